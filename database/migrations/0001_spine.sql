@@ -516,7 +516,9 @@ create table enrolments (
   primary key (contact_id, id),
   unique (contact_id, journey_id, trigger_key)
 );
-create index enrolments_due on enrolments (wake_at, contact_id) where state in ('active', 'waiting') and wake_at is not null;
+-- By journey, so that the people a paused journey holds back cost the clock nothing.
+create index enrolments_due on enrolments (journey_id, wake_at, contact_id) where state in ('active', 'waiting') and wake_at is not null and test_wait_seconds is null;
+create index enrolments_due_tests on enrolments (wake_at, contact_id) where state in ('active', 'waiting') and wake_at is not null and test_wait_seconds is not null;
 create index enrolments_waits on enrolments (contact_id, waits_for) where waits_for is not null;
 create index enrolments_journey on enrolments (journey_id, step_key, state);
 
