@@ -300,6 +300,9 @@ create index contact_rollups_last_event on contact_rollups (last_event_at, conta
 create index contact_rollups_subscribed on contact_rollups (subscribed_at, contact_id);
 create index contact_rollups_last_mail on contact_rollups (last_mail_at, contact_id);
 create index contact_rollups_last_visit on contact_rollups (last_visit_at, contact_id);
+create index contact_rollups_unsubscribed on contact_rollups (unsubscribed_at, contact_id) where unsubscribed_at is not null;
+create index contact_rollups_bounced on contact_rollups (bounced_at, contact_id) where bounced_at is not null;
+create index contact_rollups_complained on contact_rollups (complained_at, contact_id) where complained_at is not null;
 
 create table products (
   id bigint generated always as identity primary key,
@@ -356,7 +359,8 @@ create table segments (
   depth smallint not null default 0,         -- segments it is built on, longest chain
   state text not null default 'computing' check (state in ('computing', 'live', 'failed')),
   error text,
-  clock_at timestamptz,                      -- the clock edges up to here have been followed
+  computed_up_to bigint not null default 0,  -- while computing: contacts up to this id are done
+  clock_at timestamptz not null default now(), -- the clock edges up to here have been followed
   members_count bigint not null default 0,   -- refreshed with the clock; the exact number is counted
   example_key text unique,                   -- ready-made ones
   revision integer not null default 1,

@@ -1,0 +1,87 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import type { Condition, ConditionLeaf } from '../../shared/conditions.ts'
+import { compileEventLeaf } from './event-leaf.sql.ts'
+import { compileFieldLeaf } from './field-leaf.sql.ts'
+import { compileConsentLeaf, compileMailLeaf, compileSegmentLeaf, compileTagLeaf } from './other-leaves.sql.ts'
+
+/**
+ * What a condition means, settled once for segments, journeys and filters:
+ *
+ *  - Two-valued: a leaf is true or false, never unknown, so `not` is always the complement. A positive comparison
+ *    with an unknown value is false; `is_not`, `does_not_contain`, `not_in_last` are the complements of their
+ *    positive twins and therefore true for an unknown value.
+ *  - Text is compared without regard to case. Money is given in major units of the company's currency.
+ *  - A length of time is an exact number of milliseconds (a month is 30 days). `in_last N` is value > now − N;
+ *    `more_than_ago N` is value ≤ now − N; an event window `last N` counts occurred_at > now − N.
+ *  - `within N after a field` counts from ≤ occurred_at < from + N; a contact without that date has no such events.
+ *  - A custom date is a calendar day: it begins at midnight in the company's time zone. Absolute dates given
+ *    without a time are days too: `before` ends before the day, `after` begins after it, `between` includes both.
+ *  - `order.placed` is counted by order number, so a corrected order counts once.
+ *  - Acts of machines do not count unless `include_machines` is set.
+ */
+export type ConditionContext = {
+  /** the moment the condition is asked for */
+  now: Date
+  /** of the company: money in conditions is in its major units */
+  currency: string
+  /** of the company (IANA); days begin at its midnight */
+  timeZone?: string
+  customFields: readonly CustomField[]
+}
+export type CustomField = { key: string, kind: string, label?: string }
+
+export type CompileOptions = ConditionContext & {
+  /** alias of `contacts` in the query around, default `c` */
+  alias?: string
+  /** alias of the left-joined `contact_rollups`, default `r` */
+  rollupAlias?: string
+  /** alias of `enrolments`, where a journey asks */
+  enrolmentAlias?: string
+}
+
+/** The moment a leaf can change by itself: `offset` milliseconds after the field, or after an event of that type. */
+export type ClockEdge =
+  | { kind: 'field', field: string, offset: number }
+  | { kind: 'event', event: string, offset: number }
+
+export type CompiledCondition = {
+  /** over `contacts` and left-joined `contact_rollups`; true or false, never null */
+  predicate: RawBuilder<boolean>
+  /** `field:city`, `event:order.placed`, `tag`, `consent`, `segment:12` */
+  dependsOn: string[]
+  clockEdges: ClockEdge[]
+}
+
+export type CompiledLeaf = CompiledCondition & {
+  /** jsonb: what is the case now, for an explanation */
+  actual: RawBuilder<unknown>
+}
+
+export function compileCondition(condition: Condition, options: CompileOptions): CompiledCondition {
+  if ('all' in condition) return together(condition.all.map(part => compileCondition(part, options)), sql` and `, sql<boolean>`true`)
+  if ('any' in condition) return together(condition.any.map(part => compileCondition(part, options)), sql` or `, sql<boolean>`false`)
+  if ('not' in condition) {
+    const part = compileCondition(condition.not, options)
+    return { ...part, predicate: sql<boolean>`(not ${part.predicate})` }
+  }
+  return compileLeaf(condition, options)
+}
+
+export function compileLeaf(leaf: ConditionLeaf, options: CompileOptions): CompiledLeaf {
+  if ('field' in leaf) return compileFieldLeaf(leaf, options)
+  if ('event' in leaf) return compileEventLeaf(leaf, options)
+  if ('consent' in leaf) return compileConsentLeaf(leaf, options)
+  if ('tag' in leaf) return compileTagLeaf(leaf, options)
+  if ('segment' in leaf) return compileSegmentLeaf(leaf, options)
+  return compileMailLeaf(leaf, options)
+}
+
+function together(parts: CompiledCondition[], operator: RawBuilder<unknown>, whenEmpty: RawBuilder<boolean>): CompiledCondition {
+  const edges = new Map(parts.flatMap(part => part.clockEdges).map(edge => [JSON.stringify(edge), edge]))
+  return {
+    predicate: parts.length === 0 ? whenEmpty : sql<boolean>`(${sql.join(parts.map(part => part.predicate), operator)})`,
+    dependsOn: [...new Set(parts.flatMap(part => part.dependsOn))].sort(),
+    clockEdges: [...edges.values()],
+  }
+}

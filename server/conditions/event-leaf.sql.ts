@@ -1,0 +1,129 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { durationMilliseconds } from '../../shared/conditions.ts'
+import type { EventLeaf, PropertyFilter } from '../../shared/conditions.ts'
+import { cardField, isDay } from './card-fields.sql.ts'
+import type { CompiledLeaf, CompileOptions } from './compile-condition.ts'
+import { numberPredicate, textPredicate, texts } from './field-leaf.sql.ts'
+import { moment } from './moments.ts'
+
+/**
+ * Every query below starts from one contact's own events (the primary key begins with contact_id), so its cost
+ * follows the contacts asked about, never the size of `events`; a window lets PostgreSQL skip whole months.
+ */
+export function compileEventLeaf(leaf: EventLeaf, options: CompileOptions): CompiledLeaf {
+  const events = sql`from events e where ${sql.join(eventFilters(leaf, options), sql` and `)}`
+  const window = leaf.window
+  return {
+    predicate: countPredicate(leaf, events),
+    actual: sql`(select jsonb_build_object('count', ${leaf.event === 'order.placed' ? distinctOrders : sql`count(*)`}, 'last_at', max(e.occurred_at)) ${events})`,
+    dependsOn: [
+      `event:${leaf.event}`,
+      ...(leaf.not_followed_by ? [`event:${leaf.not_followed_by.event}`] : []),
+      ...(window && 'after_field' in window ? cardField(window.after_field, options).dependsOn : []),
+    ],
+    clockEdges: window && 'last' in window ? [{ kind: 'event', event: leaf.event, offset: durationMilliseconds(window.last) }] : [],
+  }
+}
+
+/** A correction of an order is another `order.placed` of the same number: still one order. */
+const distinctOrders = sql`count(distinct coalesce(e.properties ->> 'order_id', e.id::text))`
+
+function countPredicate(leaf: EventLeaf, events: RawBuilder<unknown>): RawBuilder<boolean> {
+  const count = leaf.count ?? { at_least: 1 }
+  if ('at_least' in count && count.at_least === 1) return sql`exists (select ${events})`
+  if (('exactly' in count && count.exactly === 0) || ('at_most' in count && count.at_most === 0)) return sql`(not exists (select ${events}))`
+  // Counting stops one past what is asked for.
+  const counted = (enough: number) => leaf.event === 'order.placed'
+    ? sql`(select ${distinctOrders} ${events})`
+    : sql`(select count(*) from (select ${events} limit ${enough}::bigint) as enough)`
+  if ('at_least' in count) return sql`(${counted(count.at_least)} >= ${count.at_least}::bigint)`
+  if ('at_most' in count) return sql`(${counted(count.at_most + 1)} <= ${count.at_most}::bigint)`
+  return sql`(${counted(count.exactly + 1)} = ${count.exactly}::bigint)`
+}
+
+function eventFilters(leaf: EventLeaf, options: CompileOptions): RawBuilder<unknown>[] {
+  const filters: RawBuilder<unknown>[] = [
+    sql`e.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)}`,
+    sql`e.type = ${leaf.event}::text`,
+  ]
+  if (!leaf.include_machines) filters.push(sql`not e.is_machine`)
+  filters.push(...windowFilters(leaf, options), ...(leaf.where ?? []).map(propertyPredicate))
+  const later = leaf.not_followed_by
+  if (later) {
+    filters.push(sql`not exists (
+      select from events later
+      where later.contact_id = e.contact_id
+        and later.type = ${later.event}::text
+        and later.occurred_at >= e.occurred_at
+        and later.id <> e.id
+        ${leaf.include_machines ? sql`` : sql`and not later.is_machine`}
+        ${later.same_property === undefined ? sql`` : sql`and lower(later.properties ->> ${later.same_property}::text) = lower(e.properties ->> ${later.same_property}::text)`}
+    )`)
+  }
+  return filters
+}
+
+function windowFilters(leaf: EventLeaf, options: CompileOptions): RawBuilder<unknown>[] {
+  const window = leaf.window
+  if (!window) return []
+  if ('last' in window) return [sql`e.occurred_at > ${moment(options.now.getTime() - durationMilliseconds(window.last))}::timestamptz`]
+  if ('after_field' in window) {
+    const field = cardField(window.after_field, options)
+    if (field.kind !== 'date') return [sql`false`]
+    const day = sql`(${field.expression} #>> '{}')`
+    const start = isDay(field)
+      ? sql`(case when pg_input_is_valid(${day}, 'date') then ${day}::date::timestamp at time zone ${options.timeZone ?? 'UTC'}::text end)`
+      : field.expression
+    return [
+      sql`e.occurred_at >= ${start}`,
+      sql`e.occurred_at < ${start} + ${durationMilliseconds(window.within)}::double precision * interval '1 millisecond'`,
+    ]
+  }
+  const filters: RawBuilder<unknown>[] = []
+  if (window.from !== undefined) filters.push(sql`e.occurred_at >= ${moment(Date.parse(window.from))}::timestamptz`)
+  if (window.to !== undefined) filters.push(sql`e.occurred_at < ${moment(Date.parse(window.to))}::timestamptz`)
+  return filters
+}
+
+// ── properties ───────────────────────────────────────────────────────────────────────────────────────
+const opposite: Partial<Record<PropertyFilter['operator'], PropertyFilter['operator']>> = { is_not: 'is', unknown: 'known' }
+
+/** A negative operator is the complement of its positive twin; `items.<key>` asks whether any line of the order fits. */
+function propertyPredicate(filter: PropertyFilter): RawBuilder<boolean> {
+  const positive = opposite[filter.operator]
+  if (positive !== undefined) return sql`(not ${propertyPredicate({ ...filter, operator: positive })})`
+  if (filter.property === 'campaign_id' || filter.property === 'journey_id' || filter.property === 'message_id') {
+    return valuePredicate(sql`to_jsonb(${sql.ref(`e.${filter.property}`)})`, filter)
+  }
+  if (!filter.property.startsWith('items.')) return valuePredicate(sql`(e.properties -> ${filter.property}::text)`, filter)
+  const key = filter.property.slice('items.'.length)
+  return sql`exists (
+    select from jsonb_array_elements(case when jsonb_typeof(e.properties -> 'items') = 'array' then e.properties -> 'items' else '[]' end) as line
+    where ${valuePredicate(sql`(line -> ${key}::text)`, filter)}
+  )`
+}
+
+function valuePredicate(json: RawBuilder<unknown>, filter: PropertyFilter): RawBuilder<boolean> {
+  const text = sql<string | null>`(${json} #>> '{}')`
+  const { operator, value } = filter
+  switch (operator) {
+    case 'known': return sql`coalesce(${json} not in ('null'::jsonb, '""'::jsonb, '[]'::jsonb), false)`
+    case 'is':
+      return typeof value === 'number' ? numberPredicate(numberIn(json), 'is', value, one => one) : textPredicate(text, 'is', value)
+    case 'one_of': return textPredicate(text, 'one_of', texts(value))
+    case 'contains':
+      return sql`(case when jsonb_typeof(${json}) = 'array'
+        then exists (select from jsonb_array_elements_text(${json}) as element where lower(element) = lower(${String(value)}::text))
+        else ${textPredicate(text, 'contains', value)} end)`
+    default: return numberPredicate(numberIn(json), operator, value, one => one)
+  }
+}
+
+/** Numbers come as JSON numbers, or as text from senders that do not care. */
+function numberIn(json: RawBuilder<unknown>): RawBuilder<number | null> {
+  return sql`(case jsonb_typeof(${json})
+    when 'number' then (${json})::numeric
+    when 'string' then case when (${json} #>> '{}') ~ '^-?[0-9]{1,15}(\\.[0-9]{1,10})?$' then (${json} #>> '{}')::numeric end
+  end)`
+}

@@ -1,0 +1,65 @@
+import { durationMilliseconds } from '../../shared/conditions.ts'
+import type { Condition, ConditionLeaf } from '../../shared/conditions.ts'
+import { toMajor } from '../../shared/money.ts'
+import type { ExplanationNode, LeafActual } from '../../shared/segments.ts'
+import type { Db } from '../base/db.ts'
+import { fieldKind, indexedDate } from './card-fields.sql.ts'
+import { leavesOf } from './check-condition.ts'
+import type { CompileOptions } from './compile-condition.ts'
+import { loadConditionContext } from './condition-context.sql.ts'
+import { evaluateLeaves } from './evaluate-leaves.sql.ts'
+import type { LeafTruth } from './evaluate-leaves.sql.ts'
+
+/**
+ * Why a contact is (not) meant by a condition: its tree with the truth and the actual value at every leaf.
+ * Nothing when there is no such contact. With `enrolmentId` the mails of that enrolment can be asked about.
+ */
+export async function explainCondition(db: Db, contactId: number, condition: Condition, now: Date, enrolmentId?: number): Promise<ExplanationNode | undefined> {
+  const options = { ...await loadConditionContext(db), now }
+  const leaves = leavesOf(condition).map(placed => placed.leaf)
+  const truths = await evaluateLeaves(db, contactId, leaves, options, enrolmentId)
+  if (truths === undefined) return undefined
+  const truthOf = new Map(leaves.map((leaf, index) => [leaf, truths[index]]))
+  return explain(condition, leaf => truthOf.get(leaf) ?? { holds: false, actual: null }, options)
+}
+
+function explain(condition: Condition, truthOf: (leaf: ConditionLeaf) => LeafTruth, options: CompileOptions): ExplanationNode {
+  const parts = (conditions: Condition[]) => conditions.map(part => explain(part, truthOf, options))
+  if ('all' in condition) {
+    const all = parts(condition.all)
+    return { kind: 'all', holds: all.every(part => part.holds), parts: all }
+  }
+  if ('any' in condition) {
+    const any = parts(condition.any)
+    return { kind: 'any', holds: any.some(part => part.holds), parts: any }
+  }
+  if ('not' in condition) {
+    const [part] = parts([condition.not])
+    return { kind: 'not', holds: !part?.holds, parts: part ? [part] : [] }
+  }
+  const { holds, actual } = truthOf(condition)
+  return { kind: 'leaf', holds, leaf: condition, actual: present(condition, actual, options), changes_at: changesAt(condition, actual, options.now) }
+}
+
+function present(leaf: ConditionLeaf, actual: unknown, options: CompileOptions): LeafActual {
+  const facts = (actual ?? {}) as Record<string, never>
+  if ('field' in leaf) {
+    const isMinor = fieldKind(leaf.field, options) === 'money' && !leaf.field.startsWith('fields.')
+    const value = isMinor && typeof actual === 'number' ? toMajor(actual, options.currency) : actual
+    return { kind: 'field', value: (value ?? null) as string | number | boolean | string[] | null }
+  }
+  if ('event' in leaf) return { kind: 'events', count: facts['count'] ?? 0, last_at: facts['last_at'] ?? null }
+  if ('consent' in leaf) return { kind: 'consent', topics: (actual ?? []) as { topic_id: number, status: string, since: string }[] }
+  if ('tag' in leaf) return { kind: 'tag', has: facts['has'] ?? false, since: facts['since'] ?? null }
+  if ('segment' in leaf) return { kind: 'segment', in: facts['in'] ?? false, since: facts['since'] ?? null }
+  return { kind: 'mail', sent_at: facts['sent_at'] ?? null, opened_at: facts['opened_at'] ?? null, clicked_at: facts['clicked_at'] ?? null, orders: facts['orders'] ?? 0 }
+}
+
+/** The next moment a relative date leaf turns over, known from the date itself. */
+function changesAt(leaf: ConditionLeaf, actual: unknown, now: Date): string | null {
+  if (!('field' in leaf) || indexedDate(leaf.field) === undefined || typeof actual !== 'string') return null
+  const { operator, value } = leaf
+  if (typeof value !== 'object' || Array.isArray(value) || operator === 'in_next') return null
+  const edge = Date.parse(actual) + durationMilliseconds(value)
+  return edge > now.getTime() ? new Date(edge).toISOString() : null
+}

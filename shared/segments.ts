@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import { condition } from './conditions.ts'
+import type { Condition, ConditionLeaf } from './conditions.ts'
+
+export const segmentState = z.enum(['computing', 'live', 'failed'])
+
+export const segmentListRow = z.object({
+  id: z.number().int(),
+  name: z.string(),
+  description: z.string(),
+  state: segmentState.describe('computing: members are being found for the first time or after a change; live: kept up to date by itself'),
+  error: z.string().nullable(),
+  members_count: z.number().int().describe('refreshed every few seconds'),
+  computed_percent: z.number().int().describe('how far the computing is; 100 when live'),
+  clock_lag_seconds: z.number().describe('how long ago the passing of time was last followed; 0 when nothing depends on it'),
+  depends_on: z.array(z.string()),
+  used_by_count: z.number().int(),
+  example_key: z.string().nullable(),
+  updated_at: z.iso.datetime(),
+})
+export type SegmentListRow = z.infer<typeof segmentListRow>
+
+export const segmentUse = z.object({ kind: z.enum(['segment', 'journey', 'campaign']), id: z.number().int(), name: z.string() })
+export type SegmentUse = z.infer<typeof segmentUse>
+
+export const segmentDetail = segmentListRow.extend({
+  condition,
+  revision: z.number().int(),
+  used_by: z.array(segmentUse),
+  created_at: z.iso.datetime(),
+})
+export type SegmentDetail = z.infer<typeof segmentDetail>
+
+export const segmentName = z.string().trim().min(1, 'give the segment a name').max(200)
+
+export const segmentMember = z.object({
+  id: z.number().int(),
+  name: z.string(),
+  email: z.string().nullable(),
+  city: z.string().nullable(),
+  orders_count: z.number().int(),
+  revenue: z.number().describe("major units of the company's currency"),
+  currency: z.string(),
+  last_event_at: z.iso.datetime().nullable(),
+  entered_at: z.iso.datetime(),
+})
+export type SegmentMember = z.infer<typeof segmentMember>
+
+export const previewContact = z.object({ id: z.number().int(), name: z.string(), email: z.string().nullable() })
+
+export const segmentPreview = z.object({
+  count: z.number().int().describe('people the condition is true of now'),
+  exact: z.boolean().describe('false: counted on a random part of the base, since an exact count would have taken too long'),
+  total: z.number().int().describe('people in the base'),
+  sample: z.array(previewContact).max(10),
+  took_ms: z.number().int(),
+})
+export type SegmentPreview = z.infer<typeof segmentPreview>
+
+/** What is the case for one contact at a leaf. Money in major units. */
+export type LeafActual =
+  | { kind: 'field', value: string | number | boolean | string[] | null }
+  | { kind: 'events', count: number, last_at: string | null }
+  | { kind: 'consent', topics: { topic_id: number, status: string, since: string }[] }
+  | { kind: 'tag', has: boolean, since: string | null }
+  | { kind: 'segment', in: boolean, since: string | null }
+  | { kind: 'mail', sent_at: string | null, opened_at: string | null, clicked_at: string | null, orders: number }
+
+/** A condition with its truth for one contact at every node. */
+export type ExplanationNode =
+  | { kind: 'all' | 'any' | 'not', holds: boolean, parts: ExplanationNode[] }
+  | {
+    kind: 'leaf', holds: boolean, leaf: ConditionLeaf, actual: LeafActual,
+    /** when the leaf changes by itself, if nothing else happens; null: it does not, or that is not foreseen */
+    changes_at: string | null,
+  }
+
+const leafActual: z.ZodType<LeafActual> = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('field'), value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).nullable() }),
+  z.object({ kind: z.literal('events'), count: z.number().int(), last_at: z.string().nullable() }),
+  z.object({ kind: z.literal('consent'), topics: z.array(z.object({ topic_id: z.number().int(), status: z.string(), since: z.string() })) }),
+  z.object({ kind: z.literal('tag'), has: z.boolean(), since: z.string().nullable() }),
+  z.object({ kind: z.literal('segment'), in: z.boolean(), since: z.string().nullable() }),
+  z.object({ kind: z.literal('mail'), sent_at: z.string().nullable(), opened_at: z.string().nullable(), clicked_at: z.string().nullable(), orders: z.number().int() }),
+])
+export const explanationNode: z.ZodType<ExplanationNode> = z.lazy(() => z.union([
+  z.object({ kind: z.enum(['all', 'any', 'not']), holds: z.boolean(), parts: z.array(explanationNode) }),
+  z.object({ kind: z.literal('leaf'), holds: z.boolean(), leaf: condition as z.ZodType<ConditionLeaf>, actual: leafActual, changes_at: z.string().nullable() }),
+])).meta({ id: 'ExplanationNode' })
+
+export const segmentExplanation = z.object({
+  contact: z.object({ id: z.number().int(), name: z.string(), email: z.string().nullable() }),
+  is_member: z.boolean().describe('as stored'),
+  entered_at: z.iso.datetime().nullable(),
+  holds: z.boolean().describe('as asked now; differs from is_member only while the segment is computing'),
+  tree: explanationNode,
+  history: z.array(z.object({ what: z.enum(['entered', 'left']), at: z.iso.datetime(), because: z.array(z.string()) }))
+    .describe('the last entries and exits: `because` names what had changed (field:city, event:order.placed, clock …)'),
+})
+export type SegmentExplanation = z.infer<typeof segmentExplanation>
+
+/** Names a person reads beside the numbers of tags, topics, segments and custom fields in a condition. */
+export const conditionVocabulary = z.object({
+  currency: z.string(),
+  custom_fields: z.array(z.object({ key: z.string(), label: z.string(), kind: z.string(), options: z.array(z.object({ value: z.string(), label: z.string() })) })),
+  tags: z.array(z.object({ id: z.number().int(), name: z.string() })),
+  topics: z.array(z.object({ id: z.number().int(), name_en: z.string(), name_ru: z.string() })),
+  segments: z.array(z.object({ id: z.number().int(), name: z.string() })),
+  users: z.array(z.object({ id: z.number().int(), name: z.string() })),
+  events: z.array(z.object({ type: z.string(), properties: z.array(z.string()) })).describe('types and property names seen lately, and the known ones'),
+})
+export type ConditionVocabulary = z.infer<typeof conditionVocabulary>
+
+export type { Condition }
