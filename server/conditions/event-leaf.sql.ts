@@ -90,7 +90,7 @@ function windowFilters(leaf: EventLeaf, options: CompileOptions): RawBuilder<unk
 const opposite: Partial<Record<PropertyFilter['operator'], PropertyFilter['operator']>> = { is_not: 'is', unknown: 'known' }
 
 /** A negative operator is the complement of its positive twin; `items.<key>` asks whether any line of the order fits. */
-function propertyPredicate(filter: PropertyFilter): RawBuilder<boolean> {
+export function propertyPredicate(filter: PropertyFilter): RawBuilder<boolean> {
   const positive = opposite[filter.operator]
   if (positive !== undefined) return sql`(not ${propertyPredicate({ ...filter, operator: positive })})`
   if (filter.property === 'campaign_id' || filter.property === 'journey_id' || filter.property === 'message_id') {

@@ -1,0 +1,70 @@
+import type { Condition } from '../../shared/conditions.ts'
+import type { Db } from '../base/db.ts'
+import { withTransaction } from '../base/db.ts'
+import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
+import { notify } from '../base/live.ts'
+import { readCondition } from '../conditions/check-condition.ts'
+import { compileCondition } from '../conditions/compile-condition.ts'
+import { loadConditionContext } from '../conditions/condition-context.sql.ts'
+import { findCycle, usedSegments } from './find-cycle.ts'
+import { archiveSegment, findSegment, findUses, insertSegment, listLinks, lockSegmentLinks, restartSegment, saveDepths, updateSegment } from './segments.sql.ts'
+
+export type SegmentInput = { name: string, description: string, condition: unknown }
+
+export async function createSegment(db: Db, input: SegmentInput, by: number | null, now: Date): Promise<number> {
+  return withTransaction(db, async tx => {
+    await lockSegmentLinks(tx)
+    const { condition, dependsOn } = await checked(tx, input.condition)
+    const id = await insertSegment(tx, { name: input.name, description: input.description, condition, depends_on: dependsOn, created_by: by }, now)
+    if (id === undefined) throw new Error('a segment without an example key is always inserted')
+    await saveDepths(tx)
+    await notify(tx, 'segments', String(id))
+    return id
+  })
+}
+
+export async function changeSegment(db: Db, id: number, input: SegmentInput & { revision: number }, now: Date): Promise<void> {
+  await withTransaction(db, async tx => {
+    await lockSegmentLinks(tx)
+    const before = await findSegment(tx, id)
+    if (before === undefined) throw notFound('segment')
+    if (before.revision !== input.revision) throw changedMeanwhile()
+    const { condition, dependsOn } = await checked(tx, input.condition)
+    const path = findCycle({ id, name: input.name, uses: usedSegments(dependsOn) }, await listLinks(tx))
+    if (path) throw invalid([{ field: 'condition', message: `segments would go round in a circle: ${path.join(' → ')}` }])
+    const recompute = JSON.stringify(before.condition) !== JSON.stringify(condition) || before.state === 'failed'
+    const saved = await updateSegment(tx, id, input.revision, { name: input.name, description: input.description, condition, depends_on: dependsOn }, recompute, now)
+    if (!saved) throw changedMeanwhile()
+    await saveDepths(tx)
+    if (recompute) await notify(tx, 'segments', String(id))
+  })
+}
+
+const changedMeanwhile = (): AppError => conflict('changed_meanwhile', 'Somebody else has changed this segment meanwhile. Look at their version before saving yours.')
+
+export async function removeSegment(db: Db, id: number, now: Date): Promise<void> {
+  await withTransaction(db, async tx => {
+    await lockSegmentLinks(tx)
+    if (await findSegment(tx, id) === undefined) throw notFound('segment')
+    const uses = (await findUses(tx, [id])).get(id) ?? []
+    if (uses.length > 0) {
+      throw conflict('in_use', `The segment is used by ${uses.map(use => `the ${use.kind} “${use.name}”`).join(', ')}. Take it out there first.`)
+    }
+    await archiveSegment(tx, id, now)
+  })
+}
+
+export async function recomputeAgain(db: Db, id: number, now: Date): Promise<void> {
+  await withTransaction(db, async tx => {
+    if (await findSegment(tx, id) === undefined) throw notFound('segment')
+    await restartSegment(tx, id, now)
+    await notify(tx, 'segments', String(id))
+  })
+}
+
+async function checked(db: Db, value: unknown): Promise<{ condition: Condition, dependsOn: string[] }> {
+  const { condition, errors } = await readCondition(db, value)
+  if (condition === null) throw invalid(errors)
+  const { dependsOn } = compileCondition(condition, { ...await loadConditionContext(db), now: new Date(0) })
+  return { condition, dependsOn }
+}

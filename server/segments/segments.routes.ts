@@ -1,0 +1,201 @@
+import { z } from 'zod'
+import { toMajor } from '../../shared/money.ts'
+import { conditionVocabulary, segmentDetail, segmentExplanation, segmentListRow, segmentMember, segmentName, segmentPreview } from '../../shared/segments.ts'
+import type { SegmentDetail, SegmentListRow, SegmentUse } from '../../shared/segments.ts'
+import type { App } from '../base/app.ts'
+import { invalid, notFound } from '../base/errors.ts'
+import { route } from '../base/route.ts'
+import { readCondition } from '../conditions/check-condition.ts'
+import { conditionBody } from '../conditions/condition-body.ts'
+import { compileCondition } from '../conditions/compile-condition.ts'
+import type { ConditionContext } from '../conditions/compile-condition.ts'
+import { loadConditionContext } from '../conditions/condition-context.sql.ts'
+import { explainCondition } from '../conditions/explain-condition.ts'
+import { loadVocabulary } from '../conditions/vocabulary.sql.ts'
+import { findMembership, listMembers, listMoves } from './members.sql.ts'
+import { previewCondition } from './preview-condition.sql.ts'
+import { changeSegment, createSegment, recomputeAgain, removeSegment } from './save-segment.ts'
+import { findSegment, findUses, listSegments } from './segments.sql.ts'
+import type { SegmentRow } from './segments.sql.ts'
+
+const byId = z.object({ id: z.coerce.number().int().positive() })
+const paged = z.object({ cursor: z.string().max(1000).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) })
+const list = <Row extends z.ZodType>(row: Row) => z.object({ data: z.array(row), next_cursor: z.string().nullable() })
+
+const toCursor = (key: unknown): string => Buffer.from(JSON.stringify(key)).toString('base64url')
+
+function fromCursor<Key extends z.ZodType>(cursor: string | undefined, key: Key): z.infer<Key> | null {
+  if (cursor === undefined) return null
+  try {
+    return key.parse(JSON.parse(Buffer.from(cursor, 'base64url').toString()))
+  } catch {
+    throw invalid([{ field: 'cursor', message: 'is not one of ours; begin again without it' }])
+  }
+}
+
+const input = z.object({ name: segmentName, description: z.string().max(2000).default(''), condition: conditionBody })
+
+export const listAll = route({
+  summary: 'Segments',
+  query: paged.extend({ search: z.string().max(200).default('') }),
+  response: list(segmentListRow),
+  handler: async ({ app, query }) => {
+    const after = fromCursor(query.cursor, z.tuple([z.string(), z.number()]))
+    const found = await listSegments(app.db, after && { name: after[0], id: after[1] }, query.limit + 1, query.search)
+    const page = found.slice(0, query.limit)
+    const uses = await findUses(app.db, page.map(segment => segment.id))
+    const context = { ...await loadConditionContext(app.db), now: app.now() }
+    const last = page.at(-1)
+    return {
+      data: page.map(segment => presentRow(segment, uses.get(segment.id) ?? [], context)),
+      next_cursor: found.length > query.limit && last ? toCursor([last.name, last.id]) : null,
+    }
+  },
+})
+
+export const create = route({
+  summary: 'Make a segment',
+  description: 'Its members are found in the background (state `computing`), then kept up to date by themselves (`live`).',
+  body: input,
+  response: segmentDetail,
+  status: 201,
+  handler: async ({ app, body, actor }) => detail(app, await createSegment(app.db, { ...body, condition: body.condition }, actor.kind === 'user' ? actor.id : null, app.now())),
+})
+
+export const read = route({
+  summary: 'A segment',
+  params: byId,
+  response: segmentDetail,
+  handler: ({ app, params }) => detail(app, params.id),
+})
+
+export const change = route({
+  summary: 'Change a segment',
+  description: 'With another condition its members are found anew. `revision` is the one you read; 409 when somebody was faster.',
+  params: byId,
+  body: input.extend({ revision: z.number().int() }),
+  response: segmentDetail,
+  handler: async ({ app, params, body }) => {
+    await changeSegment(app.db, params.id, { ...body, condition: body.condition }, app.now())
+    return detail(app, params.id)
+  },
+})
+
+export const remove = route({
+  summary: 'Remove a segment',
+  description: '409 `in_use` names the segments, journeys and campaigns that use it.',
+  params: byId,
+  status: 204,
+  handler: async ({ app, params }) => { await removeSegment(app.db, params.id, app.now()) },
+})
+
+export const recompute = route({
+  summary: 'Find the members anew',
+  params: byId,
+  response: segmentDetail,
+  status: 202,
+  handler: async ({ app, params }) => {
+    await recomputeAgain(app.db, params.id, app.now())
+    return detail(app, params.id)
+  },
+})
+
+export const preview = route({
+  summary: 'How many people a condition is true of, and ten of them',
+  body: z.object({ condition: conditionBody }),
+  response: segmentPreview,
+  handler: async ({ app, body }) => {
+    const { condition, errors } = await readCondition(app.db, body.condition)
+    if (condition === null) throw invalid(errors)
+    return previewCondition(app.db, condition, app.now())
+  },
+})
+
+export const members = route({
+  summary: 'Members of a segment, newest cards first',
+  params: byId,
+  query: paged,
+  response: list(segmentMember),
+  handler: async ({ app, params, query }) => {
+    if (await findSegment(app.db, params.id) === undefined) throw notFound('segment')
+    const found = await listMembers(app.db, params.id, fromCursor(query.cursor, z.number()), query.limit + 1)
+    const page = found.slice(0, query.limit)
+    const { currency } = await loadConditionContext(app.db)
+    const last = page.at(-1)
+    return {
+      data: page.map(member => ({
+        ...member,
+        revenue: toMajor(member.revenue, currency),
+        currency,
+        last_event_at: member.last_event_at?.toISOString() ?? null,
+        entered_at: member.entered_at.toISOString(),
+      })),
+      next_cursor: found.length > query.limit && last ? toCursor(last.id) : null,
+    }
+  },
+})
+
+export const explanation = route({
+  summary: 'Why a contact is (not) in a segment',
+  params: byId,
+  query: z.object({ contact: z.coerce.number().int().positive() }),
+  response: segmentExplanation,
+  handler: async ({ app, params, query }) => {
+    const segment = await findSegment(app.db, params.id)
+    if (segment === undefined) throw notFound('segment')
+    const contact = await findMembership(app.db, params.id, query.contact)
+    const tree = await explainCondition(app.db, query.contact, segment.condition, app.now())
+    if (contact === undefined || tree === undefined) throw notFound('contact')
+    const { entered_at, ...person } = contact
+    const moves = await listMoves(app.db, params.id, query.contact)
+    return {
+      contact: person,
+      is_member: entered_at !== null,
+      entered_at: entered_at?.toISOString() ?? null,
+      holds: tree.holds,
+      tree,
+      history: moves.map(move => ({
+        what: move.type === 'segment.entered' ? 'entered' as const : 'left' as const,
+        at: move.occurred_at.toISOString(),
+        because: Array.isArray(move.because) ? move.because.map(String) : typeof move.because === 'string' ? [move.because] : [],
+      })),
+    }
+  },
+})
+
+export const vocabulary = route({
+  summary: 'What conditions can name: fields, tags, topics, segments, users, events',
+  response: conditionVocabulary,
+  handler: ({ app }) => loadVocabulary(app.db),
+})
+
+async function detail(app: App, id: number): Promise<SegmentDetail> {
+  const segment = await findSegment(app.db, id)
+  if (segment === undefined) throw notFound('segment')
+  const uses = (await findUses(app.db, [id])).get(id) ?? []
+  return {
+    ...presentRow(segment, uses, { ...await loadConditionContext(app.db), now: app.now() }),
+    condition: segment.condition,
+    revision: segment.revision,
+    used_by: uses,
+    created_at: segment.created_at.toISOString(),
+  }
+}
+
+function presentRow(segment: SegmentRow, uses: SegmentUse[], context: ConditionContext): SegmentListRow {
+  const followsClock = segment.state === 'live' && compileCondition(segment.condition, context).clockEdges.length > 0
+  return {
+    id: segment.id,
+    name: segment.name,
+    description: segment.description,
+    state: segment.state,
+    error: segment.error,
+    members_count: segment.members_count,
+    computed_percent: segment.state === 'live' ? 100 : segment.last_contact_id === 0 ? 0 : Math.min(100, Math.floor(100 * segment.computed_up_to / segment.last_contact_id)),
+    clock_lag_seconds: followsClock ? Math.max(0, Math.round((context.now.getTime() - segment.clock_at.getTime()) / 1000)) : 0,
+    depends_on: segment.depends_on,
+    used_by_count: uses.length,
+    example_key: segment.example_key,
+    updated_at: segment.updated_at.toISOString(),
+  }
+}
