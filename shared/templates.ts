@@ -48,3 +48,35 @@ export const mailDocument = z.strictObject({
   locales: z.partialRecord(mailLocale, mailVariant).refine(locales => Object.keys(locales).length > 0, 'at least one language'),
 })
 export type MailDocument = z.infer<typeof mailDocument>
+
+// ── on the wire ──────────────────────────────────────────────────────────────────────────────────────
+export const templateKind = z.enum(['marketing', 'transactional'])
+
+/** Something that would look wrong. `error`: mend it before sending; `warning`: look at it; `info`: good to know. */
+export const mailProblem = z.object({ level: z.enum(['error', 'warning', 'info']), code: z.string(), locale: mailLocale, block_id: z.string().nullable(), message: z.string() })
+export type MailProblem = z.infer<typeof mailProblem>
+
+export const templateSummary = z.object({
+  id: z.number(), name: z.string(), kind: templateKind, system_key: z.string().nullable(), revision: z.number(),
+  version_id: z.number(), version: z.number(), locales: z.array(mailLocale), subject: z.string(),
+  created_at: z.iso.datetime(), updated_at: z.iso.datetime(), archived_at: z.iso.datetime().nullable(),
+})
+export type TemplateSummary = z.infer<typeof templateSummary>
+
+export const templateDetail = templateSummary.extend({ document: mailDocument, used_by: z.array(z.object({ kind: z.enum(['journey', 'campaign', 'system']), id: z.number(), name: z.string(), live: z.boolean() })) })
+export type TemplateDetail = z.infer<typeof templateDetail>
+
+export const templateVersion = z.object({ id: z.number(), number: z.number(), created_at: z.iso.datetime(), created_by: z.string().nullable(), current: z.boolean() })
+export type TemplateVersion = z.infer<typeof templateVersion>
+
+export const newTemplate = z.object({ name: z.string().trim().min(1).max(200), kind: templateKind.default('marketing'), document: mailDocument.optional().describe('left out: an empty mail in the company language'), copy_of: z.number().int().optional() })
+export const templateChange = z.object({ revision: z.number().int(), name: z.string().trim().min(1).max(200).optional(), kind: templateKind.optional(), document: mailDocument.optional() })
+
+export const previewBody = z.object({ document: mailDocument, locale: mailLocale, kind: templateKind.default('marketing'), contact_id: z.number().int().optional().describe('left out: an example person') })
+export const mailPreview = z.object({ subject: z.string(), preheader: z.string(), html: z.string(), text: z.string(), problems: z.array(mailProblem) })
+export type MailPreview = z.infer<typeof mailPreview>
+
+export const testMailBody = z.object({ email: z.email().max(320), locale: mailLocale.optional(), contact_id: z.number().int().optional().describe('whose fields fill it in') })
+
+export const personalField = z.object({ path: z.string(), label: z.object({ en: z.string(), ru: z.string() }), group: z.enum(['contact', 'custom', 'orders', 'company', 'links']), example: z.string(), always: z.boolean().describe('never empty') })
+export type PersonalField = z.infer<typeof personalField>

@@ -1,0 +1,100 @@
+import { Liquid, Tokenizer, type TopLevelToken } from 'liquidjs'
+import type { MailLocale } from '../../shared/templates.ts'
+import { formatMoney } from './format-money.ts'
+
+/**
+ * Liquid for mails. Three ways to write a value out: into HTML (escaped), into plain text (subject, text part),
+ * into a part of a URL (percent-encoded). Tags that reach outside the mail or keep state across renders are absent.
+ */
+export type LiquidMode = 'html' | 'text' | 'url'
+
+export const excludedTags = ['include', 'render', 'layout', 'block', 'increment', 'decrement'] as const
+
+/** The tag that stands where a link stood. Its name is a private-use character, which cannot be typed: see `withoutReserved`. */
+export const linkTag = '\uE010'
+
+const engines = new Map<string, Liquid>()
+
+/** `own`: an engine of the caller's, to add tags to. */
+export function liquidEngine(mode: LiquidMode, locale: MailLocale, own = false): Liquid {
+  if (own) return makeEngine(mode, locale)
+  const key = `${mode}:${locale}`
+  let engine = engines.get(key)
+  if (!engine) engines.set(key, engine = makeEngine(mode, locale))
+  return engine
+}
+
+function makeEngine(mode: LiquidMode, locale: MailLocale): Liquid {
+  const engine = new Liquid({
+    ownPropertyOnly: true,
+    strictFilters: true,
+    locale,
+    parseLimit: 3_000_000,
+    renderLimit: 500,
+    memoryLimit: 10_000_000,
+    ...(mode === 'html' ? { outputEscape: 'escape' as const } : mode === 'url' ? { outputEscape: encodeUrlPart } : {}),
+  })
+  for (const tag of excludedTags) delete engine.tags[tag]
+
+  const dateFilter = engine.filters['date'] as (this: unknown, value: unknown, format?: string, zone?: unknown) => unknown
+  engine.registerFilter('date', function (this: { context: { getSync(path: string[]): unknown } }, value: unknown, format?: string, zone?: unknown) {
+    return dateFilter.call(this, value, format, zone ?? this.context.getSync(['time_zone']) ?? undefined)
+  })
+  engine.registerFilter('money', function (value: unknown, currency: unknown) {
+    const amount = Number(value)
+    return Number.isFinite(amount) && typeof currency === 'string' && currency !== '' ? formatMoney(amount, currency, locale) : String(value ?? '')
+  })
+  if (mode === 'html') {
+    engine.registerFilter('newline_to_br', { raw: true, handler: (value: unknown) => escapeHtml(String(value ?? '')).replace(/\r?\n/g, '<br>\n') })
+  }
+  if (mode === 'text') engine.registerFilter('newline_to_br', (value: unknown) => String(value ?? ''))
+  if (mode === 'url') {
+    // What the author has encoded by hand is not encoded again.
+    for (const name of ['url_encode', 'cgi_escape', 'uri_escape']) {
+      const filter = engine.filters[name] as (value: unknown) => unknown
+      engine.registerFilter(name, { raw: true, handler: (value: unknown) => filter.call(undefined, value) })
+    }
+  }
+  return engine
+}
+
+/** A value inside a URL: everything but letters, digits and `-_.~/` is percent-encoded. */
+export function encodeUrlPart(value: unknown): string {
+  return encodeURIComponent(String(value ?? '').toWellFormed()).replace(/%2F/g, '/').replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, character => entityOf[character]!)
+}
+const entityOf: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
+
+/** Removes the characters this program uses as its own marks inside a mail. */
+export function withoutReserved(text: string): string {
+  return text.replace(/[\uE000-\uE01F]/g, '')
+}
+
+/**
+ * Cuts Liquid out of a text so that HTML tools cannot harm it: each `{{ … }}` and `{% … %}` becomes a mark of
+ * private-use characters. Cut by Liquid's own tokenizer, so both agree where a tag ends. Throws Liquid's error.
+ */
+export function maskLiquid(source: string): { masked: string, pieces: string[] } {
+  const pieces: string[] = []
+  if (!source.includes('{{') && !source.includes('{%')) return { masked: source, pieces }
+  let masked = ''
+  for (const token of topLevelTokens(source)) {
+    const text = source.slice(token.begin, token.end)
+    if (text.startsWith('{{') || text.startsWith('{%')) {
+      masked += `\uE000${pieces.length}\uE001`
+      pieces.push(text)
+    } else masked += text
+  }
+  return { masked, pieces }
+}
+
+export function unmaskLiquid(masked: string, pieces: string[], write: (piece: string) => string = piece => piece): string {
+  return masked.replace(/\uE000(\d+)\uE001/g, (_, number: string) => write(pieces[Number(number)] ?? ''))
+}
+
+function topLevelTokens(source: string): TopLevelToken[] {
+  return new Tokenizer(source).readTopLevelTokens()
+}
