@@ -1,0 +1,123 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import { rows } from '../base/db.ts'
+import type { Db } from '../base/db.ts'
+
+export type Candidate = {
+  contact_id: number
+  journey_id: number
+  version_id: number
+  first: string
+  reentry: 'once' | 'again' | 'always'
+  /** what enrols: `event:12`, `segment:3:2026-…`, `manual:…`; the same key again is harmless */
+  trigger_key: string
+  /** an event counts for the first wait when it came after this */
+  since: Date
+  test_wait_seconds?: number
+}
+export type Enrolled = { contact_id: number, id: number, journey_id: number }
+
+/**
+ * Candidates in, those really enrolled out, at the first step and due at once. A second run enrols nobody:
+ * the trigger key is unique per contact and journey. The caller holds the contacts' rows, which keeps
+ * "once" and "again" true when two processes enrol the same person.
+ */
+export async function insertEnrolments(db: Db, candidates: Candidate[], now: Date): Promise<Enrolled[]> {
+  if (candidates.length === 0) return []
+  const column = <K extends keyof Candidate>(key: K) => candidates.map(candidate => candidate[key] ?? null)
+  return await rows<Enrolled>(db, sql`
+    with candidates as (
+      select *
+      from unnest(
+        ${column('contact_id')}::bigint[], ${column('journey_id')}::bigint[], ${column('version_id')}::bigint[],
+        ${column('first')}::text[], ${column('reentry')}::text[], ${column('trigger_key')}::text[],
+        ${column('since')}::timestamptz[], ${column('test_wait_seconds')}::integer[]
+      ) with ordinality as candidate (contact_id, journey_id, version_id, first_step, reentry, trigger_key, since, test_wait_seconds, place)
+    ),
+    -- of several reasons in one batch the first one counts, unless every one makes its own enrolment
+    chosen as (
+      select distinct on (contact_id, journey_id, case when reentry = 'always' then place end) *
+      from candidates
+      order by contact_id, journey_id, case when reentry = 'always' then place end, place
+    ),
+    allowed as (
+      select chosen.*
+      from chosen
+      join contacts on contacts.id = chosen.contact_id
+      where chosen.reentry = 'always'
+         or chosen.test_wait_seconds is not null
+         or not exists (
+           select from enrolments earlier
+           where earlier.contact_id = chosen.contact_id
+             and earlier.journey_id = chosen.journey_id
+             and earlier.test_wait_seconds is null
+             and (chosen.reentry = 'once' or earlier.state in ('active', 'waiting'))
+         )
+    )
+    insert into enrolments (contact_id, journey_id, version_id, step_key, visit, state, wake_at, trigger_key, context, test_wait_seconds, entered_at, arrived_at, lane)
+    select contact_id, journey_id, version_id, first_step, 1, 'active', ${now}, trigger_key, jsonb_build_object('since', since), test_wait_seconds, ${now}, ${now}, (contact_id % 64)::smallint
+    from allowed
+    order by contact_id, place
+    on conflict (contact_id, journey_id, trigger_key) do nothing
+    returning contact_id, id, journey_id
+  `)
+}
+
+/** Contact ids in, those for whom the predicate (over contacts c and rollups r) holds out. Locks nothing. */
+export async function filterContacts(db: Db, contactIds: number[], predicate: RawBuilder<boolean>): Promise<Set<number>> {
+  const kept = await rows<{ id: number }>(db, sql`
+    select c.id
+    from contacts c
+    left join contact_rollups r on r.contact_id = c.id
+    where c.id = any(${contactIds}::bigint[])
+      and ${predicate}
+  `)
+  return new Set(kept.map(row => row.id))
+}
+
+export type EventKey = { contact_id: number, id: number, occurred_at: Date }
+
+/** Events in, ids of those for which all predicates (over events e) hold out. Locks nothing. */
+export async function filterEvents(db: Db, events: EventKey[], predicates: RawBuilder<boolean>[]): Promise<Set<number>> {
+  const kept = await rows<{ id: number }>(db, sql`
+    select e.id
+    from unnest(
+      ${events.map(event => event.contact_id)}::bigint[],
+      ${events.map(event => event.occurred_at)}::timestamptz[],
+      ${events.map(event => event.id)}::bigint[]
+    ) as asked (contact_id, occurred_at, id)
+    -- a Date has milliseconds, the event may have microseconds
+    join events e on e.contact_id = asked.contact_id
+      and e.occurred_at >= asked.occurred_at
+      and e.occurred_at < asked.occurred_at + interval '1 millisecond'
+      and e.id = asked.id
+    where ${sql.join(predicates, sql` and `)}
+  `)
+  return new Set(kept.map(row => row.id))
+}
+
+/** Contact ids in, those that exist out, their rows held in id order until the transaction ends. */
+export async function holdContacts(db: Db, contactIds: number[]): Promise<number[]> {
+  const held = await rows<{ id: number }>(db, sql`
+    select id
+    from contacts
+    where id = any(${contactIds}::bigint[])
+    order by id
+    for no key update
+  `)
+  return held.map(row => row.id)
+}
+
+/** Why each of these contacts was not enrolled by hand: whether they ever were in the journey, or are in it now, or the key was used. */
+export async function earlierEnrolments(db: Db, journeyId: number, contactIds: number[], triggerKey: string): Promise<{ contact_id: number, running: boolean, same_key: boolean }[]> {
+  return await rows<{ contact_id: number, running: boolean, same_key: boolean }>(db, sql`
+    select contact_id,
+      bool_or(state in ('active', 'waiting') and test_wait_seconds is null) as running,
+      bool_or(trigger_key = ${triggerKey}) as same_key
+    from enrolments
+    where contact_id = any(${contactIds}::bigint[])
+      and journey_id = ${journeyId}
+      and (test_wait_seconds is null or trigger_key = ${triggerKey})
+    group by contact_id
+  `)
+}

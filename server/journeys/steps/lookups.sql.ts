@@ -1,0 +1,61 @@
+import { sql } from 'kysely'
+import { rows } from '../../base/db.ts'
+import type { Db } from '../../base/db.ts'
+
+/** Template ids in, the current version of each that is in use out. Locks nothing. */
+export async function currentTemplates(db: Db, templateIds: number[]): Promise<Map<number, number>> {
+  const found = await rows<{ id: number, version_id: number }>(db, sql`
+    select id, version_id
+    from templates
+    where id = any(${[...new Set(templateIds)]}::bigint[])
+      and archived_at is null
+      and version_id is not null
+  `)
+  return new Map(found.map(template => [template.id, template.version_id]))
+}
+
+/** Tag ids in, those that exist out, held until the transaction ends so that none goes meanwhile. */
+export async function existingTags(db: Db, tagIds: number[]): Promise<Set<number>> {
+  const found = await rows<{ id: number }>(db, sql`
+    select id
+    from tags
+    where id = any(${[...new Set(tagIds)]}::bigint[])
+    order by id
+    for key share
+  `)
+  return new Set(found.map(tag => tag.id))
+}
+
+export type Responsible = { owner_id: number | null, fallback_id: number | null, name: string }
+
+/** Contact ids in; for each the owner who still works here, an administrator for when there is none, and the contact's name out. */
+export async function responsibleUsers(db: Db, contactIds: number[]): Promise<Map<number, Responsible>> {
+  const found = await rows<Responsible & { id: number }>(db, sql`
+    with fallback as (
+      select min(id) as id
+      from users
+      where role = 'administrator'
+        and disabled_at is null
+    )
+    select contacts.id,
+      owner.id as owner_id,
+      fallback.id as fallback_id,
+      coalesce(nullif(concat_ws(' ', contacts.first_name, contacts.last_name), ''), contacts.email, contacts.phone, contacts.external_id, '') as name
+    from contacts
+    cross join fallback
+    left join users owner on owner.id = contacts.owner_id and owner.disabled_at is null
+    where contacts.id = any(${contactIds}::bigint[])
+  `)
+  return new Map(found.map(({ id, ...responsible }) => [id, responsible]))
+}
+
+/** User ids in, those who can sign in out. Locks nothing. */
+export async function workingUsers(db: Db, userIds: number[]): Promise<Set<number>> {
+  const found = await rows<{ id: number }>(db, sql`
+    select id
+    from users
+    where id = any(${[...new Set(userIds)]}::bigint[])
+      and disabled_at is null
+  `)
+  return new Set(found.map(user => user.id))
+}

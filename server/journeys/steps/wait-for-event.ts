@@ -1,0 +1,22 @@
+import { durationMilliseconds } from '../../../shared/conditions.ts'
+import { findAwaited } from './wait-for-event.sql.ts'
+import { waitUntil } from './step.ts'
+import type { AdvanceStep } from './step.ts'
+
+/**
+ * Passes when the event comes, and at once when it is there already: the reaction to the mail the step names,
+ * or an event that came after the last wait of this person ended (after what enrolled them, before any wait).
+ */
+export const advanceWaitForEvent: AdvanceStep<'wait_for_event'> = async (people, { db, now }) => {
+  const arriving = people.filter(({ walker }) => walker.state === 'active' && walker.context.woken_by === undefined)
+  const awaited = await findAwaited(db, arriving.map(({ walker, step }) => ({
+    contact_id: walker.contact_id, enrolment_id: walker.id, event: step.event, mail_step: step.mail_step, since: new Date(walker.context.since ?? walker.arrived_at),
+  })))
+  return people.map(({ walker, step }) => {
+    if (walker.context.woken_by !== undefined) return { kind: 'go', outlet: 'next', outcome: 'happened', reason: `event:${walker.context.woken_by}`, since: new Date(walker.context.since ?? now) }
+    if (walker.state === 'waiting') return { kind: 'go', outlet: 'next_timeout', outcome: 'timeout', since: walker.wake_at }
+    const found = awaited.get(walker.id)
+    if (found?.happened_at) return { kind: 'go', outlet: 'next', outcome: 'happened', reason: 'had_happened', since: found.happened_at }
+    return { kind: 'wait', until: waitUntil(walker, durationMilliseconds(step.timeout), now), event: step.event, message_id: step.mail_step === null ? null : found?.message_id ?? 0 }
+  })
+}
