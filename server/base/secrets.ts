@@ -1,0 +1,41 @@
+import { createCipheriv, createDecipheriv, createHmac, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+
+/** Made from SECRET_KEY: signs what leaves the house and encrypts what must not be read in the database. */
+export type Signer = {
+  /** 16 bytes of HMAC-SHA-256 over the payload, base64url: 22 characters. */
+  sign: (payload: string) => string
+  verify: (payload: string, signature: string) => boolean
+  /** AES-256-GCM: `v1.<nonce>.<tag>.<text>`, each base64url. */
+  encrypt: (text: string) => string
+  /** Throws when the record was made with another key or changed. */
+  decrypt: (record: string) => string
+}
+
+export function createSigner(secretKey: string): Signer {
+  // One key per use, so that a signature can never serve as a cipher key.
+  const signingKey = Buffer.from(hkdfSync('sha256', secretKey, '', 'otklik signing', 32))
+  const cipherKey = Buffer.from(hkdfSync('sha256', secretKey, '', 'otklik encryption', 32))
+
+  const digest = (payload: string): Buffer => createHmac('sha256', signingKey).update(payload).digest().subarray(0, 16)
+
+  return {
+    sign: payload => digest(payload).toString('base64url'),
+    verify(payload, signature) {
+      const given = Buffer.from(signature, 'base64url')
+      return given.length === 16 && timingSafeEqual(given, digest(payload))
+    },
+    encrypt(text) {
+      const nonce = randomBytes(12)
+      const cipher = createCipheriv('aes-256-gcm', cipherKey, nonce)
+      const encrypted = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()])
+      return ['v1', nonce.toString('base64url'), cipher.getAuthTag().toString('base64url'), encrypted.toString('base64url')].join('.')
+    },
+    decrypt(record) {
+      const [version, nonce, tag, encrypted] = record.split('.')
+      if (version !== 'v1' || nonce === undefined || tag === undefined || encrypted === undefined) throw new Error('not an encrypted record')
+      const decipher = createDecipheriv('aes-256-gcm', cipherKey, Buffer.from(nonce, 'base64url'))
+      decipher.setAuthTag(Buffer.from(tag, 'base64url'))
+      return Buffer.concat([decipher.update(Buffer.from(encrypted, 'base64url')), decipher.final()]).toString('utf8')
+    },
+  }
+}

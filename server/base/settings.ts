@@ -1,0 +1,88 @@
+import { randomBytes } from 'node:crypto'
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+
+export type Role = 'web' | 'worker' | 'sender'
+const allRoles: Role[] = ['web', 'worker', 'sender']
+
+export type Settings = {
+  port: number
+  host: string
+  publicUrl: string
+  dataDir: string
+  databaseUrl: string | null
+  smtpUrl: string | null
+  secretKey: string
+  roles: Set<Role>
+  logLevel: string
+  poolSize: number
+}
+
+/** A setting that cannot be used: one clear line that names the variable. */
+export class SettingsError extends Error {}
+
+/** Settings come from the environment and all have working defaults. Throws SettingsError. */
+export function readSettings(env: NodeJS.ProcessEnv): Settings {
+  const port = integer(env, 'PORT', 3000, 0, 65_535)
+  const dataDir = path.resolve(env['DATA_DIR'] || 'data')
+  const roles = (env['ROLES'] || allRoles.join(',')).split(',').map(role => role.trim()).filter(role => role !== '')
+  for (const role of roles) {
+    if (!allRoles.includes(role as Role)) throw new SettingsError(`ROLES: "${role}" is not a role; use ${allRoles.join(', ')}`)
+  }
+  const logLevel = env['LOG_LEVEL'] || 'info'
+  if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel)) {
+    throw new SettingsError(`LOG_LEVEL: "${logLevel}" is not a level; use debug, info, warn or error`)
+  }
+  return {
+    port,
+    host: env['HOST'] || '127.0.0.1',
+    publicUrl: url(env, 'PUBLIC_URL', ['http:', 'https:'])?.replace(/\/+$/, '') ?? `http://localhost:${port}`,
+    dataDir,
+    databaseUrl: url(env, 'DATABASE_URL', ['postgres:', 'postgresql:']),
+    smtpUrl: url(env, 'SMTP_URL', ['smtp:', 'smtps:']),
+    secretKey: env['SECRET_KEY'] || keptSecret(dataDir, 'SECRET_KEY'),
+    roles: new Set(roles as Role[]),
+    logLevel,
+    poolSize: integer(env, 'DATABASE_CONNECTIONS', 20, 4, 500),
+  }
+}
+
+function integer(env: NodeJS.ProcessEnv, name: string, otherwise: number, least: number, most: number): number {
+  const text = env[name]
+  if (text === undefined || text === '') return otherwise
+  const value = Number(text)
+  if (!Number.isInteger(value) || value < least || value > most) {
+    throw new SettingsError(`${name}: "${text}" is not a whole number from ${least} to ${most}`)
+  }
+  return value
+}
+
+function url(env: NodeJS.ProcessEnv, name: string, protocols: string[]): string | null {
+  const text = env[name]
+  if (text === undefined || text === '') return null
+  const protocol = URL.canParse(text) ? new URL(text).protocol : null
+  if (protocol === null || !protocols.includes(protocol)) {
+    throw new SettingsError(`${name}: this is not an address beginning with ${protocols.map(each => `${each}//`).join(' or ')}`)
+  }
+  return text
+}
+
+/** A secret made on first use and kept in DATA_DIR/secrets.json, readable by its owner only. */
+export function keptSecret(dataDir: string, name: string): string {
+  const file = path.join(dataDir, 'secrets.json')
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Record<string, string> : {}
+    const known = kept[name]
+    if (known !== undefined) return known
+    const made = randomBytes(32).toString('base64url')
+    // Written beside and renamed, so that a crash leaves the old file or the new one.
+    const beside = `${file}.${process.pid}`
+    writeFileSync(beside, JSON.stringify({ ...kept, [name]: made }, null, 2), { mode: 0o600 })
+    chmodSync(beside, 0o600)
+    renameSync(beside, file)
+    return made
+  } catch (error) {
+    throw new SettingsError(`DATA_DIR: cannot keep secrets in ${file}: ${(error as Error).message}`)
+  }
+}
