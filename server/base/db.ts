@@ -19,6 +19,7 @@ export function createPool(connectionString: string, size: number, log: Logger):
   const pool = new pg.Pool({ connectionString, max: size, connectionTimeoutMillis: 10_000, application_name: 'otklik' })
   // A connection that dies while idle (the server restarted) must not end the program.
   pool.on('error', error => log.warn({ err: error }, 'a database connection was lost'))
+  pool.on('connect', client => { client.on('error', error => log.warn({ err: error }, 'a database connection was lost')) })
   return pool
 }
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process'
-import { chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chmodSync, chownSync, cpSync, existsSync, lstatSync, mkdirSync, readFileSync, realpathSync, renameSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import net from 'node:net'
 import os from 'node:os'
@@ -31,13 +32,8 @@ const superuser = 'otklik'
 /** Starts the server in DATA_DIR/postgres, or takes over the one that runs there. Throws SettingsError with one clear line. */
 export async function startEmbeddedPostgres(dataDir: string, log: Logger, options: { flags?: string[] } = {}): Promise<EmbeddedPostgres> {
   const owner = unprivilegedOwner()
-  const cluster = path.join(dataDir, 'postgres')
-  mkdirSync(cluster, { recursive: true, mode: 0o700 })
+  const cluster = await reachableCluster(dataDir, owner, log)
   const binaries = await reachableBinaries(owner)
-  if (owner) {
-    chownSync(cluster, owner.uid, owner.gid)
-    await assertReachable(cluster, owner)
-  }
   const password = keptSecret(dataDir, 'POSTGRES_PASSWORD')
   // The server's own locale settings must not depend on who starts it.
   const run = (binary: string, parameters: string[]) => execute(path.join(binaries, 'bin', binary), parameters, {
@@ -134,7 +130,7 @@ async function runningPort(data: string, password: string): Promise<number | nul
         const { rows } = await client.query<{ directory: string }>(`select current_setting('data_directory') as directory`)
         await client.end()
         // Another server may have got the port of a dead one.
-        return rows[0] && path.resolve(rows[0].directory) === path.resolve(data) ? port : null
+        return rows[0] && path.resolve(rows[0].directory) === realpathSync(data) ? port : null
       } catch (error) {
         const code = (error as { code?: string }).code
         if (code !== '57P03' && code !== 'ECONNREFUSED') return null
@@ -241,16 +237,40 @@ async function canRead(file: string, owner: NonNullable<Owner>): Promise<boolean
   }
 }
 
-async function assertReachable(folder: string, owner: NonNullable<Owner>): Promise<void> {
+/**
+ * The folder for the server's files: DATA_DIR/postgres. Where its user cannot get there (DATA_DIR below /root),
+ * DATA_DIR/postgres becomes a link to a folder under /var/lib/otklik.
+ */
+async function reachableCluster(dataDir: string, owner: Owner, log: Logger): Promise<string> {
+  const wished = path.join(dataDir, 'postgres')
+  mkdirSync(dataDir, { recursive: true })
+  if (!existsSync(wished)) mkdirSync(wished, { mode: 0o700 })
+  if (!owner) return realpathSync(wished)
+  // DATA_DIR itself is ours: its user may pass through, but not look around. Secrets in it stay readable by us only.
+  chmodSync(dataDir, statSync(dataDir).mode | 0o011)
+  const own = (folder: string): void => { if (statSync(folder).uid !== owner.uid) chownSync(folder, owner.uid, owner.gid) }
+  own(realpathSync(wished))
+  if (await canEnter(realpathSync(wished), owner)) return realpathSync(wished)
+  const elsewhere = path.join('/var/lib/otklik', createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 16))
+  if (existsSync(path.join(wished, 'data'))) {
+    throw new SettingsError(`DATA_DIR: PostgreSQL does not run as root, and its user cannot enter ${wished}; allow it to pass through the folders above`)
+  }
+  mkdirSync(elsewhere, { recursive: true })
+  own(elsewhere)
+  chmodSync(elsewhere, 0o700)
+  if (!(await canEnter(elsewhere, owner))) throw new SettingsError(`DATA_DIR: PostgreSQL does not run as root, and its user can enter neither ${wished} nor ${elsewhere}`)
+  rmSync(wished, { recursive: true, force: true })
+  symlinkSync(elsewhere, wished)
+  log.warn(`PostgreSQL does not run as root, and its user cannot enter ${dataDir}: its files are in ${elsewhere}, ${wished} links to them`)
+  return elsewhere
+}
+
+async function canEnter(folder: string, owner: NonNullable<Owner>): Promise<boolean> {
   try {
     await execute('/bin/sh', ['-c', 'cd "$1" && test -w .', 'sh', folder], { ...owner, cwd: '/' })
+    return true
   } catch {
-    for (let parent = path.dirname(folder); ; parent = path.dirname(parent)) {
-      if ((statSync(parent).mode & 0o001) === 0) {
-        throw new SettingsError(`DATA_DIR: PostgreSQL does not run as root, and its user cannot enter ${parent}. Allow it (chmod o+x ${parent}) or set DATA_DIR to a folder elsewhere, such as /var/lib/otklik`)
-      }
-      if (parent === path.dirname(parent)) throw new SettingsError(`DATA_DIR: the user PostgreSQL runs as cannot write in ${folder}`)
-    }
+    return false
   }
 }
 

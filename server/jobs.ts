@@ -1,0 +1,5 @@
+import type { Jobs } from './base/jobs.ts'
+
+/** Every background job by its name. A job may run twice: each must be harmless the second time. */
+export const jobs: Jobs = {
+}

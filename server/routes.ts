@@ -1,0 +1,23 @@
+import type { RouteLine } from './base/route.ts'
+import { del, get, patch, post } from './base/route.ts'
+import * as company from './company/company.routes.ts'
+import * as staff from './staff/staff.routes.ts'
+
+/** Every route with its permission: public, read (all roles), contacts (not observers), marketing (marketers, administrators), administer. */
+export const routes: RouteLine[] = [
+  // session, people, keys
+  get('/api/v1/session', 'public', staff.showSession),
+  post('/api/v1/session', 'public', staff.signIn),
+  del('/api/v1/session', 'public', staff.signOut),
+  patch('/api/v1/profile', 'read', staff.changeProfile),
+  get('/api/v1/users', 'read', staff.listUsers),
+  post('/api/v1/users', 'administer', staff.createUser),
+  patch('/api/v1/users/:id', 'administer', staff.changeUser),
+  get('/api/v1/api-keys', 'administer', staff.listApiKeys),
+  post('/api/v1/api-keys', 'administer', staff.createApiKey),
+  del('/api/v1/api-keys/:id', 'administer', staff.revokeApiKey),
+
+  // company
+  get('/api/v1/company', 'read', company.show),
+  patch('/api/v1/company', 'administer', company.change),
+]
