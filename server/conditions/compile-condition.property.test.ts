@@ -1,0 +1,102 @@
+import fc from 'fast-check'
+import { sql } from 'kysely'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Condition } from '../../shared/conditions.ts'
+import { toMinor } from '../../shared/money.ts'
+import { testApp } from '../../test/database.ts'
+import { rows } from '../base/db.ts'
+import type { Db } from '../base/db.ts'
+import { leavesOf, parseCondition } from './check-condition.ts'
+import { compileCondition } from './compile-condition.ts'
+import { explainCondition } from './explain-condition.ts'
+import { randomCondition, worldFields } from './random-conditions.ts'
+import { randomPerson, worldNow } from './random-people.ts'
+import { holds } from './reference-evaluator.ts'
+import type { Person } from './reference-evaluator.ts'
+
+const runs = Number(process.env['PROPERTY_RUNS'] ?? 60)
+const world = { tags: [1, 2], topics: [1, 2], segments: [1, 2] }
+const context = { now: worldNow, currency: 'EUR', timeZone: 'UTC', customFields: worldFields }
+
+describe('a compiled condition', () => {
+  let app: Awaited<ReturnType<typeof testApp>>
+  let db: Db
+  beforeAll(async () => {
+    app = await testApp()
+    db = app.db
+    await sql.raw(`
+      truncate tags, topics, segments, custom_fields restart identity cascade;
+      insert into settings (key, value) values ('currency', '"EUR"'), ('time_zone', '"UTC"') on conflict (key) do update set value = excluded.value;
+      insert into tags (name) values ('one'), ('two');
+      insert into topics (key, name_en, name_ru) values ('one', 'One', 'Раз'), ('two', 'Two', 'Два');
+      insert into segments (name, condition, state) values ('one', '{"any": []}', 'failed'), ('two', '{"any": []}', 'failed');
+      create table if not exists events_2019_test partition of events for values from ('2019-01-01') to ('2020-01-01');
+    `).execute(db)
+    for (const field of worldFields) await sql`insert into custom_fields (key, label, kind) values (${field.key}, ${field.key}, ${field.kind})`.execute(db)
+  })
+  afterAll(() => app.close())
+
+  test('means what its plain reading means, for random people, and so does its explanation', async () => {
+    const people = fc.sample(randomPerson(world), { numRuns: 120, seed: 7 })
+    const ids = await insertPeople(db, people)
+    await fc.assert(fc.asyncProperty(fc.array(randomCondition(world), { minLength: 5, maxLength: 5 }), fc.nat(people.length - 1), async (conditions, chosen) => {
+      const columns = conditions.map(condition => compileCondition(condition, context).predicate)
+      const found = await rows<{ id: number, truths: boolean[] }>(db, sql`
+        select c.id, array[${sql.join(columns)}] as truths
+        from contacts c
+        left join contact_rollups r on r.contact_id = c.id
+        order by c.id
+      `)
+      const expected = people.map((person, index) => ({ id: ids[index], truths: conditions.map(condition => holds(condition, person, worldNow)) }))
+      expect(found).toEqual(expected)
+
+      const [condition] = conditions as [Condition]
+      const explanation = await explainCondition(db, ids[chosen] ?? 0, condition, worldNow)
+      expect(explanation?.holds).toBe(expected[chosen]?.truths[0])
+    }), { numRuns: runs, ...(process.env['PROPERTY_SEED'] ? { seed: Number(process.env['PROPERTY_SEED']) } : {}) })
+  }, 300_000)
+
+  test('random conditions pass the check and come back unchanged', () => {
+    fc.assert(fc.property(randomCondition(world), (condition) => {
+      const { errors, condition: read } = parseCondition(condition, context)
+      expect(errors).toEqual([])
+      expect(read).toEqual(condition)
+    }), { numRuns: 300 })
+  })
+
+  test('what is not a condition is refused, never a crash', () => {
+    fc.assert(fc.property(fc.anything(), (value) => {
+      const { condition } = parseCondition(value, context)
+      if (condition !== null) expect(leavesOf(condition)).toBeInstanceOf(Array)
+    }), { numRuns: 300 })
+  })
+})
+
+async function insertPeople(db: Db, people: Person[]): Promise<number[]> {
+  const ids: number[] = []
+  for (const person of people) {
+    const { card } = person
+    const [contact] = await rows<{ id: number }>(db, sql`
+      insert into contacts (email, city, source, created_at, fields)
+      values (${card['email']}, ${card['city']}, ${card['source']}, ${card['created_at']}, ${JSON.stringify(person.fields)})
+      returning id
+    `)
+    const id = contact?.id ?? 0
+    ids.push(id)
+    // Some have no rollups at all, as a card that nothing happened to.
+    const isEmpty = ['orders_count', 'revenue', 'opens'].every(name => card[name] === 0) && card['last_open_at'] === null && card['last_order_at'] === null && card['subscribed_at'] === null
+    if (!isEmpty) {
+      await sql`
+        insert into contact_rollups (contact_id, orders_count, revenue, opens, last_open_at, last_order_at, subscribed_at)
+        values (${id}, ${card['orders_count']}, ${toMinor(Number(card['revenue']), 'EUR')}, ${card['opens']}, ${card['last_open_at']}, ${card['last_order_at']}, ${card['subscribed_at']})
+      `.execute(db)
+    }
+    for (const event of person.events) {
+      await sql`insert into events (contact_id, type, occurred_at, source, is_machine, properties) values (${id}, ${event.type}, ${event.at}, 'test', ${event.machine}, ${JSON.stringify(event.properties)})`.execute(db)
+    }
+    for (const tag of person.tags) await sql`insert into contact_tags (contact_id, tag_id) values (${id}, ${tag})`.execute(db)
+    for (const [topic, status] of person.consents) await sql`insert into consent_states (contact_id, topic_id, status, since) values (${id}, ${topic}, ${status}, now())`.execute(db)
+    for (const segment of person.segments) await sql`insert into segment_memberships (contact_id, segment_id, entered_at) values (${id}, ${segment}, now())`.execute(db)
+  }
+  return ids
+}
