@@ -1,6 +1,7 @@
 import type { RouteLine } from './base/route.ts'
-import { del, get, patch, post } from './base/route.ts'
+import { del, get, patch, post, put } from './base/route.ts'
 import * as company from './company/company.routes.ts'
+import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 
 /** Every route with its permission: public, read (all roles), contacts (not observers), marketing (marketers, administrators), administer. */
@@ -20,4 +21,16 @@ export const routes: RouteLine[] = [
   // company
   get('/api/v1/company', 'read', company.show),
   patch('/api/v1/company', 'administer', company.change),
+
+  // segments
+  get('/api/v1/conditions/vocabulary', 'read', segments.vocabulary),
+  get('/api/v1/segments', 'read', segments.listAll),
+  post('/api/v1/segments', 'marketing', segments.create),
+  post('/api/v1/segments/preview', 'read', segments.preview),
+  get('/api/v1/segments/:id', 'read', segments.read),
+  put('/api/v1/segments/:id', 'marketing', segments.change),
+  del('/api/v1/segments/:id', 'marketing', segments.remove),
+  post('/api/v1/segments/:id/recomputation', 'marketing', segments.recompute),
+  get('/api/v1/segments/:id/contacts', 'read', segments.members),
+  get('/api/v1/segments/:id/explanation', 'read', segments.explanation),
 ]
