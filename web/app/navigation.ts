@@ -1,0 +1,39 @@
+import {
+  IconAddressBook, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconRoute, IconSend, IconSettings, IconTargetArrow, IconUpload,
+} from '@tabler/icons-react'
+import type { Icon } from '@tabler/icons-react'
+import type { Permission } from './session.tsx'
+
+export type NavigationItem = { key: string, to: string, icon: Icon, permission?: Permission }
+
+/** The menu, in its order. Labels: `menu.<key>` in the translations of `app`. */
+export const navigation: { key: string, items: NavigationItem[] }[] = [
+  { key: 'top', items: [{ key: 'start', to: '/', icon: IconHome }] },
+  {
+    key: 'people',
+    items: [
+      { key: 'contacts', to: '/contacts', icon: IconAddressBook },
+      { key: 'segments', to: '/segments', icon: IconFilter },
+      { key: 'leads', to: '/leads', icon: IconTargetArrow },
+      { key: 'tasks', to: '/tasks', icon: IconChecklist },
+      { key: 'imports', to: '/imports', icon: IconUpload, permission: 'marketing' },
+    ],
+  },
+  {
+    key: 'mail',
+    items: [
+      { key: 'journeys', to: '/journeys', icon: IconRoute },
+      { key: 'campaigns', to: '/campaigns', icon: IconSend },
+      { key: 'templates', to: '/templates', icon: IconMail },
+      { key: 'forms', to: '/forms', icon: IconForms },
+      { key: 'mailbox', to: '/mailbox', icon: IconInbox },
+    ],
+  },
+  {
+    key: 'results',
+    items: [
+      { key: 'reports', to: '/reports', icon: IconChartBar },
+      { key: 'settings', to: '/settings', icon: IconSettings },
+    ],
+  },
+]

@@ -1,0 +1,53 @@
+import { createContext, useCallback, useContext, useEffect, useMemo } from 'react'
+import type { ReactNode } from 'react'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { api, onSignedOut } from './api.ts'
+import { changeLanguage } from './i18n.ts'
+import type { CompanySettings } from '../../shared/company.ts'
+import type { Role, Session } from '../../shared/staff.ts'
+
+type SignedIn = { user: NonNullable<Session['user']>, company: CompanySettings, signOut: () => Promise<void> }
+const SessionContext = createContext<SignedIn | null>(null)
+
+export const sessionKey = ['session']
+
+export function useSessionQuery() {
+  return useQuery({ queryKey: sessionKey, queryFn: () => api.get<Session>('/session'), staleTime: 60_000, retry: 1 })
+}
+
+/** Everything below may take for granted that somebody is signed in. */
+export function SignedInProvider({ user, company, children }: { user: SignedIn['user'], company: CompanySettings, children: ReactNode }) {
+  const client = useQueryClient()
+  useEffect(() => {
+    void changeLanguage(user.locale)
+  }, [user.locale])
+  useEffect(() => {
+    onSignedOut(() => void client.invalidateQueries({ queryKey: sessionKey }))
+  }, [client])
+  const signOut = useCallback(async () => {
+    await api.delete('/session')
+    client.clear()
+    window.location.assign('/')
+  }, [client])
+  const value = useMemo(() => ({ user, company, signOut }), [user, company, signOut])
+  return <SessionContext value={value}>{children}</SessionContext>
+}
+
+export function useSession(): SignedIn {
+  const session = useContext(SessionContext)
+  if (session === null) throw new Error('useSession is used outside of the signed-in part')
+  return session
+}
+
+export type Permission = 'read' | 'contacts' | 'marketing' | 'administer'
+const allowed: Record<Permission, readonly Role[]> = {
+  read: ['administrator', 'marketer', 'manager', 'observer'],
+  contacts: ['administrator', 'marketer', 'manager'],
+  marketing: ['administrator', 'marketer'],
+  administer: ['administrator'],
+}
+
+/** Whether to offer a button; the server decides in any case. */
+export function useMay(permission: Permission): boolean {
+  return allowed[permission].includes(useSession().user.role)
+}

@@ -1,0 +1,6 @@
+import { useFormat } from './format.ts'
+
+/** An amount in major units, in the company's currency unless another is given. */
+export function Money({ amount, currency }: { amount: number, currency?: string | null }) {
+  return <>{useFormat().money(amount, currency ?? undefined)}</>
+}
