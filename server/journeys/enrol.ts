@@ -48,8 +48,8 @@ function firstOfEachContact(events: ProcessedEvent[]): ProcessedEvent[] {
 
 function isFormSubscription(event: ProcessedEvent, formId: number | null): boolean {
   if (event.type !== 'subscription.confirmed') return false
-  const id = Number(event.properties['form_id'])
-  return Number.isInteger(id) && id > 0 && (formId === null || id === formId)
+  const form = /^form:(\d+)$/.exec(event.source)?.[1]
+  return form !== undefined && (formId === null || Number(form) === formId)
 }
 
 /** Enrols by triggers of kind `segment_entered`. */

@@ -115,11 +115,35 @@ export async function findVersion(db: Db, versionId: number): Promise<Version | 
 export async function insertVersion(db: Db, journeyId: number, graph: JourneyGraph, publishedBy: number | null, now: Date): Promise<{ id: number, number: number }> {
   return await one<{ id: number, number: number }>(db, sql`
     insert into journey_versions (journey_id, number, graph, published_by, published_at)
-    select ${journeyId}, coalesce(max(number), 0) + 1, ${JSON.stringify(graph)}::jsonb, ${publishedBy}, ${now}
+    select ${journeyId}, greatest(coalesce(max(number), 0), 0) + 1, ${JSON.stringify(graph)}::jsonb, ${publishedBy}::bigint, ${now}
     from journey_versions
     where journey_id = ${journeyId}
     returning id, number
   `)
+}
+
+/**
+ * The version a test run goes through: one with this very graph when there is one, else a new one that was never
+ * published and has a number below zero. The caller holds the journey's row.
+ */
+export async function versionForTest(db: Db, journeyId: number, graph: JourneyGraph, by: number | null, now: Date): Promise<number> {
+  const same = await maybeOne<{ id: number }>(db, sql`
+    select id
+    from journey_versions
+    where journey_id = ${journeyId}
+      and graph = ${JSON.stringify(graph)}::jsonb
+    order by number desc
+    limit 1
+  `)
+  if (same) return same.id
+  const made = await one<{ id: number }>(db, sql`
+    insert into journey_versions (journey_id, number, graph, published_by, published_at)
+    select ${journeyId}, least(coalesce(min(number), 0), 0) - 1, ${JSON.stringify(graph)}::jsonb, ${by}::bigint, ${now}
+    from journey_versions
+    where journey_id = ${journeyId}
+    returning id
+  `)
+  return made.id
 }
 
 export async function countOnOlderVersions(db: Db, journeyId: number, versionId: number): Promise<number> {
@@ -147,7 +171,7 @@ export async function listJourneys(db: Db, { before, limit, search }: { before: 
       from journeys
       where archived_at is null
         and (${before}::bigint is null or id < ${before})
-        and (${search} = '' or name ilike '%' || ${search.replace(/[\\%_]/g, '\\$&')} || '%')
+        and (${search}::text = '' or name ilike '%' || ${search.replace(/[\\%_]/g, '\\$&')} || '%')
       order by id desc
       limit ${limit}
     )

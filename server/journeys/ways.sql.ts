@@ -87,3 +87,16 @@ export async function leaveJourney(db: Db, journeyId: number, contactId: number,
   `)
   return left.length
 }
+
+/** Enrolments of a journey for which a step failed, the oldest first. Locks nothing. */
+export async function failedEnrolments(db: Db, journeyId: number, limit: number): Promise<number[]> {
+  const found = await rows<{ id: number }>(db, sql`
+    select id
+    from enrolments
+    where journey_id = ${journeyId}
+      and state = 'failed'
+    order by arrived_at, id
+    limit ${limit}
+  `)
+  return found.map(row => row.id)
+}

@@ -1,0 +1,74 @@
+import { randomUUID } from 'node:crypto'
+import type { App } from '../base/app.ts'
+import { withTransaction } from '../base/db.ts'
+import { conflict, invalid, notFound } from '../base/errors.ts'
+import { checkJourney } from '../journeys/check-journey.ts'
+import { candidate, meetingEntryCondition, tellEntered } from '../journeys/enrol.ts'
+import { earlierEnrolments, holdContacts, insertEnrolments } from '../journeys/enrol.sql.ts'
+import { findJourney, holdJourney, versionForTest } from '../journeys/journeys.sql.ts'
+import { contactOfEnrolment, retryFailed } from '../journeys/ways.sql.ts'
+import { loadGraphs } from '../journeys/versions.sql.ts'
+import { applyChanges } from './apply-changes.ts'
+
+export type EnrolmentOutcome = { contact_id: number, outcome: 'enrolled' | 'already_was_in' | 'still_in' | 'does_not_meet_entry_condition' | 'not_found' | 'same_key' }
+
+/** Enrols these contacts into an active journey, each with its own outcome, and moves them as far as they get. The same key again enrols nobody twice. */
+export async function enrolByHand(app: App, journeyId: number, contactIds: number[], key: string | undefined): Promise<EnrolmentOutcome[]> {
+  const now = app.now()
+  return await withTransaction(app.db, async tx => {
+    const journey = await findJourney(tx, journeyId)
+    if (!journey) throw notFound('journey')
+    if (journey.state !== 'active' || journey.version_id === null) throw conflict('journey_not_active', 'Activate the journey first: nobody enters a draft or a paused journey.')
+    const graph = (await loadGraphs(tx, [journey.version_id])).get(journey.version_id)!
+    const active = { journey_id: journeyId, version_id: journey.version_id, graph }
+    const triggerKey = `manual:${key ?? randomUUID()}`
+
+    const held = new Set(await holdContacts(tx, contactIds))
+    const candidates = [...held].map(id => ({ ...candidate(active, id), trigger_key: triggerKey, since: now }))
+    const meeting = await meetingEntryCondition(tx, [active], candidates, now)
+    const enrolled = await insertEnrolments(tx, candidates.filter(one => meeting(one)), now)
+    await tellEntered(tx, enrolled, candidates, now)
+    const entered = new Set(enrolled.map(one => one.contact_id))
+    const earlier = new Map((await earlierEnrolments(tx, journeyId, [...held].filter(id => !entered.has(id)), triggerKey)).map(one => [one.contact_id, one]))
+    if (entered.size > 0) await applyChanges(tx, app, [...entered].map(contact_id => ({ contact_id, keys: [], events: [] })), now)
+    return contactIds.map(contact_id => {
+      if (!held.has(contact_id)) return { contact_id, outcome: 'not_found' }
+      if (entered.has(contact_id)) return { contact_id, outcome: 'enrolled' }
+      if (!meeting({ contact_id, journey_id: journeyId })) return { contact_id, outcome: 'does_not_meet_entry_condition' }
+      const before = earlier.get(contact_id)
+      return { contact_id, outcome: before?.same_key ? 'same_key' : before?.running ? 'still_in' : 'already_was_in' }
+    })
+  })
+}
+
+/** Sends one contact through the draft, every wait cut to some seconds; counted in no report. Whoever is chosen gets the mails. */
+export async function startTestRun(app: App, journeyId: number, { contactId, waitSeconds, by }: { contactId: number, waitSeconds: number, by: number | null }): Promise<number> {
+  const now = app.now()
+  return await withTransaction(app.db, async tx => {
+    const journey = await holdJourney(tx, journeyId)
+    if (!journey) throw notFound('journey')
+    const blocking = (await checkJourney(tx, journey.draft)).filter(problem => problem.blocking)
+    if (blocking.length > 0) throw invalid(blocking.map(({ field, message }) => ({ field, message })))
+    const [held] = await holdContacts(tx, [contactId])
+    if (held === undefined) throw invalid([{ field: 'contact_id', message: 'there is no such contact' }])
+    const version_id = await versionForTest(tx, journeyId, journey.draft, by, now)
+    const [enrolled] = await insertEnrolments(tx, [{
+      ...candidate({ journey_id: journeyId, version_id, graph: journey.draft }, contactId),
+      reentry: 'always', trigger_key: `test:${randomUUID()}`, since: now, test_wait_seconds: waitSeconds,
+    }], now)
+    await applyChanges(tx, app, [{ contact_id: contactId, keys: [], events: [] }], now)
+    return enrolled!.id
+  })
+}
+
+/** Tries the step again that failed for one person. */
+export async function retryEnrolment(app: App, journeyId: number, enrolmentId: number): Promise<void> {
+  const now = app.now()
+  await withTransaction(app.db, async tx => {
+    const contactId = await contactOfEnrolment(tx, journeyId, enrolmentId)
+    if (contactId === undefined) throw notFound('enrolment')
+    await holdContacts(tx, [contactId])
+    if (await retryFailed(tx, journeyId, contactId, enrolmentId, now) === 0) throw conflict('not_failed', 'Nothing has failed here, so there is nothing to try again.')
+    await applyChanges(tx, app, [{ contact_id: contactId, keys: [], events: [] }], now)
+  })
+}

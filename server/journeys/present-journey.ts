@@ -1,0 +1,59 @@
+import type { Db } from '../base/db.ts'
+import { toMajor } from '../../shared/money.ts'
+import type { EnrolmentView, JourneyReport, JourneyRow, JourneyView } from '../../shared/journeys.ts'
+import { checkJourney } from './check-journey.ts'
+import { countOnOlderVersions, findVersion } from './journeys.sql.ts'
+import type { Journey, JourneyListRow } from './journeys.sql.ts'
+import { journeyTotals, leftSteps, mailsOfSteps, standingAtSteps } from './report.sql.ts'
+import type { MailNumbers } from './report.sql.ts'
+import type { Way } from './ways.sql.ts'
+
+export async function presentJourney(db: Db, journey: Journey): Promise<JourneyView> {
+  const version = journey.version_id === null ? undefined : await findVersion(db, journey.version_id)
+  return {
+    id: journey.id, name: journey.name, description: journey.description, state: journey.state, revision: journey.revision,
+    draft: journey.draft,
+    problems: await checkJourney(db, journey.draft),
+    version: version ? { id: version.id, number: version.number, published_at: version.published_at.toISOString(), published_by: version.published_by, graph: version.graph } : null,
+    has_unpublished_changes: version !== undefined && !sameGraph(version.graph, journey.draft),
+    on_older_versions: version ? await countOnOlderVersions(db, journey.id, version.id) : 0,
+    example: journey.example_key !== null,
+    created_at: journey.created_at.toISOString(), updated_at: journey.updated_at.toISOString(),
+  }
+}
+
+/** Both come from jsonb, which orders keys, so equal graphs have equal texts. */
+export const sameGraph = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other)
+
+export const presentJourneyRow = (currency: string) => (row: JourneyListRow): JourneyRow => ({
+  ...row, revenue: toMajor(row.revenue, currency), currency, updated_at: row.updated_at.toISOString(),
+})
+
+const noMails: MailNumbers = { queued: 0, sent: 0, skipped: 0, bounced: 0, opened: 0, machine_opened: 0, clicked: 0, unsubscribed: 0, orders: 0, revenue: 0 }
+
+export async function presentReport(db: Db, journeyId: number, currency: string): Promise<JourneyReport> {
+  const totals = await journeyTotals(db, journeyId)
+  const report: JourneyReport = { currency, totals: { ...totals, ...noMails }, steps: {} }
+  const step = (key: string) => report.steps[key] ??= { here: 0, passed: 0, failed: 0, outcomes: {}, mails: null }
+  for (const { step_key, here, failed } of await standingAtSteps(db, journeyId)) Object.assign(step(step_key), { here, failed })
+  for (const { step_key, outcome, people } of await leftSteps(db, journeyId)) {
+    step(step_key).outcomes[outcome] = people
+    step(step_key).passed += people
+  }
+  for (const { step_key, ...numbers } of await mailsOfSteps(db, journeyId)) {
+    const mails = { ...numbers, revenue: toMajor(numbers.revenue, currency) }
+    step(step_key).mails = mails
+    for (const name of Object.keys(noMails) as (keyof MailNumbers)[]) report.totals[name] += mails[name]
+  }
+  return report
+}
+
+export function presentWay({ trigger_key, step_key, ...way }: Way): EnrolmentView {
+  return {
+    ...way,
+    because: trigger_key.startsWith('manual') ? 'manual' : trigger_key.startsWith('test') ? 'test' : trigger_key.split(':').slice(0, 2).join(':'),
+    step: step_key,
+    wake_at: way.wake_at?.toISOString() ?? null,
+    entered_at: way.entered_at.toISOString(), arrived_at: way.arrived_at.toISOString(), ended_at: way.ended_at?.toISOString() ?? null,
+  }
+}
