@@ -1,6 +1,9 @@
 import type { RouteLine } from './base/route.ts'
 import { del, get, patch, post, put } from './base/route.ts'
 import * as company from './company/company.routes.ts'
+import * as consents from './consent/consents.routes.ts'
+import * as suppressions from './consent/suppressions.routes.ts'
+import * as topics from './consent/topics.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 
@@ -33,4 +36,13 @@ export const routes: RouteLine[] = [
   post('/api/v1/segments/:id/recomputation', 'marketing', segments.recompute),
   get('/api/v1/segments/:id/contacts', 'read', segments.members),
   get('/api/v1/segments/:id/explanation', 'read', segments.explanation),
+
+  // consent
+  get('/api/v1/topics', 'read', topics.listAll),
+  post('/api/v1/topics', 'marketing', topics.create),
+  patch('/api/v1/topics/:id', 'marketing', topics.change),
+  get('/api/v1/suppressions', 'read', suppressions.listAll),
+  post('/api/v1/suppressions', 'marketing', suppressions.add),
+  del('/api/v1/suppressions/:email', 'marketing', suppressions.remove),
+  get('/api/v1/contacts/:id/consents', 'read', consents.ofContact),
 ]
