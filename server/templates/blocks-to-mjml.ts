@@ -102,7 +102,7 @@ class MjmlWriter {
     const action = block.button_label && link
       ? `<td style="padding:12px 0;border-bottom:1px solid #e9ebe8;text-align:right;white-space:nowrap"><a href="${link}" style="color:${this.theme.accent};font-weight:600;text-decoration:none">${this.text(block.button_label)} →</a></td>`
       : ''
-    return `<mj-table padding="8px ${side}">${this.text(`{% for product in ${list} %}`)}<tr><td style="padding:12px 12px 12px 0;border-bottom:1px solid #e9ebe8">${link ? `<a href="${link}" style="color:#161a18;text-decoration:none">${name}</a>` : name}${price}</td>${action}</tr>${this.text('{% endfor %}')}</mj-table>`
+    return `<mj-table padding="8px ${side}">${this.text(`{% for product in ${list} %}`)}<tr><td style="padding:12px 12px 12px 0;border-bottom:1px solid #e9ebe8">${link ? `<a href="${link}" style="color:#161a18;text-decoration:none">${name}</a>` : name}${price}</td> ${action}</tr>${this.text('{% endfor %}')}</mj-table>`
   }
 
   /** Plain text with Liquid, made safe for text and attribute values. */

@@ -1,0 +1,149 @@
+import type { MailDocument, MailLocale } from '../../shared/templates.ts'
+import { type Db, rows, sql } from '../base/db.ts'
+import { type CompiledMail, compileTemplate, localeFor, type TemplateVersion } from './compile-template.ts'
+import { type CompanyForMail, type ContactForMail, mailScope, type PersonalUrls, type ProductForMail } from './mail-scope.ts'
+import type { MailTracking, RenderData } from './render-mail.ts'
+
+/** A row of the ledger that is to be filled in. `context.test_to` and `context.locale` override address and language (test mails). */
+export type MailRow = { contact_id: number, id: number, kind: string, template_version_id: number, context: Record<string, unknown> }
+
+export type MailData = RenderData & {
+  compiled: CompiledMail
+  locale: MailLocale
+  to_email: string | null
+  to_name: string
+  unsubscribe_url: string
+  preferences_url: string
+  company: CompanyForMail
+}
+
+/** The addresses that lead back to us, made by whoever signs them. */
+export type LinksOfMail = { urls: PersonalUrls, tracking: MailTracking | null }
+
+/**
+ * Rows of the ledger in, for each what its mail is filled with out, in the same order; null where the contact is
+ * gone. Three statements for the whole batch, however long. Locks nothing.
+ */
+export async function loadMails(db: Db, messages: MailRow[], linksOf: (message: MailRow) => LinksOfMail, now: Date): Promise<(MailData | null)[]> {
+  if (messages.length === 0) return []
+  const company = await loadCompanyForMail(db)
+  const versions = await loadVersions(db, messages.map(message => message.template_version_id))
+  const contacts = new Map((await loadContactsForMail(db, messages.map(message => message.contact_id))).map(contact => [contact.id, contact]))
+
+  const compiled = await Promise.all(messages.map(message => {
+    const version = versions.get(message.template_version_id)
+    const contact = contacts.get(message.contact_id)
+    if (!version || !contact) return null
+    const wanted = typeof message.context['locale'] === 'string' ? message.context['locale'] : contact.locale
+    return compileTemplate(version, localeFor(version.document, wanted, company.language))
+  }))
+  const products = await loadProducts(db, messages.map((message, index) => ({ contact_id: message.contact_id, mail: compiled[index] ?? null })))
+
+  return messages.map((message, index) => {
+    const mail = compiled[index]
+    const contact = contacts.get(message.contact_id)
+    if (!mail || !contact) return null
+    return mailDataFor(message, linksOf(message), contact, company, mail, mail.products.map(source => products.listFor(message.contact_id, source)), now)
+  })
+}
+
+function mailDataFor(message: MailRow, links: LinksOfMail, contact: ContactForMail, company: CompanyForMail, compiled: CompiledMail, products: ProductForMail[][], now: Date): MailData {
+  const testTo = message.context['test_to']
+  return {
+    compiled, company,
+    locale: compiled.locale,
+    to_email: typeof testTo === 'string' ? testTo : contact.email,
+    to_name: [contact.first_name, contact.last_name].filter(part => part !== null && part !== '').join(' '),
+    unsubscribe_url: links.urls.unsubscribe(),
+    preferences_url: links.urls.preferences(),
+    scope: mailScope({ contact, company, locale: compiled.locale, context: message.context, products, now, urls: links.urls }),
+    tracking: links.tracking,
+  }
+}
+
+export async function loadContactsForMail(db: Db, contactIds: number[]): Promise<ContactForMail[]> {
+  return rows<ContactForMail>(db, sql`
+    select
+      c.id, c.email, c.phone, c.external_id, c.first_name, c.last_name, company.name as company,
+      c.locale, c.time_zone, c.city, c.source, c.fields,
+      coalesce((select array_agg(t.name order by t.name) from contact_tags ct join tags t on t.id = ct.tag_id where ct.contact_id = c.id), '{}') as tags,
+      coalesce(r.orders_count, 0) as orders_count, coalesce(r.revenue, 0) as revenue,
+      r.first_order_at, r.last_order_at, r.subscribed_at
+    from contacts c
+    left join companies company on company.id = c.company_id
+    left join contact_rollups r on r.contact_id = c.id
+    where c.id = any(${[...new Set(contactIds)]}::bigint[])`)
+}
+
+export async function loadCompanyForMail(db: Db): Promise<CompanyForMail> {
+  const found = await rows<{ key: string, value: unknown }>(db, sql`
+    select key, value
+    from settings
+    where key in ('name', 'language', 'time_zone', 'currency', 'sender_name', 'sender_email', 'postal_address')`)
+  const values = Object.fromEntries(found.map(row => [row.key, row.value])) as Partial<CompanyForMail>
+  return { name: '', language: 'en', time_zone: 'UTC', currency: 'EUR', sender_name: '', sender_email: '', postal_address: '', ...values }
+}
+
+/** Versions never change: what was read once is kept. */
+const versionCache = new Map<number, TemplateVersion>()
+const versionCacheSize = 300
+
+export async function loadVersions(db: Db, versionIds: number[]): Promise<Map<number, TemplateVersion>> {
+  const missing = [...new Set(versionIds)].filter(id => !versionCache.has(id))
+  if (missing.length > 0) {
+    const found = await rows<{ id: number, kind: TemplateVersion['kind'], document: MailDocument }>(db, sql`
+      select version.id, template.kind, version.document
+      from template_versions version
+      join templates template on template.id = version.template_id
+      where version.id = any(${missing}::bigint[])`)
+    for (const version of found) {
+      if (versionCache.size >= versionCacheSize) versionCache.delete(versionCache.keys().next().value!)
+      versionCache.set(version.id, version)
+    }
+  }
+  return new Map(versionIds.flatMap(id => {
+    const version = versionCache.get(id)
+    return version ? [[id, version] as const] : []
+  }))
+}
+
+type Wanted = { contact_id: number, mail: CompiledMail | null }
+const lastOrderLines = 12
+
+async function loadProducts(db: Db, wanted: Wanted[]): Promise<{ listFor: (contactId: number, source: CompiledMail['products'][number]) => ProductForMail[] }> {
+  const needsOrder = wanted.filter(each => each.mail?.products.some(source => 'last_order' in source)).map(each => each.contact_id)
+  const skus = [...new Set(wanted.flatMap(each => each.mail?.products.flatMap(source => 'skus' in source ? source.skus : []) ?? []))]
+  const lines = needsOrder.length === 0 ? [] : await rows<ProductForMail & { contact_id: number }>(db, sql`
+    select last.contact_id, line.sku, coalesce(line.name, product.name) as name, coalesce(line.category, product.category) as category,
+      line.price, last.currency, line.quantity::float8 as quantity
+    from unnest(${[...new Set(needsOrder)]}::bigint[]) as wanted (contact_id)
+    cross join lateral (
+      select o.contact_id, o.id, o.currency
+      from orders o
+      where o.contact_id = wanted.contact_id
+        and o.status = 'placed'
+      order by o.placed_at desc, o.id desc
+      limit 1
+    ) as last
+    join order_lines line on line.contact_id = last.contact_id and line.order_id = last.id
+    left join products product on product.sku = line.sku
+    where line.line_number <= ${lastOrderLines}
+    order by last.contact_id, line.line_number`)
+  const chosen = skus.length === 0 ? [] : await rows<ProductForMail>(db, sql`
+    select sku, name, category, price, currency, 1 as quantity
+    from products
+    where sku = any(${skus}::text[])`)
+  const bySku = new Map(chosen.map(product => [product.sku, product]))
+  const byContact = Map.groupBy(lines, line => line.contact_id)
+  return {
+    listFor: (contactId, source) => 'last_order' in source
+      ? byContact.get(contactId) ?? []
+      : source.skus.flatMap(sku => bySku.get(sku) ?? []),
+  }
+}
+
+/** The products of one document for a preview. */
+export async function loadProductsForPreview(db: Db, contactId: number | null, compiled: CompiledMail): Promise<ProductForMail[][]> {
+  const products = await loadProducts(db, [{ contact_id: contactId ?? 0, mail: compiled }])
+  return compiled.products.map(source => products.listFor(contactId ?? 0, source))
+}

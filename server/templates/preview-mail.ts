@@ -1,0 +1,49 @@
+import { LiquidError } from 'liquidjs'
+import { type MailDocument, type MailLocale, type MailPreview } from '../../shared/templates.ts'
+import type { App } from '../base/app.ts'
+import { notFound } from '../base/errors.ts'
+import { checkDocument, explainLiquidError } from './check-document.ts'
+import { type CompiledMail, compileTemplate } from './compile-template.ts'
+import { findProblems } from './find-problems.ts'
+import { liquidEngine } from './liquid.ts'
+import { loadCompanyForMail, loadContactsForMail, loadProductsForPreview } from './mail-data.sql.ts'
+import { exampleContact, exampleProducts, mailScope } from './mail-scope.ts'
+import { problemMessage } from './problem-words.ts'
+import { renderMail } from './render-mail.ts'
+import { listCustomFields } from './templates.sql.ts'
+
+/** A document that need not be saved yet, as one person would see it, and what would look wrong in it. Links stay as they are. */
+export async function previewMail(app: App, input: { document: MailDocument, locale: MailLocale, kind: 'marketing' | 'transactional', contactId: number | null, reader: MailLocale }): Promise<MailPreview> {
+  const checked = await checkDocument(input.document, input.reader)
+  const variant = checked.document.locales[input.locale]
+  if (!variant) throw notFound('variant of this mail')
+  const errors = checked.errors.filter(error => error.locale === input.locale)
+  if (errors.length > 0) {
+    return { subject: variant.subject, preheader: variant.preheader, html: '', text: '', problems: errors.map(({ code, locale, block_id, message }) => ({ level: 'error', code, locale, block_id, message })) }
+  }
+  const company = await loadCompanyForMail(app.db)
+  const contact = input.contactId === null ? exampleContact(input.locale) : (await loadContactsForMail(app.db, [input.contactId]))[0]
+  if (!contact) throw notFound('contact')
+  const document = { ...checked.document, locales: { [input.locale]: variant } }
+  const compiled = await compileTemplate({ id: 0, kind: input.kind, document }, input.locale)
+  const loaded = await loadProductsForPreview(app.db, input.contactId, compiled)
+  const products = loaded.map(list => list.length > 0 ? list : exampleProducts(input.locale, company.currency))
+  const link = () => '#'
+  const scope = mailScope({ contact, company, locale: input.locale, context: {}, products, now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
+  const customFields = (await listCustomFields(app.db)).map(field => field.key)
+  const about = { document: checked.document, kind: input.kind, locale: input.locale, compiled, reader: input.reader, customFields }
+  try {
+    const mail = renderMail(compiled, { scope, tracking: null })
+    // An example person has every field but the company's own, so their gaps would say nothing.
+    const problems = findProblems({ ...about, ...(input.contactId === null ? {} : { contact: { scope, mail } }) })
+    return { subject: mail.subject, preheader: renderPreheader(variant.preheader, compiled, scope), html: mail.html, text: mail.text, problems }
+  } catch (error) {
+    if (!LiquidError.is(error)) throw error
+    const text = explainLiquidError(error, input.locale).values['text'] ?? error.message
+    return { subject: variant.subject, preheader: variant.preheader, html: '', text: '', problems: [...findProblems(about), { level: 'error', code: 'render_failed', locale: input.locale, block_id: null, message: problemMessage('render_failed', input.reader, { text }) }] }
+  }
+}
+
+function renderPreheader(source: string, compiled: CompiledMail, scope: Record<string, unknown>): string {
+  return String(liquidEngine('text', compiled.locale).parseAndRenderSync(source, scope)).trim()
+}

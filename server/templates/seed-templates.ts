@@ -1,0 +1,21 @@
+import type { Db } from '../base/db.ts'
+import type { MailLocale } from '../../shared/templates.ts'
+import { type ReadyMadeKey, readyMadeTemplates } from './ready-made-templates.ts'
+import { createTemplate } from './save-template.ts'
+
+const freeMail = /(^|\.)(gmail|googlemail|yahoo|outlook|hotmail|live|icloud|mail|yandex|ya|bk|inbox|list|rambler|proton|protonmail)\.[a-z.]{2,6}$/i
+
+/** The ready-made mails in both languages, named in the company's. Returns their ids by key, for the journeys that send them. */
+export async function seedTemplates(tx: Db, company: { language: MailLocale, sender_email: string }, now: Date): Promise<Record<ReadyMadeKey, number>> {
+  const domain = company.sender_email.split('@')[1]?.toLowerCase() ?? ''
+  const site = `https://${domain === '' || freeMail.test(domain) || !domain.includes('.') ? 'example.com' : domain}`
+  const ids: Partial<Record<ReadyMadeKey, number>> = {}
+  for (const template of readyMadeTemplates) {
+    ids[template.key] = await createTemplate(tx, {
+      name: template.name[company.language],
+      kind: template.key === 'thanks' ? 'transactional' : 'marketing',
+      document: template.document(site),
+    }, null, company.language, now)
+  }
+  return ids as Record<ReadyMadeKey, number>
+}
