@@ -6,6 +6,7 @@ import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
+import * as templates from './templates/templates.routes.ts'
 
 /** Every route with its permission: public, read (all roles), contacts (not observers), marketing (marketers, administrators), administer. */
 export const routes: RouteLine[] = [
@@ -45,4 +46,16 @@ export const routes: RouteLine[] = [
   post('/api/v1/suppressions', 'marketing', suppressions.add),
   del('/api/v1/suppressions/:email', 'marketing', suppressions.remove),
   get('/api/v1/contacts/:id/consents', 'read', consents.ofContact),
+
+  // templates
+  get('/api/v1/templates', 'read', templates.list),
+  post('/api/v1/templates', 'marketing', templates.create),
+  get('/api/v1/templates/fields', 'read', templates.fields),
+  post('/api/v1/templates/preview', 'read', templates.preview),
+  get('/api/v1/templates/:id', 'read', templates.show),
+  patch('/api/v1/templates/:id', 'marketing', templates.change),
+  put('/api/v1/templates/:id/archiving', 'marketing', templates.archive),
+  del('/api/v1/templates/:id/archiving', 'marketing', templates.restore),
+  get('/api/v1/templates/:id/versions', 'read', templates.versions),
+  get('/api/v1/templates/:id/versions/:version_id', 'read', templates.versionDocument),
 ]

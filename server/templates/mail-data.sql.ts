@@ -1,5 +1,6 @@
 import type { MailDocument, MailLocale } from '../../shared/templates.ts'
 import { type Db, rows, sql } from '../base/db.ts'
+import { readCompany } from '../company/company.sql.ts'
 import { type CompiledMail, compileTemplate, localeFor, type TemplateVersion } from './compile-template.ts'
 import { type CompanyForMail, type ContactForMail, mailScope, type PersonalUrls, type ProductForMail } from './mail-scope.ts'
 import type { MailTracking, RenderData } from './render-mail.ts'
@@ -26,7 +27,7 @@ export type LinksOfMail = { urls: PersonalUrls, tracking: MailTracking | null }
  */
 export async function loadMails(db: Db, messages: MailRow[], linksOf: (message: MailRow) => LinksOfMail, now: Date): Promise<(MailData | null)[]> {
   if (messages.length === 0) return []
-  const company = await loadCompanyForMail(db)
+  const company = await readCompany(db)
   const versions = await loadVersions(db, messages.map(message => message.template_version_id))
   const contacts = new Map((await loadContactsForMail(db, messages.map(message => message.contact_id))).map(contact => [contact.id, contact]))
 
@@ -73,15 +74,6 @@ export async function loadContactsForMail(db: Db, contactIds: number[]): Promise
     left join companies company on company.id = c.company_id
     left join contact_rollups r on r.contact_id = c.id
     where c.id = any(${[...new Set(contactIds)]}::bigint[])`)
-}
-
-export async function loadCompanyForMail(db: Db): Promise<CompanyForMail> {
-  const found = await rows<{ key: string, value: unknown }>(db, sql`
-    select key, value
-    from settings
-    where key in ('name', 'language', 'time_zone', 'currency', 'sender_name', 'sender_email', 'postal_address')`)
-  const values = Object.fromEntries(found.map(row => [row.key, row.value])) as Partial<CompanyForMail>
-  return { name: '', language: 'en', time_zone: 'UTC', currency: 'EUR', sender_name: '', sender_email: '', postal_address: '', ...values }
 }
 
 /** Versions never change: what was read once is kept. */

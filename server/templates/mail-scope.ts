@@ -1,3 +1,4 @@
+import type { CompanySettings } from '../../shared/company.ts'
 import type { MailLocale } from '../../shared/templates.ts'
 import { toMajor } from '../../shared/money.ts'
 import { formatMoney } from './format-money.ts'
@@ -8,7 +9,7 @@ export type ContactForMail = {
   company: string | null, locale: string | null, time_zone: string | null, city: string | null, source: string | null, fields: Record<string, unknown>, tags: string[],
   orders_count: number, revenue: number, first_order_at: Date | null, last_order_at: Date | null, subscribed_at: Date | null,
 }
-export type CompanyForMail = { name: string, language: MailLocale, time_zone: string, currency: string, sender_name: string, sender_email: string, postal_address: string }
+export type CompanyForMail = CompanySettings
 export type ProductForMail = { sku: string | null, name: string | null, category: string | null, price: number | null, currency: string | null, quantity: number }
 export type PersonalUrls = { unsubscribe: () => string, preferences: () => string, confirm: () => string }
 

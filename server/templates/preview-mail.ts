@@ -2,11 +2,12 @@ import { LiquidError } from 'liquidjs'
 import { type MailDocument, type MailLocale, type MailPreview } from '../../shared/templates.ts'
 import type { App } from '../base/app.ts'
 import { notFound } from '../base/errors.ts'
+import { readCompany } from '../company/company.sql.ts'
 import { checkDocument, explainLiquidError } from './check-document.ts'
 import { type CompiledMail, compileTemplate } from './compile-template.ts'
 import { findProblems } from './find-problems.ts'
 import { liquidEngine } from './liquid.ts'
-import { loadCompanyForMail, loadContactsForMail, loadProductsForPreview } from './mail-data.sql.ts'
+import { loadContactsForMail, loadProductsForPreview } from './mail-data.sql.ts'
 import { exampleContact, exampleProducts, mailScope } from './mail-scope.ts'
 import { problemMessage } from './problem-words.ts'
 import { renderMail } from './render-mail.ts'
@@ -21,7 +22,7 @@ export async function previewMail(app: App, input: { document: MailDocument, loc
   if (errors.length > 0) {
     return { subject: variant.subject, preheader: variant.preheader, html: '', text: '', problems: errors.map(({ code, locale, block_id, message }) => ({ level: 'error', code, locale, block_id, message })) }
   }
-  const company = await loadCompanyForMail(app.db)
+  const company = await readCompany(app.db)
   const contact = input.contactId === null ? exampleContact(input.locale) : (await loadContactsForMail(app.db, [input.contactId]))[0]
   if (!contact) throw notFound('contact')
   const document = { ...checked.document, locales: { [input.locale]: variant } }

@@ -4,8 +4,8 @@ import type { MailDocument, MailLocale, TemplateDetail, TemplateSummary } from '
 import type { App } from '../base/app.ts'
 import { invalid, notFound } from '../base/errors.ts'
 import { type Actor, route } from '../base/route.ts'
+import { readCompany } from '../company/company.sql.ts'
 import { mailDocumentOf, variant } from './block-builders.ts'
-import { loadCompanyForMail } from './mail-data.sql.ts'
 import { personalFields } from './personal-fields.ts'
 import { previewMail } from './preview-mail.ts'
 import { archiveTemplate, changeTemplate, createTemplate, restoreTemplate } from './save-template.ts'
@@ -119,7 +119,7 @@ async function documentOf(app: App, id: number): Promise<MailDocument> {
 }
 
 async function emptyDocument(app: App): Promise<MailDocument> {
-  const { language } = await loadCompanyForMail(app.db)
+  const { language } = await readCompany(app.db)
   return mailDocumentOf({ [language]: variant('', '', []) })
 }
 

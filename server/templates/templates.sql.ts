@@ -33,7 +33,7 @@ const selectTemplates = sql`
     t.id, t.name, t.kind, t.system_key, t.revision, t.version_id, version.number as version, version.document,
     array(select jsonb_object_keys(version.document -> 'locales') order by 1) as locales,
     coalesce(
-      version.document #>> array['locales', (select value #>> '{}' from settings where key = 'language'), 'subject'],
+      version.document #>> array['locales', (select value ->> 'language' from settings where key = 'company'), 'subject'],
       version.document #>> '{locales,ru,subject}', version.document #>> '{locales,en,subject}', '') as subject,
     t.created_at, t.updated_at, t.archived_at
   from templates t

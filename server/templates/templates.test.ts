@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { type Client, testApp, type TestApp } from '../../test/database.ts'
+import type { MailDocument } from '../../shared/templates.ts'
+import { button, heading, image, mailDocumentOf, products, text, variant } from './block-builders.ts'
+import { seedTemplates } from './seed-templates.ts'
+
+let server: TestApp
+let marketer: Client
+beforeAll(async () => {
+  server = await testApp()
+  marketer = await server.as('marketer')
+})
+afterAll(() => server.close())
+
+const mail = (subject: string, ...blocks: Parameters<typeof variant>[2]): MailDocument => mailDocumentOf({ en: variant(subject, '', blocks) })
+
+test('a saved template comes back as it was, sanitised, and every change of its document is a new version', async () => {
+  const made = await marketer.post('/api/v1/templates', { name: 'Hello', document: mail('Hi {{ contact.first_name | default: "you" }}', text('<p onclick="x()">Hello<script>alert(1)</script> {% if contact.city == "a" %}<b>a</b>{% endif %}</p>')) })
+  expect(made.status).toBe(201)
+  expect(made.body.document.locales.en.blocks[0].html).toBe('<p>Hello {% if contact.city == "a" %}<b>a</b>{% endif %}</p>')
+  expect(made.body).toMatchObject({ version: 1, revision: 1, locales: ['en'], kind: 'marketing', used_by: [] })
+
+  const renamed = await marketer.patch(`/api/v1/templates/${made.body.id}`, { revision: 1, name: 'Hello again' })
+  expect(renamed.body).toMatchObject({ name: 'Hello again', version: 1, revision: 2 })
+  const changed = await marketer.patch(`/api/v1/templates/${made.body.id}`, { revision: 2, document: mail('Other', text('<p>x</p>')) })
+  expect(changed.body).toMatchObject({ version: 2, revision: 3, subject: 'Other' })
+  const late = await marketer.patch(`/api/v1/templates/${made.body.id}`, { revision: 2, name: 'too late' })
+  expect(late).toMatchObject({ status: 409, body: { code: 'changed_meanwhile' } })
+
+  const versions = await marketer.get(`/api/v1/templates/${made.body.id}/versions`)
+  expect(versions.body.data.map((version: { number: number, current: boolean }) => [version.number, version.current])).toEqual([[2, true], [1, false]])
+  const first = await marketer.get(`/api/v1/templates/${made.body.id}/versions/${versions.body.data[1].id}`)
+  expect(first.body.locales.en.subject).toBe('Hi {{ contact.first_name | default: "you" }}')
+})
+
+test('a Liquid error is told with language, block, line and what to do, and nothing is saved', async () => {
+  const before = (await marketer.get('/api/v1/templates')).body.data.length
+  const answer = await marketer.post('/api/v1/templates', { name: 'Wrong', document: mail('{{ contact.first_name | defualt: "x" }}', heading('fine'), text('<p>one</p>\n{% if contact.city %}never closed'), button('go', 'javascript:alert(1)')) })
+  expect(answer.status).toBe(422)
+  expect(answer.body.errors).toEqual([
+    { field: 'document.locales.en.subject', message: 'English, subject: There is no filter "defualt". Did you mean "default"?' },
+    { field: 'document.locales.en.blocks.1.html', message: 'English, block 2 (text), line 2: {% if contact.city %} is not closed. Add the closing tag, such as {% endif %}.' },
+    { field: 'document.locales.en.blocks.2.url', message: 'English, block 3 (button): The address "javascript:alert(1)" cannot be used. Start it with https://, mailto: or tel:.' },
+  ])
+  expect((await marketer.get('/api/v1/templates')).body.data.length).toBe(before)
+  const include = await marketer.post('/api/v1/templates', { name: 'Wrong', document: mail('x', text('{% include "secrets" %}')) })
+  expect(include.body.errors[0].message).toContain('does not work in mails')
+})
+
+test('an unknown kind of block is refused, never dropped', async () => {
+  const answer = await marketer.post('/api/v1/templates', { name: 'Later', document: { ...mail('x'), locales: { en: { subject: 'x', preheader: '', blocks: [{ id: 'a', kind: 'carousel' }] } } } })
+  expect(answer.status).toBe(422)
+})
+
+test('a preview fills in a contact and lists what would look wrong', async () => {
+  const { rows: [contact] } = await server.app.pool.query<{ id: number }>(`insert into contacts (email, first_name) values ('a@example.com', null) returning id`)
+  const document = mail('Hello {{ contact.first_name }}', text('<p>{{ contact.email }} {{ contact.frist_name }} <a href="www.example.com">x</a></p>'), image('https://example.com/a.png', ''), button('b', ''))
+  const answer = await marketer.post('/api/v1/templates/preview', { document, locale: 'en', contact_id: contact!.id })
+  expect(answer.status).toBe(200)
+  expect(answer.body.subject).toBe('Hello')
+  expect(answer.body.text).toContain('a@example.com')
+  expect(answer.body.html).toContain('Unsubscribe')
+  expect(answer.body.problems.map((problem: { code: string }) => problem.code).toSorted()).toEqual(['broken_link', 'broken_link', 'empty_for_contact', 'missing_alt', 'missing_variant', 'no_unsubscribe', 'unknown_field'])
+  const hint = answer.body.problems.find((problem: { code: string }) => problem.code === 'unknown_field')
+  expect(hint.message).toBe('There is no field contact.frist_name. Did you mean contact.first_name?')
+})
+
+test('a preview of a wrong document says what is wrong instead of failing', async () => {
+  const answer = await marketer.post('/api/v1/templates/preview', { document: mail('{{ x', text('y')), locale: 'en' })
+  expect(answer).toMatchObject({ status: 200, body: { html: '', problems: [{ level: 'error', code: 'liquid_not_closed' }] } })
+})
+
+test('a template in use is not archived, and it is said where it is used', async () => {
+  const { body: { id } } = await marketer.post('/api/v1/templates', { name: 'Used', document: mail('x', text('y')) })
+  await server.app.pool.query(`insert into journeys (name, draft, state) values ('Welcome', $1, 'draft')`, [JSON.stringify({ format: 1, steps: { a: { kind: 'mail', template_id: id } } })])
+  expect((await marketer.get(`/api/v1/templates/${id}`)).body.used_by).toMatchObject([{ kind: 'journey', name: 'Welcome', live: false }])
+  expect(await marketer.put(`/api/v1/templates/${id}/archiving`)).toMatchObject({ status: 409, body: { code: 'in_use' } })
+  await server.app.pool.query(`delete from journeys`)
+  expect((await marketer.put(`/api/v1/templates/${id}/archiving`)).status).toBe(204)
+  expect((await marketer.get('/api/v1/templates')).body.data.some((template: { id: number }) => template.id === id)).toBe(false)
+  expect((await marketer.get('/api/v1/templates?archived=true')).body.data.map((template: { id: number }) => template.id)).toEqual([id])
+  expect((await marketer.delete(`/api/v1/templates/${id}/archiving`)).status).toBe(204)
+})
+
+test('the list is read page by page without losing or doubling a template', async () => {
+  const all = (await marketer.get('/api/v1/templates?limit=200')).body.data.map((template: { id: number }) => template.id)
+  const paged: number[] = []
+  for (let cursor: string | null = ''; cursor !== null;) {
+    const page = (await marketer.get(`/api/v1/templates?limit=1${cursor ? `&cursor=${cursor}` : ''}`)).body
+    paged.push(...page.data.map((template: { id: number }) => template.id))
+    cursor = page.next_cursor
+  }
+  expect(paged).toEqual(all)
+})
+
+test('an observer reads templates and cannot change them', async () => {
+  const observer = await server.as('observer')
+  expect((await observer.get('/api/v1/templates')).status).toBe(200)
+  expect((await observer.post('/api/v1/templates', { name: 'x' })).status).toBe(403)
+})
+
+test('the ready-made mails pass their own checks in both languages', async () => {
+  const ids = await seedTemplates(server.db, { language: 'ru', sender_email: 'hello@shop.example' }, server.app.now())
+  expect(Object.keys(ids)).toHaveLength(5)
+  for (const id of Object.values(ids)) {
+    const template = (await marketer.get(`/api/v1/templates/${id}`)).body
+    for (const locale of ['ru', 'en'] as const) {
+      const { body } = await marketer.post('/api/v1/templates/preview', { document: template.document, locale, kind: template.kind })
+      expect(body.problems.filter((problem: { level: string }) => problem.level !== 'info')).toEqual([])
+      expect(body.html).toContain('</html>')
+    }
+  }
+})
+
+test('a products block without products leaves no trace, with them it lists names and prices', async () => {
+  const document = mail('x', products({ skus: ['no-such'] }, { url_pattern: 'https://example.com/{{ product.sku }}' }))
+  const { body } = await marketer.post('/api/v1/templates/preview', { document, locale: 'en' })
+  expect(body.text).toContain('Coffee beans')
+})
