@@ -3,10 +3,9 @@ import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { rows, withTransaction } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
-import { compileCondition } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { takeMembershipLock } from './membership-lock.sql.ts'
-import { evaluatedAt, isBrokenCondition } from './refresh-memberships.sql.ts'
+import { isBrokenCondition, predicateOf } from './refresh-memberships.sql.ts'
 import type { EvaluatedSegment } from './refresh-memberships.sql.ts'
 
 /** A chunk holds up events, so its size follows how long the last one took. */
@@ -69,9 +68,10 @@ export async function recomputeChunk(tx: Db, now: Date, size: number): Promise<b
 }
 
 async function computeChunk(tx: Db, segment: EvaluatedSegment, last: number, now: Date): Promise<void> {
-  const { predicate } = compileCondition(segment.condition, { ...await loadConditionContext(tx), now: evaluatedAt(segment, now) })
+  const context = await loadConditionContext(tx)
   await sql`savepoint chunk`.execute(tx)
   try {
+    const predicate = predicateOf(segment, now, context)
     await sql`
       with matching as materialized (
         select c.id

@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Condition } from '../../shared/conditions.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
@@ -93,10 +94,10 @@ async function refreshInOrder(tx: Db, segments: EvaluatedSegment[], { contactIds
 }
 
 /** An event that was read before the clock went on is judged by the later of the two, or it would turn the clock back. */
-export const evaluatedAt = (segment: Pick<EvaluatedSegment, 'clock_at'>, now: Date): Date => segment.clock_at > now ? segment.clock_at : now
+const evaluatedAt = (segment: Pick<EvaluatedSegment, 'clock_at'>, now: Date): Date => segment.clock_at > now ? segment.clock_at : now
 
 async function refreshSegment(tx: Db, segment: EvaluatedSegment, contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<{ contact_id: number, entered: boolean }[]> {
-  const { predicate } = compileCondition(segment.condition, { ...context, now: evaluatedAt(segment, now) })
+  const predicate = predicateOf(segment, now, context)
   return rows(tx, sql`
     with matching as materialized (
       select c.id
@@ -125,6 +126,17 @@ async function refreshSegment(tx: Db, segment: EvaluatedSegment, contactIds: num
   `)
 }
 
+class BrokenCondition extends Error {}
+
+/** What the segment asks of `contacts c` and `contact_rollups r`. */
+export function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<ConditionContext, 'now'>): RawBuilder<boolean> {
+  try {
+    return compileCondition(segment.condition, { ...context, now: evaluatedAt(segment, now) }).predicate
+  } catch (error) {
+    throw new BrokenCondition((error as Error).message, { cause: error })
+  }
+}
+
 /** A condition that cannot be evaluated must not stop everybody's events: the segment is set aside with the reason. */
 async function refreshSegmentOrFail(...[tx, segment, contactIds, now, context]: Parameters<RefreshOne>): Promise<{ contact_id: number, entered: boolean }[]> {
   await sql`savepoint segment`.execute(tx)
@@ -146,6 +158,7 @@ async function refreshSegmentOrFail(...[tx, segment, contactIds, now, context]: 
 
 /** Data exceptions, undefined things and exceeded limits come from the condition; anything else is not its fault. */
 export function isBrokenCondition(error: unknown): boolean {
+  if (error instanceof BrokenCondition) return true
   const code = (error as { code?: unknown }).code
   return typeof code === 'string' && /^(22|42|54)/.test(code)
 }

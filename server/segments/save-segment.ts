@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Condition } from '../../shared/conditions.ts'
 import type { Db } from '../base/db.ts'
 import { withTransaction } from '../base/db.ts'
@@ -32,7 +33,7 @@ export async function changeSegment(db: Db, id: number, input: SegmentInput & { 
     const { condition, dependsOn } = await checked(tx, input.condition)
     const path = findCycle({ id, name: input.name, uses: usedSegments(dependsOn) }, await listLinks(tx))
     if (path) throw invalid([{ field: 'condition', message: `segments would go round in a circle: ${path.join(' → ')}` }])
-    const recompute = JSON.stringify(before.condition) !== JSON.stringify(condition) || before.state === 'failed'
+    const recompute = !isDeepStrictEqual(before.condition, condition) || before.state === 'failed'
     const saved = await updateSegment(tx, id, input.revision, { name: input.name, description: input.description, condition, depends_on: dependsOn }, recompute, now)
     if (!saved) throw changedMeanwhile()
     await saveDepths(tx)
