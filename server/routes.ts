@@ -1,9 +1,11 @@
 import type { RouteLine } from './base/route.ts'
 import { del, get, patch, post, put } from './base/route.ts'
+import * as live from './base/live.routes.ts'
 import * as company from './company/company.routes.ts'
 import * as consents from './consent/consents.routes.ts'
 import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
+import * as setUp from './flows/set-up.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 import * as templates from './templates/templates.routes.ts'
@@ -14,6 +16,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/session', 'public', staff.showSession),
   post('/api/v1/session', 'public', staff.signIn),
   del('/api/v1/session', 'public', staff.signOut),
+  post('/api/v1/setup', 'public', setUp.setUp),
   patch('/api/v1/profile', 'read', staff.changeProfile),
   get('/api/v1/users', 'read', staff.listUsers),
   post('/api/v1/users', 'administer', staff.createUser),
@@ -25,6 +28,7 @@ export const routes: RouteLine[] = [
   // company
   get('/api/v1/company', 'read', company.show),
   patch('/api/v1/company', 'administer', company.change),
+  get('/api/v1/live', 'read', live.stream),
 
   // segments
   get('/api/v1/conditions/vocabulary', 'read', segments.vocabulary),

@@ -7,7 +7,7 @@ import multipart from '@fastify/multipart'
 import rateLimit from '@fastify/rate-limit'
 import fastifyStatic from '@fastify/static'
 import swagger from '@fastify/swagger'
-import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify'
 import { jsonSchemaTransform, jsonSchemaTransformObject, serializerCompiler, validatorCompiler, hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import { z } from 'zod'
 import type { App } from './app.ts'
@@ -29,7 +29,7 @@ const requestSeconds = histogram('http_request_seconds', 'Time to answer a reque
 /** The HTTP server with every route of the page of routes. One gate turns errors into RFC 9457 problem details. */
 export async function createHttp(app: App, routes: RouteLine[], authenticate: Authenticate, isReady: () => Promise<boolean>): Promise<FastifyInstance> {
   const server = fastify({
-    loggerInstance: app.log.child({ part: 'http' }, { level: app.log.level === 'info' ? 'warn' : app.log.level }) as never,
+    loggerInstance: app.log.child({ part: 'http' }, { level: app.log.level === 'info' ? 'warn' : app.log.level }) as FastifyBaseLogger,
     bodyLimit: 8 * 1024 * 1024,
     trustProxy: 'loopback',
     routerOptions: { maxParamLength: 5000 },

@@ -104,7 +104,7 @@ export const listUsers = route({
 })
 
 /** Adds a user; 409 when somebody has the address. */
-export async function addUser(app: App, db: import('../base/db.ts').Db, user: z.output<typeof createUserBody>): Promise<number> {
+export async function addUser(db: import('../base/db.ts').Db, user: z.output<typeof createUserBody>): Promise<number> {
   const passwordHash = await hashPassword(user.password)
   try {
     return await insertUser(db, { ...user, email: user.email.trim().toLowerCase(), locale: user.locale ?? (await readCompany(db)).language, passwordHash })
@@ -119,7 +119,7 @@ export const createUser = route({
   body: createUserBody,
   response: userShape,
   status: 201,
-  handler: async ({ app, body }) => presentUser((await findUser(app.db, await addUser(app, app.db, body)))!),
+  handler: async ({ app, body }) => presentUser((await findUser(app.db, await addUser(app.db, body)))!),
 })
 
 export const changeUser = route({
