@@ -111,6 +111,9 @@ create table contacts (
   ) stored
 );
 create index contacts_search on contacts using gin (search_text gin_trgm_ops);
+-- how common a word is decides between this index and reading in the order of the list
+alter table contacts alter column search_text set statistics 1000;
+create index contacts_name on contacts (left(search_text, 60), id);
 create index contacts_fields on contacts using gin (fields jsonb_path_ops);
 create index contacts_created_at on contacts (created_at, id);
 create index contacts_city on contacts (city, id);
@@ -214,10 +217,11 @@ create table event_keys (
   received_at timestamptz not null default now()
 );
 
--- Queue by lane. Rows are deleted when processed.
+-- Queue by lane. Rows are deleted when processed; an event keeps its number for good.
+create sequence event_ids;
 create table incoming_events (
   lane smallint not null,             -- 0..63, hash of the contact, or of the identity while unknown
-  id bigint generated always as identity,
+  id bigint not null default nextval('event_ids'),
   contact_id bigint,                  -- when known at intake
   identities jsonb,                   -- {email, phone, external_id} otherwise
   type text not null,
@@ -242,7 +246,7 @@ create table rejected_events (
 
 create table events (
   contact_id bigint not null references contacts (id) on delete cascade,
-  id bigint generated always as identity,
+  id bigint not null default nextval('event_ids'),
   type text not null,
   occurred_at timestamptz not null,
   received_at timestamptz not null default now(),
@@ -324,6 +328,11 @@ create table orders (
   coupon text,
   status text not null default 'placed' check (status in ('placed', 'cancelled')),
   import_id bigint,
+  -- Which events it stands on, so that the order of their arrival does not matter: the latest order.placed gives the
+  -- contents (null: only a cancellation has come so far), the latest order.cancelled is over when an order.placed is later.
+  contents_at timestamptz,
+  contents_event_id bigint,
+  cancelled_at timestamptz,
   -- the mail it is attributed to: the last one a person clicked within the company's window
   message_id bigint,
   campaign_id bigint,

@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import type { ContactInput, FieldValue } from '../../shared/contacts.ts'
 import type { Db } from '../base/db.ts'
 import { one, rows } from '../base/db.ts'
+import { defaultCompany } from '../company/company.sql.ts'
 import { ensureCompanies } from '../companies/ensure-companies.sql.ts'
 import { cardColumns, checkInput, identityKinds } from './check-input.ts'
 import type { CardColumn, CardValues, CheckedInput, IdentityKind, InputContext } from './check-input.ts'
@@ -60,10 +61,10 @@ export async function saveContacts(tx: Db, inputs: ContactInput[], options: Save
 export async function loadInputContext(db: Db): Promise<InputContext> {
   const found = await one<{ country: string | null, fields: FieldDefinition[] }>(db, sql`
     select
-      (select value #>> '{}' from settings where key = 'phone_country') as country,
+      (select value ->> 'phone_country' from settings where key = 'company') as country,
       (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'kind', kind, 'options', options)), '[]') from custom_fields where archived_at is null) as fields
   `)
-  return { phoneCountry: found.country ?? 'RU', fields: new Map(found.fields.map(field => [field.key, field])) }
+  return { phoneCountry: found.country ?? defaultCompany.phone_country, fields: new Map(found.fields.map(field => [field.key, field])) }
 }
 
 const refused = (code: Refused['error']['code'], field: string, message: string): Refused => ({ error: { code, field, message, all: [{ field, message }] } })

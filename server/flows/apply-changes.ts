@@ -1,0 +1,85 @@
+import type { App } from '../base/app.ts'
+import type { Db } from '../base/db.ts'
+import { touchAll } from '../base/live.ts'
+import { insertEvents } from '../events/insert-events.sql.ts'
+import type { ProcessedEvent } from '../events/processed-event.ts'
+import { advanceEnrolments } from '../journeys/advance-enrolments.ts'
+import { enrolByEvents, enrolBySegments } from '../journeys/enrol.ts'
+import { wakeByEvents } from '../journeys/wake-enrolments.sql.ts'
+import { refreshMemberships } from '../segments/refresh-memberships.sql.ts'
+import type { Moves } from '../segments/refresh-memberships.sql.ts'
+
+/** What is new about one contact. */
+export type Change = {
+  contact_id: number
+  /** `created`, `field:city`, `field:revenue`, `field:fields.size`, `event:order.placed`, `tag`, `consent`, `segment:12`, `clock:12` */
+  keys: string[]
+  /** those that happened to the contact, for journeys */
+  events: ProcessedEvent[]
+}
+
+/** Changes that make changes that make changes … end here; the rest waits for the next event or tick. */
+const mostRounds = 20
+
+/**
+ * Everything that follows from changes of contacts, in the transaction of the changes: memberships of the segments that
+ * depend on them (with `segment.entered` and `segment.left` on the timeline), journeys entered, woken and advanced; and
+ * again for what those changed. Open pages hear of it. The caller holds the contacts' rows (in the order of ids).
+ */
+export async function applyChanges(tx: Db, app: App, changes: Change[], now: Date): Promise<void> {
+  const seen = new Set<number>()
+  let round = changes
+  for (let count = 1; round.length > 0 && count <= mostRounds; count++) {
+    for (const change of round) seen.add(change.contact_id)
+    const moves = await refreshAll(tx, round, now)
+    const events = [...round.flatMap(change => change.events), ...await tellMoves(tx, moves, now)]
+    const reached = new Set<number>([
+      ...await enrolByEvents(tx, events, now),
+      ...await enrolBySegments(tx, moves.entered, now),
+      ...await wakeByEvents(tx, events, now),
+      // Steps that had to wait until what they changed reached the segments go on.
+      ...count === 1 ? [] : round.map(change => change.contact_id),
+    ])
+    const advanced = reached.size === 0 ? { changes: [] } : await advanceEnrolments(tx, app, { contactIds: [...reached], now })
+    round = [...advanced.changes, ...changesOfMoves(moves)]
+  }
+  if (round.length > 0) app.log.warn({ contacts: round.slice(0, 10).map(change => change.contact_id) }, 'changes went round in a circle and were stopped')
+  await touchAll(tx, [...seen].map(id => `contact:${id}`))
+}
+
+/** New contacts are asked about every segment, the others only about those that depend on what changed. */
+async function refreshAll(tx: Db, changes: Change[], now: Date): Promise<Moves> {
+  const isNew = (change: Change): boolean => change.keys.includes('created') || change.keys.includes('event:contact.created')
+  const groups = [changes.filter(isNew), changes.filter(change => !isNew(change))]
+  const moves: Moves = { entered: [], left: [] }
+  for (const group of groups) {
+    if (group.length === 0) continue
+    const keys = new Map<number, Set<string>>()
+    for (const change of group) keys.set(change.contact_id, new Set([...keys.get(change.contact_id) ?? [], ...change.keys]))
+    const found = await refreshMemberships(tx, { contactIds: [...keys.keys()], keys: [...new Set(group.flatMap(change => change.keys))], now })
+    // A set is looked at together; each contact is told only of what changed about itself.
+    const ofContact = (move: Moves['entered'][number]): Moves['entered'][number] => {
+      const own = keys.get(move.contact_id)
+      const because = move.because.filter(key => own?.has(key) || key.startsWith('segment:') || key === 'clock')
+      return because.length === 0 ? move : { ...move, because }
+    }
+    moves.entered.push(...found.entered.map(ofContact))
+    moves.left.push(...found.left.map(ofContact))
+  }
+  return moves
+}
+
+async function tellMoves(tx: Db, moves: Moves, now: Date): Promise<ProcessedEvent[]> {
+  const row = (type: string) => ({ contact_id, segment_id, because }: Moves['entered'][number]) => ({
+    type, contact_id, occurred_at: now, properties: { segment_id, because }, source: `segment:${segment_id}`, message_id: null, campaign_id: null, journey_id: null,
+  })
+  return insertEvents(tx, [...moves.entered.map(row('segment.entered')), ...moves.left.map(row('segment.left'))], now)
+}
+
+/** Segments were followed to the end already; conditions may also ask for the events themselves. */
+function changesOfMoves(moves: Moves): Change[] {
+  return [
+    ...moves.entered.map(move => ({ contact_id: move.contact_id, keys: ['event:segment.entered'], events: [] })),
+    ...moves.left.map(move => ({ contact_id: move.contact_id, keys: ['event:segment.left'], events: [] })),
+  ]
+}
