@@ -32,7 +32,7 @@ describe('findProblems', () => {
       tell: { kind: 'notify_user', user: 'owner', text: '', next: null },
     }, { trigger: { kind: 'segment_entered', segment_id: null } }))
     expect(problems.map(problem => problem.field)).toEqual([
-      'trigger.segment_id', 'steps.mail.template_id', 'steps.mail.topic_id', 'steps.tag.tag_id', 'steps.field.field', 'steps.task.title', 'steps.tell.text',
+      'trigger.segment_id', 'steps.mail.template_id', 'steps.tag.tag_id', 'steps.field.field', 'steps.task.title', 'steps.tell.text',
     ])
     expect(problems.every(problem => problem.blocking)).toBe(true)
   })

@@ -91,7 +91,6 @@ export function findProblems(graph: JourneyGraph): JourneyProblem[] {
     switch (step.kind) {
       case 'mail':
         if (step.template_id === null) add('no_template', key, field('template_id'), 'choose the mail to send')
-        if (step.topic_id === null) add('no_topic', key, field('topic_id'), 'choose the topic: only those who agreed to it get the mail')
         break
       case 'wait':
         if (durationMilliseconds(step.duration) === 0) add('wait_is_zero', key, field('duration'), 'the wait is zero long')

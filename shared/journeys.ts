@@ -120,7 +120,7 @@ export const journeyPeopleQuery = z.object({
 })
 export const journeyPerson = z.object({
   contact_id: z.number(), enrolment_id: z.number(), name: z.string().nullable(), email: z.string().nullable(),
-  at: z.string().nullable(), detail: z.string().describe('the reason, where there is one'),
+  at: z.string().nullable(), note: z.string().describe('the reason or outcome, where there is one'),
 })
 export type JourneyPerson = z.infer<typeof journeyPerson>
 

@@ -3,7 +3,9 @@ import { conflict, notFound } from '../base/errors.ts'
 import { withTransaction } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
 import { route } from '../base/route.ts'
-import { holdContacts } from '../journeys/enrol.sql.ts'
+import { readCompany } from '../company/company.sql.ts'
+import { findContacts, lockContacts } from '../contacts/find-contacts.sql.ts'
+import { normaliseEmail, normaliseExternalId, normalisePhone } from '../contacts/normalise.ts'
 import { contactOfEnrolment, failedEnrolments, leaveJourney } from '../journeys/ways.sql.ts'
 import { enrolmentOutcome, enrolmentsBody, testRunBody } from '../../shared/journeys.ts'
 import { enrolByHand, retryEnrolment, startTestRun } from './start-journeys.ts'
@@ -17,7 +19,13 @@ export const enrol = route({
   body: enrolmentsBody,
   response: z.object({ data: z.array(enrolmentOutcome) }),
   handler: async ({ app, params, body }) => {
-    const ids = await resolve(app, body.contacts)
+    const { phone_country: phoneCountry } = await readCompany(app.db)
+    const ids = await findContacts(app.db, body.contacts.map(reference => typeof reference === 'number' ? { id: reference } : {
+      id: reference.id ?? null,
+      external_id: reference.external_id === undefined ? null : normaliseExternalId(reference.external_id),
+      email: reference.email === undefined ? null : normaliseEmail(reference.email),
+      phone: reference.phone === undefined ? null : normalisePhone(reference.phone, phoneCountry),
+    }))
     const found = ids.filter(contactId => contactId !== null)
     const outcomes = new Map((await enrolByHand(app, params.id, [...new Set(found)], body.key)).map(one => [one.contact_id, one]))
     return { data: ids.map(contactId => contactId === null ? { contact_id: null, outcome: 'not_found' } : outcomes.get(contactId)!) }
@@ -59,7 +67,7 @@ export const leave = route({
     await withTransaction(app.db, async tx => {
       const contactId = await contactOfEnrolment(tx, params.id, params.enrolment_id)
       if (contactId === undefined) throw notFound('enrolment')
-      await holdContacts(tx, [contactId])
+      await lockContacts(tx, [contactId])
       if (await leaveJourney(tx, params.id, contactId, params.enrolment_id, 'taken_out', app.now()) === 0) throw conflict('has_ended', 'This person is not on their way any more.')
       await touchAll(tx, [`journey:${params.id}`, `contact:${contactId}`])
     })

@@ -2,9 +2,10 @@ import { randomUUID } from 'node:crypto'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { conflict, invalid, notFound } from '../base/errors.ts'
+import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { checkJourney } from '../journeys/check-journey.ts'
 import { candidate, meetingEntryCondition, tellEntered } from '../journeys/enrol.ts'
-import { earlierEnrolments, holdContacts, insertEnrolments } from '../journeys/enrol.sql.ts'
+import { earlierEnrolments, insertEnrolments } from '../journeys/enrol.sql.ts'
 import { findJourney, holdJourney, versionForTest } from '../journeys/journeys.sql.ts'
 import { contactOfEnrolment, retryFailed } from '../journeys/ways.sql.ts'
 import { loadGraphs } from '../journeys/versions.sql.ts'
@@ -23,7 +24,7 @@ export async function enrolByHand(app: App, journeyId: number, contactIds: numbe
     const active = { journey_id: journeyId, version_id: journey.version_id, graph }
     const triggerKey = `manual:${key ?? randomUUID()}`
 
-    const held = new Set(await holdContacts(tx, contactIds))
+    const held = await lockContacts(tx, contactIds)
     const candidates = [...held].map(id => ({ ...candidate(active, id), trigger_key: triggerKey, since: now }))
     const meeting = await meetingEntryCondition(tx, [active], candidates, now)
     const enrolled = await insertEnrolments(tx, candidates.filter(one => meeting(one)), now)
@@ -49,8 +50,7 @@ export async function startTestRun(app: App, journeyId: number, { contactId, wai
     if (!journey) throw notFound('journey')
     const blocking = (await checkJourney(tx, journey.draft)).filter(problem => problem.blocking)
     if (blocking.length > 0) throw invalid(blocking.map(({ field, message }) => ({ field, message })))
-    const [held] = await holdContacts(tx, [contactId])
-    if (held === undefined) throw invalid([{ field: 'contact_id', message: 'there is no such contact' }])
+    if (!(await lockContacts(tx, [contactId])).has(contactId)) throw invalid([{ field: 'contact_id', message: 'there is no such contact' }])
     const version_id = await versionForTest(tx, journeyId, journey.draft, by, now)
     const [enrolled] = await insertEnrolments(tx, [{
       ...candidate({ journey_id: journeyId, version_id, graph: journey.draft }, contactId),
@@ -67,7 +67,7 @@ export async function retryEnrolment(app: App, journeyId: number, enrolmentId: n
   await withTransaction(app.db, async tx => {
     const contactId = await contactOfEnrolment(tx, journeyId, enrolmentId)
     if (contactId === undefined) throw notFound('enrolment')
-    await holdContacts(tx, [contactId])
+    await lockContacts(tx, [contactId])
     if (await retryFailed(tx, journeyId, contactId, enrolmentId, now) === 0) throw conflict('not_failed', 'Nothing has failed here, so there is nothing to try again.')
     await applyChanges(tx, app, [{ contact_id: contactId, keys: [], events: [] }], now)
   })

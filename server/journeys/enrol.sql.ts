@@ -96,18 +96,6 @@ export async function filterEvents(db: Db, events: EventKey[], predicates: RawBu
   return new Set(kept.map(row => row.id))
 }
 
-/** Contact ids in, those that exist out, their rows held in id order until the transaction ends. */
-export async function holdContacts(db: Db, contactIds: number[]): Promise<number[]> {
-  const held = await rows<{ id: number }>(db, sql`
-    select id
-    from contacts
-    where id = any(${contactIds}::bigint[])
-    order by id
-    for no key update
-  `)
-  return held.map(row => row.id)
-}
-
 /** Why each of these contacts was not enrolled by hand: whether they ever were in the journey, or are in it now, or the key was used. */
 export async function earlierEnrolments(db: Db, journeyId: number, contactIds: number[], triggerKey: string): Promise<{ contact_id: number, running: boolean, same_key: boolean }[]> {
   return await rows<{ contact_id: number, running: boolean, same_key: boolean }>(db, sql`

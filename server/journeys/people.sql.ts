@@ -4,7 +4,7 @@ import { rows } from '../base/db.ts'
 import type { Db } from '../base/db.ts'
 import type { JourneyCount } from '../../shared/journeys.ts'
 
-export type PersonBehindNumber = { contact_id: number, enrolment_id: number, name: string | null, email: string | null, at: Date | null, detail: string }
+export type PersonBehindNumber = { contact_id: number, enrolment_id: number, name: string | null, email: string | null, at: Date | null, note: string }
 
 const ofMails: Partial<Record<JourneyCount, { filter: RawBuilder<boolean>, at: RawBuilder<Date | null> }>> = {
   sent: { filter: sql`m.sent_at is not null`, at: sql`m.sent_at` },
@@ -33,7 +33,7 @@ export async function peopleBehind(db: Db, journeyId: number, asked: { step: str
   const enrolments = ofEnrolments[asked.what]
   const found = mails
     ? sql`
-      select distinct on (m.contact_id) m.contact_id, m.enrolment_id, ${mails.at} as at, coalesce(m.reason, '') as detail
+      select distinct on (m.contact_id) m.contact_id, m.enrolment_id, ${mails.at} as at, coalesce(m.reason, '') as note
       from messages m
       join enrolments n on n.contact_id = m.contact_id and n.id = m.enrolment_id
       where m.journey_id = ${journeyId}
@@ -44,7 +44,7 @@ export async function peopleBehind(db: Db, journeyId: number, asked: { step: str
       order by m.contact_id, m.id desc`
     : enrolments
       ? sql`
-      select distinct on (n.contact_id) n.contact_id, n.id as enrolment_id, ${enrolments.at} as at, n.state_reason as detail
+      select distinct on (n.contact_id) n.contact_id, n.id as enrolment_id, ${enrolments.at} as at, n.state_reason as note
       from enrolments n
       where n.journey_id = ${journeyId}
         and n.contact_id > ${asked.after}
@@ -53,7 +53,7 @@ export async function peopleBehind(db: Db, journeyId: number, asked: { step: str
         and ${enrolments.filter}
       order by n.contact_id, n.id desc`
       : sql`
-      select distinct on (s.contact_id) s.contact_id, s.enrolment_id, s.left_at as at, s.outcome as detail
+      select distinct on (s.contact_id) s.contact_id, s.enrolment_id, s.left_at as at, s.outcome as note
       from enrolment_steps s
       join enrolments n on n.contact_id = s.contact_id and n.id = s.enrolment_id
       where s.journey_id = ${journeyId}
@@ -67,7 +67,7 @@ export async function peopleBehind(db: Db, journeyId: number, asked: { step: str
       ${found}
       limit ${asked.limit}
     )
-    select found.contact_id, found.enrolment_id, found.at, found.detail,
+    select found.contact_id, found.enrolment_id, found.at, found.note,
       nullif(concat_ws(' ', c.first_name, c.last_name), '') as name,
       c.email
     from found

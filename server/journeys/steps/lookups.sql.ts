@@ -2,16 +2,18 @@ import { sql } from 'kysely'
 import { rows } from '../../base/db.ts'
 import type { Db } from '../../base/db.ts'
 
+export type CurrentTemplate = { version_id: number, kind: 'marketing' | 'transactional' }
+
 /** Template ids in, the current version of each that is in use out. Locks nothing. */
-export async function currentTemplates(db: Db, templateIds: number[]): Promise<Map<number, number>> {
-  const found = await rows<{ id: number, version_id: number }>(db, sql`
-    select id, version_id
+export async function currentTemplates(db: Db, templateIds: number[]): Promise<Map<number, CurrentTemplate>> {
+  const found = await rows<CurrentTemplate & { id: number }>(db, sql`
+    select id, version_id, kind
     from templates
     where id = any(${[...new Set(templateIds)]}::bigint[])
       and archived_at is null
       and version_id is not null
   `)
-  return new Map(found.map(template => [template.id, template.version_id]))
+  return new Map(found.map(({ id, ...template }) => [id, template]))
 }
 
 /** Tag ids in, those that exist out, held until the transaction ends so that none goes meanwhile. */

@@ -8,19 +8,20 @@ import type { AdvanceStep } from './step.ts'
  */
 export const sendMail: AdvanceStep<'mail'> = async (people, { db, now }) => {
   const templates = await currentTemplates(db, people.flatMap(({ step }) => step.template_id ?? []))
-  const mailable = people.filter(({ step }) => step.template_id !== null && templates.has(step.template_id))
-  await queueMessages(db, mailable.map(({ walker, step }) => ({
-    contact_id: walker.contact_id,
-    kind: 'journey' as const,
-    journey_id: walker.journey_id,
-    enrolment_id: walker.id,
-    step_key: walker.step_key,
-    visit: walker.visit,
-    template_version_id: templates.get(step.template_id!)!,
-    topic_id: step.topic_id,
-    send_after: now,
-  })))
-  return people.map(({ step }) => step.template_id !== null && templates.has(step.template_id)
-    ? { kind: 'go', outlet: 'next', outcome: 'next' }
-    : { kind: 'fail', reason: 'template_archived' })
+  const chosen = people.map(({ step }) => step.template_id === null ? undefined : templates.get(step.template_id))
+  await queueMessages(db, people.flatMap(({ walker, step }, index) => {
+    const template = chosen[index]
+    return template ? [{
+      contact_id: walker.contact_id,
+      kind: template.kind === 'transactional' ? 'transactional' as const : 'journey' as const,
+      journey_id: walker.journey_id,
+      enrolment_id: walker.id,
+      step_key: walker.step_key,
+      visit: walker.visit,
+      template_version_id: template.version_id,
+      topic_id: step.topic_id,
+      send_after: now,
+    }] : []
+  }))
+  return chosen.map(template => template ? { kind: 'go', outlet: 'next', outcome: 'next' } : { kind: 'fail', reason: 'template_archived' })
 }
