@@ -5,10 +5,14 @@ import * as company from './company/company.routes.ts'
 import * as consents from './consent/consents.routes.ts'
 import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
+import * as enrolments from './flows/enrolments.routes.ts'
 import * as setUp from './flows/set-up.routes.ts'
+import * as journeys from './journeys/journeys.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
+import * as subscriptionPages from './flows/subscription-pages.ts'
 import * as templates from './templates/templates.routes.ts'
+import * as tracking from './tracking/tracking.routes.ts'
 
 /** Every route with its permission: public, read (all roles), contacts (not observers), marketing (marketers, administrators), administer. */
 export const routes: RouteLine[] = [
@@ -62,4 +66,32 @@ export const routes: RouteLine[] = [
   del('/api/v1/templates/:id/archiving', 'marketing', templates.restore),
   get('/api/v1/templates/:id/versions', 'read', templates.versions),
   get('/api/v1/templates/:id/versions/:version_id', 'read', templates.versionDocument),
+
+  // links in mails
+  get('/t/o/*', 'public', tracking.open),
+  get('/t/c/*', 'public', tracking.click),
+  get('/u/:token', 'public', subscriptionPages.showUnsubscribe),
+  post('/u/:token', 'public', subscriptionPages.unsubscribe),
+  get('/p/:token', 'public', subscriptionPages.showPreferences),
+  post('/p/:token', 'public', subscriptionPages.savePreferences),
+
+  // journeys
+  get('/api/v1/journeys', 'read', journeys.list),
+  post('/api/v1/journeys', 'marketing', journeys.create),
+  post('/api/v1/journeys/check', 'read', journeys.check),
+  get('/api/v1/journeys/:id', 'read', journeys.read),
+  put('/api/v1/journeys/:id', 'marketing', journeys.update),
+  del('/api/v1/journeys/:id', 'marketing', journeys.remove),
+  post('/api/v1/journeys/:id/copies', 'marketing', journeys.copy),
+  post('/api/v1/journeys/:id/activation', 'marketing', journeys.activate),
+  del('/api/v1/journeys/:id/activation', 'marketing', journeys.pause),
+  get('/api/v1/journeys/:id/report', 'read', journeys.report),
+  get('/api/v1/journeys/:id/people', 'read', journeys.people),
+  get('/api/v1/journeys/:id/enrolments', 'read', journeys.ways),
+  post('/api/v1/journeys/:id/enrolments', 'marketing', enrolments.enrol),
+  del('/api/v1/journeys/:id/enrolments/:enrolment_id', 'marketing', enrolments.leave),
+  post('/api/v1/journeys/:id/enrolments/:enrolment_id/retrial', 'marketing', enrolments.retry),
+  post('/api/v1/journeys/:id/retrials', 'marketing', enrolments.retryAll),
+  post('/api/v1/journeys/:id/test-runs', 'marketing', enrolments.testRun),
+  get('/api/v1/contacts/:id/journeys', 'read', journeys.ofContact),
 ]

@@ -9,7 +9,7 @@ import { earlierEnrolments, insertEnrolments } from '../journeys/enrol.sql.ts'
 import { findJourney, holdJourney, versionForTest } from '../journeys/journeys.sql.ts'
 import { contactOfEnrolment, retryFailed } from '../journeys/ways.sql.ts'
 import { loadGraphs } from '../journeys/versions.sql.ts'
-import { applyChanges } from './apply-changes.ts'
+import { moveOn } from './advance-journeys.ts'
 
 export type EnrolmentOutcome = { contact_id: number, outcome: 'enrolled' | 'already_was_in' | 'still_in' | 'does_not_meet_entry_condition' | 'not_found' | 'same_key' }
 
@@ -31,7 +31,7 @@ export async function enrolByHand(app: App, journeyId: number, contactIds: numbe
     await tellEntered(tx, enrolled, candidates, now)
     const entered = new Set(enrolled.map(one => one.contact_id))
     const earlier = new Map((await earlierEnrolments(tx, journeyId, [...held].filter(id => !entered.has(id)), triggerKey)).map(one => [one.contact_id, one]))
-    if (entered.size > 0) await applyChanges(tx, app, [...entered].map(contact_id => ({ contact_id, keys: [], events: [] })), now)
+    if (entered.size > 0) await moveOn(tx, app, [...entered], now)
     return contactIds.map(contact_id => {
       if (!held.has(contact_id)) return { contact_id, outcome: 'not_found' }
       if (entered.has(contact_id)) return { contact_id, outcome: 'enrolled' }
@@ -56,7 +56,7 @@ export async function startTestRun(app: App, journeyId: number, { contactId, wai
       ...candidate({ journey_id: journeyId, version_id, graph: journey.draft }, contactId),
       reentry: 'always', trigger_key: `test:${randomUUID()}`, since: now, test_wait_seconds: waitSeconds,
     }], now)
-    await applyChanges(tx, app, [{ contact_id: contactId, keys: [], events: [] }], now)
+    await moveOn(tx, app, [contactId], now)
     return enrolled!.id
   })
 }
@@ -69,6 +69,6 @@ export async function retryEnrolment(app: App, journeyId: number, enrolmentId: n
     if (contactId === undefined) throw notFound('enrolment')
     await lockContacts(tx, [contactId])
     if (await retryFailed(tx, journeyId, contactId, enrolmentId, now) === 0) throw conflict('not_failed', 'Nothing has failed here, so there is nothing to try again.')
-    await applyChanges(tx, app, [{ contact_id: contactId, keys: [], events: [] }], now)
+    await moveOn(tx, app, [contactId], now)
   })
 }

@@ -20,8 +20,7 @@ export const sendMail: AdvanceStep<'mail'> = async (people, { db, now }) => {
       visit: walker.visit,
       template_version_id: template.version_id,
       topic_id: step.topic_id,
-      send_after: now,
     }] : []
-  }))
+  }), now)
   return chosen.map(template => template ? { kind: 'go', outlet: 'next', outcome: 'next' } : { kind: 'fail', reason: 'template_archived' })
 }
