@@ -627,6 +627,7 @@ create table test_mails (
   opened_at timestamptz
 );
 create index test_mails_to on test_mails (to_email, id);
+create index test_mails_message on test_mails (message_id);
 
 -- ── forms, imports ───────────────────────────────────────────────────────────────────────────────────
 create table forms (

@@ -1,0 +1,52 @@
+import type { FastifyRequest } from 'fastify'
+import type { App } from '../base/app.ts'
+import { appendEvents } from '../events/append-events.sql.ts'
+import { detectMachine } from './detect-machine.ts'
+import type { TrackingToken } from './links.ts'
+import { findMessageFacts, isInTestMailbox } from './message-facts.sql.ts'
+import { RecentClicks } from './recent-clicks.ts'
+import { shortenAddress } from './shorten-address.ts'
+
+type Reaction = Extract<TrackingToken, { kind: 'open' | 'click' | 'trap' }>
+const recentClicks = new RecentClicks()
+
+/**
+ * Appends email.opened or email.clicked, with the reason when a machine did it. Returns once it is committed.
+ * Test mails leave no trace, nor does a mail whose contact is erased.
+ */
+export async function recordReaction(app: App, reaction: Reaction, request: Pick<FastifyRequest, 'method' | 'headers' | 'ip'>): Promise<void> {
+  const now = app.now()
+  const others = reaction.kind === 'click' ? recentClicks.add(reaction, reaction.link, now.getTime()) : []
+  const message = await findMessageFacts(app.db, reaction, now)
+  if (!message || message.kind === 'test') return
+
+  let sinceSent = message.sent_at === null ? null : now.getTime() - message.sent_at.getTime()
+  if (sinceSent !== null && sinceSent < 2000 && await isInTestMailbox(app.db, reaction.message_id)) sinceSent = null
+  const userAgent = String(request.headers['user-agent'] ?? '').slice(0, 500)
+  const otherLinks = new Set([...others, ...message.links_just_now])
+  if (reaction.kind === 'click') otherLinks.delete(reaction.link)
+  const machine = detectMachine({ what: reaction.kind, method: request.method, headers: request.headers, userAgent, sinceSent, otherLinksJustNow: otherLinks.size })
+
+  await appendEvents(app.db, [{
+    type: reaction.kind === 'open' ? 'email.opened' : 'email.clicked',
+    contact: { id: reaction.contact_id },
+    occurred_at: now,
+    source: 'tracking',
+    message_id: reaction.message_id, campaign_id: message.campaign_id, journey_id: message.journey_id,
+    machine_reason: machine?.reason ?? null,
+    properties: {
+      ...(reaction.kind === 'click' ? { url: reaction.url, link: reaction.link, ...couponOf(reaction.url) } : {}),
+      user_agent: userAgent,
+      ip: shortenAddress(request.ip),
+    },
+  }], now)
+}
+
+/** The promo code a link carries, as shops write it. */
+export function couponOf(url: string): { coupon?: string } {
+  const query = URL.canParse(url) ? new URL(url).searchParams : new URLSearchParams()
+  for (const [name, value] of query) {
+    if (/^(coupon|promo|promocode|coupon_code|promo_code)$/i.test(name) && value.trim() !== '') return { coupon: value.trim().slice(0, 200) }
+  }
+  return {}
+}
