@@ -8,7 +8,7 @@ import { LiveHub } from './base/live.ts'
 import type { Logger } from './base/log.ts'
 import { LoopRunner } from './base/loops.ts'
 import { createSigner } from './base/secrets.ts'
-import type { Settings } from './base/settings.ts'
+import { SettingsError, type Settings } from './base/settings.ts'
 import { jobs } from './jobs.ts'
 import { loops } from './loops.ts'
 import { routes } from './routes.ts'
@@ -20,6 +20,17 @@ export function createApp(settings: Settings, databaseUrl: string, log: Logger, 
   return { settings, pool, db: createDb(pool), log, live: new LiveHub(databaseUrl, log), now, sign: createSigner(settings.secretKey) }
 }
 
+/** Throws SettingsError when the database does not answer or is too old. */
+export async function assertDatabase({ pool, settings }: App): Promise<void> {
+  let version: number
+  try {
+    version = Number((await pool.query<{ server_version_num: string }>('show server_version_num')).rows[0]?.server_version_num)
+  } catch (error) {
+    throw new SettingsError(`${settings.databaseUrl === null ? 'DATA_DIR' : 'DATABASE_URL'}: the database does not answer: ${(error as Error).message || (error as { code?: string }).code}`)
+  }
+  if (version < 160_000) throw new SettingsError(`DATABASE_URL: PostgreSQL ${Math.floor(version / 10_000)} is too old; 16 or newer is needed`)
+}
+
 export async function stopApp(app: App): Promise<void> {
   await app.live.stop()
   await app.db.destroy()
@@ -29,15 +40,15 @@ export const createServer = (app: App): Promise<FastifyInstance> => createHttp(a
 
 /** Starts the roles of this process; returns how to stop them, in order: no new requests, batches finish, jobs finish. */
 export async function startRoles(app: App): Promise<() => Promise<void>> {
+  const server = app.settings.roles.has('web') ? await createServer(app) : null
+  // First of all: a port in use must end the start before any work begins.
+  await server?.listen({ port: app.settings.port, host: app.settings.host })
   await app.live.start()
   const runner = new LoopRunner(app)
   runner.start(loops)
   const jobRunner = app.settings.roles.has('worker') ? await startJobs(app, jobs) : null
-  const server = app.settings.roles.has('web') ? await createServer(app) : null
-  await server?.listen({ port: app.settings.port, host: app.settings.host })
   return async () => {
     await server?.close()
     await Promise.all([runner.stop(), jobRunner?.stop()])
-    await stopApp(app)
   }
 }

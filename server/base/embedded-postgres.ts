@@ -31,6 +31,15 @@ const superuser = 'otklik'
 
 /** Starts the server in DATA_DIR/postgres, or takes over the one that runs there. Throws SettingsError with one clear line. */
 export async function startEmbeddedPostgres(dataDir: string, log: Logger, options: { flags?: string[] } = {}): Promise<EmbeddedPostgres> {
+  const unlock = await lockStart(dataDir)
+  try {
+    return await start(dataDir, log, options)
+  } finally {
+    unlock()
+  }
+}
+
+async function start(dataDir: string, log: Logger, options: { flags?: string[] }): Promise<EmbeddedPostgres> {
   const owner = unprivilegedOwner()
   const cluster = await reachableCluster(dataDir, owner, log)
   const binaries = await reachableBinaries(owner)
@@ -87,6 +96,8 @@ export async function startEmbeddedPostgres(dataDir: string, log: Logger, option
     url: `postgres://${superuser}:${password}@127.0.0.1:${port}/${databaseName}`,
     started,
     async stop() {
+      // Another process of ours on the same DATA_DIR may still work with it: the last one out stops it.
+      if (await othersConnected(port, password)) return
       await run('pg_ctl', ['-D', data, '-w', '-t', '60', '-m', 'fast', 'stop']).catch((error: Error) => {
         // Ctrl-C goes to the whole group on a terminal; gone already is as good as stopped.
         if (existsSync(path.join(data, 'postmaster.pid'))) log.error({ err: error }, 'PostgreSQL did not stop')
@@ -95,13 +106,58 @@ export async function startEmbeddedPostgres(dataDir: string, log: Logger, option
   }
 }
 
-/** null: the address of a running server in this DATA_DIR, for the command line beside it. */
+/** The address of a running server in this DATA_DIR, for the command line beside it. */
 export async function findEmbeddedPostgres(dataDir: string): Promise<string | null> {
   const data = path.join(dataDir, 'postgres', 'data')
   if (!existsSync(path.join(data, 'postmaster.pid'))) return null
   const password = keptSecret(dataDir, 'POSTGRES_PASSWORD')
   const port = await runningPort(data, password)
   return port === null ? null : `postgres://${superuser}:${password}@127.0.0.1:${port}/${databaseName}`
+}
+
+async function othersConnected(port: number, password: string): Promise<boolean> {
+  try {
+    const client = await connect(port, password, 'postgres')
+    const { rowCount } = await client.query(`select from pg_stat_activity where datname = $1 and application_name like 'otklik%' and pid <> pg_backend_pid()`, [databaseName])
+    await client.end()
+    return (rowCount ?? 0) > 0
+  } catch {
+    return false
+  }
+}
+
+/** One start at a time on the same DATA_DIR; a lock whose process is gone counts for nothing. */
+async function lockStart(dataDir: string): Promise<() => void> {
+  const file = path.join(dataDir, 'starting.lock')
+  try {
+    mkdirSync(dataDir, { recursive: true })
+    for (let waited = 0; ; waited++) {
+      try {
+        writeFileSync(file, String(process.pid), { flag: 'wx' })
+        return () => rmSync(file, { force: true })
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'EEXIST') throw error
+      }
+      const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+      // An empty file is being written just now; after a second it is left over from a crash.
+      if ((holder > 0 || waited > 5) && !isAlive(holder)) rmSync(file, { force: true })
+      else if (waited > 600) throw new SettingsError(`DATA_DIR: another Otklik (process ${holder}) is starting on ${dataDir} and does not come to an end`)
+      await pause(200)
+    }
+  } catch (error) {
+    if (error instanceof SettingsError) throw error
+    throw new SettingsError(`DATA_DIR: cannot write in ${dataDir}: ${(error as Error).message}`)
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return false
+  try {
+    process.kill(pid, 0)
+    return pid > 0
+  } catch (error) {
+    return (error as { code?: string }).code === 'EPERM'
+  }
 }
 
 async function connect(port: number, password: string, database: string): Promise<import('pg').Client> {

@@ -103,7 +103,6 @@ export async function createHttp(app: App, routes: RouteLine[], authenticate: Au
   if (existsSync(path.join(webFolder, 'index.html'))) {
     await server.register(fastifyStatic, {
       root: webFolder,
-      wildcard: false,
       setHeaders(reply, file) {
         reply.header('cache-control', file.includes(`${path.sep}assets${path.sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache')
       },

@@ -15,8 +15,7 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
   try {
     await client.query('select pg_advisory_lock(814001)')
     await client.query('create table if not exists schema_migrations (name text primary key, run_at timestamptz not null default now())')
-    const seen = new Set((await client.query<{ name: string }>('select name from schema_migrations')).rows.map(row => row.name))
-    const pending = readdirSync(folder).filter(name => name.endsWith('.sql') && !seen.has(name)).sort()
+    const pending = await pendingMigrations(client)
     for (const name of pending) {
       await client.query('begin')
       try {
@@ -34,4 +33,10 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
     await client.query('select pg_advisory_unlock(814001)').catch(() => undefined)
     client.release()
   }
+}
+
+/** The names of the migrations this database has not seen, in order. */
+export async function pendingMigrations(client: pg.Pool | pg.PoolClient): Promise<string[]> {
+  const seen = new Set((await client.query<{ name: string }>('select name from schema_migrations')).rows.map(row => row.name))
+  return readdirSync(folder).filter(name => name.endsWith('.sql') && !seen.has(name)).sort()
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 
 export type Role = 'web' | 'worker' | 'sender'
@@ -67,21 +67,29 @@ function url(env: NodeJS.ProcessEnv, name: string, protocols: string[]): string 
   return text
 }
 
-/** A secret made on first use and kept in DATA_DIR/secrets.json, readable by its owner only. */
-export function keptSecret(dataDir: string, name: string): string {
+/**
+ * A secret made on first use and kept in DATA_DIR/secrets.json, readable by its owner only.
+ * All are made at once and linked into place, so that of two first starts at the same time both read what one wrote.
+ */
+export function keptSecret(dataDir: string, name: 'SECRET_KEY' | 'POSTGRES_PASSWORD'): string {
   const file = path.join(dataDir, 'secrets.json')
   try {
     mkdirSync(dataDir, { recursive: true })
-    const kept = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) as Record<string, string> : {}
-    const known = kept[name]
-    if (known !== undefined) return known
-    const made = randomBytes(32).toString('base64url')
-    // Written beside and renamed, so that a crash leaves the old file or the new one.
-    const beside = `${file}.${process.pid}`
-    writeFileSync(beside, JSON.stringify({ ...kept, [name]: made }, null, 2), { mode: 0o600 })
-    chmodSync(beside, 0o600)
-    renameSync(beside, file)
-    return made
+    if (!existsSync(file)) {
+      const random = (): string => randomBytes(32).toString('base64url')
+      const beside = `${file}.${process.pid}`
+      writeFileSync(beside, JSON.stringify({ SECRET_KEY: random(), POSTGRES_PASSWORD: random() }, null, 2), { mode: 0o600 })
+      try {
+        linkSync(beside, file)
+      } catch (error) {
+        if ((error as { code?: string }).code !== 'EEXIST') throw error
+      } finally {
+        rmSync(beside, { force: true })
+      }
+    }
+    const kept = (JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>)[name]
+    if (typeof kept !== 'string' || kept === '') throw new Error(`${name} is missing in it`)
+    return kept
   } catch (error) {
     throw new SettingsError(`DATA_DIR: cannot keep secrets in ${file}: ${(error as Error).message}`)
   }

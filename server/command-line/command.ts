@@ -1,0 +1,48 @@
+import type { ParseArgsConfig } from 'node:util'
+import type { App } from '../base/app.ts'
+import { findEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } from '../base/embedded-postgres.ts'
+import { createLog } from '../base/log.ts'
+import { migrate } from '../base/migrate.ts'
+import { readSettings } from '../base/settings.ts'
+import { assertDatabase, createApp, stopApp } from '../start.ts'
+
+/** Said wrongly: the usage is shown and the exit code is 2. */
+export class Usage extends Error {}
+
+export type Command = {
+  summary: string
+  /** as shown in the usage */
+  parameters: string
+  options: NonNullable<ParseArgsConfig['options']>
+  takesFiles?: boolean
+  /** Returns the exit code, 0 when nothing. */
+  run: (options: Record<string, string | boolean | undefined>, files: string[]) => Promise<number | void>
+}
+
+/** The text of an option. Throws Usage when it is not given. */
+export function needed(options: Record<string, string | boolean | undefined>, name: string): string {
+  const value = options[name]
+  if (typeof value !== 'string' || value.trim() === '') throw new Usage(`--${name} is needed.`)
+  return value
+}
+
+/** Works beside a running Otklik, and also while none runs: then the embedded database is started for the moment. */
+export async function withApp<T>(run: (app: App) => Promise<T>): Promise<T> {
+  const settings = readSettings({ LOG_LEVEL: 'warn', ...process.env })
+  const log = createLog(settings.logLevel)
+  let embedded: EmbeddedPostgres | null = null
+  let url = settings.databaseUrl ?? await findEmbeddedPostgres(settings.dataDir)
+  if (url === null) {
+    embedded = await startEmbeddedPostgres(settings.dataDir, log)
+    url = embedded.url
+  }
+  const app = createApp({ ...settings, poolSize: 4 }, url, log)
+  try {
+    await assertDatabase(app)
+    await migrate(app.pool)
+    return await run(app)
+  } finally {
+    await stopApp(app)
+    await embedded?.stop()
+  }
+}

@@ -1,0 +1,10 @@
+import type { Command } from './command.ts'
+import { createApiKey } from './create-api-key.ts'
+import { createUser } from './create-user.ts'
+import { doctor } from './doctor.ts'
+
+export const commands: Record<string, Command> = {
+  'user create': createUser,
+  'api-key create': createApiKey,
+  doctor,
+}
