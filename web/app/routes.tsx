@@ -13,6 +13,10 @@ const page = (path: string, load: () => Promise<{ Page: ComponentType }>): Route
 
 const pages: RouteObject[] = [
   // contacts, leads, tasks
+  page('/contacts', () => import('../contacts/contacts-page.tsx')),
+  page('/contacts/:id', () => import('../contacts/contact-page.tsx')),
+  page('/leads', () => import('../leads/leads-page.tsx')),
+  page('/tasks', () => import('../leads/tasks-page.tsx')),
 
   // segments
 

@@ -1,0 +1,68 @@
+import { Center, Grid, Loader, Stack, Tabs } from '@mantine/core'
+import { useMediaQuery } from '@mantine/hooks'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { useParams } from 'react-router'
+import type { ContactCard } from '../../shared/contacts.ts'
+import { api } from '../app/api.ts'
+import { useLive } from '../app/live.ts'
+import { ErrorNotice } from '../ui/error-notice.tsx'
+import { CardHeader } from './card-header.tsx'
+import { cardKey } from './card-query.ts'
+import { ConsentsPanel } from './consents-panel.tsx'
+import { DetailsPanel } from './details-panel.tsx'
+import { JourneysPanel, SegmentsPanel } from './membership-panels.tsx'
+import { LeadsPanel, TasksPanel } from './work-panels.tsx'
+import { RollupsStrip } from './rollups-strip.tsx'
+import { TagsPanel } from './tags-panel.tsx'
+import { Timeline } from './timeline.tsx'
+
+/** One person, everything known: kept up to date while it is open. */
+export function Page() {
+  const id = Number(useParams()['id'])
+  const { t } = useTranslation('contacts')
+  const client = useQueryClient()
+  const narrow = useMediaQuery('(max-width: 62em)') ?? false
+  const query = useQuery({ queryKey: cardKey(id), queryFn: () => api.get<ContactCard>(`/contacts/${id}`) })
+  useLive([`contact:${id}`], () => {
+    void client.invalidateQueries({ queryKey: cardKey(id) })
+    void client.invalidateQueries({ queryKey: ['list'], predicate: entry => String(entry.queryKey[1]).startsWith(`/contacts/${id}/`) })
+  })
+  if (query.isPending) return <Center h={300}><Loader type="dots" /></Center>
+  if (query.isError) return <ErrorNotice error={query.error} retry={() => void query.refetch()} />
+  const card = query.data
+  const panels = (
+    <Stack gap="sm">
+      <DetailsPanel card={card} />
+      <TagsPanel card={card} />
+      <ConsentsPanel card={card} />
+      <LeadsPanel card={card} />
+      <TasksPanel card={card} />
+      <SegmentsPanel card={card} />
+      <JourneysPanel card={card} />
+    </Stack>
+  )
+  return (
+    <>
+      <CardHeader card={card} />
+      <RollupsStrip rollups={card.rollups} />
+      {narrow
+        ? (
+            <Tabs defaultValue="card" mt="md">
+              <Tabs.List grow mb="md">
+                <Tabs.Tab value="card">{t('tabs.card')}</Tabs.Tab>
+                <Tabs.Tab value="timeline">{t('tabs.timeline')}</Tabs.Tab>
+              </Tabs.List>
+              <Tabs.Panel value="card">{panels}</Tabs.Panel>
+              <Tabs.Panel value="timeline"><Timeline contactId={id} /></Tabs.Panel>
+            </Tabs>
+          )
+        : (
+            <Grid gap="xl" mt="lg">
+              <Grid.Col span={{ base: 12, md: 7 }}><Timeline contactId={id} /></Grid.Col>
+              <Grid.Col span={{ base: 12, md: 5 }}>{panels}</Grid.Col>
+            </Grid>
+          )}
+    </>
+  )
+}

@@ -1,0 +1,147 @@
+import { useState } from 'react'
+import { Badge, Button, Group, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
+import { IconDownload, IconFilterPlus, IconPlus, IconSearch, IconUpload, IconUsers } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { Link, useSearchParams } from 'react-router'
+import type { ContactListRow } from '../../shared/contacts.ts'
+import type { ConditionLeaf } from '../../shared/conditions.ts'
+import { apiUrl, withQuery } from '../app/api.ts'
+import { useMay } from '../app/session.tsx'
+import { DataList, useSelection } from '../ui/data-list.tsx'
+import type { Column } from '../ui/data-list.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { useFormat } from '../ui/format.ts'
+import { PageHeader } from '../ui/page-header.tsx'
+import { TimeAgo } from '../ui/time-ago.tsx'
+import { AddContact } from './add-contact.tsx'
+import { BulkActions } from './bulk-actions.tsx'
+import { FieldValueText } from './field-value.tsx'
+import { PersonCell } from './person-cell.tsx'
+import { QuickFilters } from './quick-filters.tsx'
+import { SaveAsSegment } from './save-as-segment.tsx'
+import { useCustomFields } from './use-reference.ts'
+
+/** The people of the company: found, narrowed down, chosen. What is asked for stands in the address, so that it can be kept and sent. */
+export function Page() {
+  const { t } = useTranslation('contacts')
+  const mayWrite = useMay('contacts')
+  const mayMarket = useMay('marketing')
+  const [params, setParams] = useSearchParams()
+  const [typed, setTyped] = useState(params.get('search') ?? '')
+  const [search] = useDebouncedValue(typed.trim(), 200)
+  const [adding, { open: add, close: closeAdding }] = useDisclosure(params.has('add'))
+  const [savingSegment, { open: saveSegment, close: closeSegment }] = useDisclosure(false)
+  const leaves = readLeaves(params.get('filter'))
+  const sort = params.get('sort') ?? '-created_at'
+  const query = {
+    search, segment: params.get('segment'), tag: params.get('tag'), owner: params.get('owner'),
+    filter: leaves.length === 0 ? null : JSON.stringify({ all: leaves }),
+  }
+  const path = withQuery('/contacts', { ...query, sort })
+  const selection = useSelection(path)
+  const isNarrowed = search !== '' || leaves.length > 0 || params.has('segment') || params.has('tag') || params.has('owner')
+  const columns = useColumns()
+
+  const setParam = (name: string, value: string | null) => setParams((before) => {
+    const next = new URLSearchParams(before)
+    if (value === null || value === '') next.delete(name)
+    else next.set(name, value)
+    return next
+  }, { replace: true })
+
+  return (
+    <>
+      <PageHeader
+        title={t('title')}
+        actions={(
+          <>
+            <Button variant="default" component="a" href={apiUrl('/contacts/export', { ...query, sort })} download leftSection={<IconDownload size={16} />}>{t('export')}</Button>
+            {mayMarket && <Button variant="default" component={Link} to="/imports" leftSection={<IconUpload size={16} />} visibleFrom="sm">{t('import')}</Button>}
+            {mayWrite && <Button onClick={add} leftSection={<IconPlus size={16} />}>{t('add')}</Button>}
+          </>
+        )}
+      />
+      <DataList<ContactListRow>
+        name="contacts" path={path} columns={columns} rowKey={row => row.id} rowTo={row => `/contacts/${row.id}`} minWidth={760}
+        sort={sort} onSort={next => setParam('sort', next === '-created_at' ? null : next)}
+        {...(mayWrite ? { selection } : {})}
+        toolbar={selection.selected.size > 0
+          ? <BulkActions ids={[...selection.selected].map(Number)} onDone={() => selection.onChange(new Set())} />
+          : (
+              <Group gap="xs">
+                <TextInput
+                  w={{ base: '100%', xs: 280 }} leftSection={<IconSearch size={16} stroke={1.7} />} placeholder={t('search')} aria-label={t('search')} value={typed}
+                  onChange={(event) => {
+                    setTyped(event.currentTarget.value)
+                    setParam('search', event.currentTarget.value.trim())
+                  }}
+                />
+                <QuickFilters leaves={leaves} onChange={next => setParam('filter', next.length === 0 ? null : JSON.stringify(next))} />
+                {leaves.length > 0 && mayMarket && (
+                  <Button variant="subtle" size="xs" leftSection={<IconFilterPlus size={15} />} onClick={saveSegment}>{t('save_as_segment')}</Button>
+                )}
+              </Group>
+            )}
+        empty={isNarrowed
+          ? <EmptyState icon={IconSearch} title={t('nobody_found.title')} text={t('nobody_found.text')} action={<Button variant="default" onClick={() => { setTyped(''); setParams({}) }}>{t('nobody_found.clear')}</Button>} />
+          : (
+              <EmptyState
+                icon={IconUsers} title={t('empty.title')} text={t('empty.text')}
+                action={(
+                  <>
+                    {mayMarket && <Button component={Link} to="/imports" leftSection={<IconUpload size={16} />}>{t('import')}</Button>}
+                    {mayWrite && <Button variant="default" onClick={add}>{t('add')}</Button>}
+                  </>
+                )}
+              />
+            )}
+      />
+      <AddContact opened={adding} onClose={() => { closeAdding(); setParam('add', null) }} />
+      <SaveAsSegment opened={savingSegment} onClose={closeSegment} condition={{ all: leaves }} />
+    </>
+  )
+}
+
+function readLeaves(text: string | null): ConditionLeaf[] {
+  if (text === null) return []
+  try {
+    const value: unknown = JSON.parse(text)
+    return Array.isArray(value) ? value as ConditionLeaf[] : []
+  } catch {
+    return []
+  }
+}
+
+function useColumns(): Column<ContactListRow>[] {
+  const { t, i18n } = useTranslation('contacts')
+  const format = useFormat()
+  const fields = useCustomFields()
+  const languages = new Intl.DisplayNames([i18n.language], { type: 'language' })
+  return [
+    { key: 'name', label: t('columns.name'), sort: 'name', fixed: true, render: row => <PersonCell name={row.name} email={row.email} /> },
+    { key: 'phone', label: t('columns.phone'), hidden: true, render: row => row.phone },
+    { key: 'city', label: t('columns.city'), render: row => row.city },
+    { key: 'company', label: t('columns.company'), hidden: true, render: row => row.company },
+    { key: 'source', label: t('columns.source'), hidden: true, render: row => row.source },
+    { key: 'locale', label: t('columns.locale'), hidden: true, render: row => row.locale === null ? '' : languageName(row.locale, languages) },
+    { key: 'tags', label: t('columns.tags'), render: row => row.tags.length === 0 ? null : <Group gap={4}>{row.tags.slice(0, 3).map(tag => <Badge key={tag.id} color="gray">{tag.name}</Badge>)}{row.tags.length > 3 && <Text size="xs" c="dimmed">+{row.tags.length - 3}</Text>}</Group> },
+    { key: 'owner', label: t('columns.owner'), render: row => row.owner?.name },
+    ...fields.map((field): Column<ContactListRow> => ({
+      key: `fields.${field.key}`, label: field.label, hidden: true, align: field.kind === 'number' || field.kind === 'money' ? 'right' : 'left',
+      render: row => row.fields[field.key] === undefined || row.fields[field.key] === null ? null : <FieldValueText field={field} value={row.fields[field.key] ?? null} />,
+    })),
+    { key: 'orders', label: t('columns.orders'), align: 'right', render: row => row.orders_count === 0 ? <Text size="sm" c="dimmed">0</Text> : format.number(row.orders_count) },
+    { key: 'revenue', label: t('columns.revenue'), sort: 'revenue', align: 'right', render: row => row.revenue === 0 ? <Text size="sm" c="dimmed">{format.money(0, row.currency)}</Text> : format.money(row.revenue, row.currency) },
+    { key: 'last_event', label: t('columns.last_event'), sort: 'last_event_at', render: row => row.last_event_at === null ? null : <TimeAgo time={row.last_event_at} size="sm" /> },
+    { key: 'created', label: t('columns.created'), sort: 'created_at', render: row => <TimeAgo time={row.created_at} size="sm" /> },
+  ]
+}
+
+function languageName(tag: string, names: Intl.DisplayNames): string {
+  try {
+    return names.of(tag) ?? tag
+  } catch {
+    return tag
+  }
+}

@@ -1,0 +1,132 @@
+import { useState } from 'react'
+import type { ReactNode } from 'react'
+import { ActionIcon, Button, Group, Loader, MultiSelect, NumberInput, Select, Stack, Text, Textarea, TextInput, UnstyledButton } from '@mantine/core'
+import { DateInput } from '@mantine/dates'
+import { IconCheck, IconX } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import type { ContactCard, FieldValue } from '../../shared/contacts.ts'
+import { ApiError } from '../app/api.ts'
+import { useMay } from '../app/session.tsx'
+import { errorWords } from '../ui/error-words.ts'
+import { FieldChangedMeanwhile } from './card-query.ts'
+import classes from './editable-row.module.css'
+
+export type RowInput = 'text' | 'long' | 'email' | 'tel' | 'url' | 'number' | 'date' | 'choice' | 'multi_choice'
+
+type Props = {
+  label: string
+  /** as people read it; empty shows a dash that invites to fill it in */
+  display: ReactNode
+  value: FieldValue
+  input: RowInput
+  choices?: { value: string, label: string }[]
+  /** the name of the field in the API, whose error belongs here */
+  field: string
+  onSave: (value: FieldValue, options?: { force?: boolean }) => Promise<void>
+  /** reads this field off a card, to say what somebody else made of it */
+  read: (card: ContactCard) => ReactNode
+}
+
+/** A line of the card that turns into an input when it is clicked. Enter or leaving it saves, Escape gives up. */
+export function EditableRow({ label, display, value, input, choices = [], field, onSave, read }: Props) {
+  const { t } = useTranslation('contacts')
+  const may = useMay('contacts')
+  const [draft, setDraft] = useState<FieldValue | undefined>(undefined)
+  const [saving, setSaving] = useState(false)
+  const [error, setError] = useState<string | null>(null)
+  const [theirs, setTheirs] = useState<ReactNode>(null)
+  const editing = draft !== undefined
+
+  const stop = () => {
+    setDraft(undefined)
+    setError(null)
+    setTheirs(null)
+  }
+  const save = async (next: FieldValue, force = false) => {
+    const cleaned = typeof next === 'string' ? (next.trim() === '' ? null : next.trim()) : next
+    if (!force && JSON.stringify(cleaned) === JSON.stringify(value)) return stop()
+    setSaving(true)
+    setError(null)
+    try {
+      await onSave(cleaned, { force })
+      stop()
+    } catch (problem) {
+      if (problem instanceof FieldChangedMeanwhile) {
+        setTheirs(read(problem.card) ?? '—')
+        setError(t('meanwhile'))
+      } else {
+        const own = problem instanceof ApiError ? problem.errors.find(each => each.field === field || each.field.endsWith(`.${field}`)) : undefined
+        setError(own?.message ?? errorWords(problem))
+      }
+    } finally {
+      setSaving(false)
+    }
+  }
+
+  if (!editing) {
+    const shown = display === null || display === undefined || display === '' ? <Text size="sm" c="dimmed" inherit>—</Text> : display
+    return (
+      <div className={classes.row}>
+        <Text size="sm" c="dimmed" className={classes.label ?? ''}>{label}</Text>
+        {may
+          ? <UnstyledButton className={classes.value ?? ''} onClick={() => setDraft(value)} aria-label={t('edit_field', { label })}>{shown}</UnstyledButton>
+          : <div className={classes.value}>{shown}</div>}
+      </div>
+    )
+  }
+
+  const shared = { size: 'xs' as const, 'aria-label': label, autoFocus: true, disabled: saving, error: error !== null }
+  const text = typeof draft === 'string' ? draft : draft === null ? '' : String(draft)
+  return (
+    <div className={classes.row}>
+      <Text size="sm" c="dimmed" className={classes.label ?? ''} pt={4}>{label}</Text>
+      <Stack gap={4} flex={1} miw={0} onKeyDown={(event) => {
+        if (event.key === 'Escape') stop()
+        if (event.key === 'Enter' && input !== 'choice' && input !== 'multi_choice' && (input !== 'long' || event.ctrlKey || event.metaKey)) void save(draft ?? null)
+      }}
+      >
+        <Group gap={4} wrap="nowrap" align="flex-start">
+          <div className={classes.input}>
+            {input === 'choice'
+              ? <Select {...shared} data={choices} value={draft === null ? null : String(draft)} searchable clearable defaultDropdownOpened onChange={chosen => void save(chosen)} />
+              : input === 'multi_choice'
+                ? <MultiSelect {...shared} data={choices} value={Array.isArray(draft) ? draft : []} searchable onChange={setDraft} />
+                : input === 'number'
+                  ? <NumberInput {...shared} value={typeof draft === 'number' ? draft : ''} onChange={next => setDraft(next === '' ? null : Number(next))} />
+                  : input === 'date'
+                    ? <DateInput {...shared} clearable valueFormat="DD.MM.YYYY" value={text === '' ? null : text.slice(0, 10)} onChange={next => setDraft(next)} />
+                    : input === 'long'
+                      ? <Textarea {...shared} autosize maxRows={8} value={text} onChange={event => setDraft(event.currentTarget.value)} />
+                      : <TextInput {...shared} type={input} value={text} onChange={event => setDraft(event.currentTarget.value)} onFocus={event => event.currentTarget.select()} />}
+          </div>
+          {saving
+            ? <Loader size={16} m={6} />
+            : (
+                <>
+                  {input !== 'choice' && <ActionIcon size={28} variant="light" aria-label={t('app:save')} onClick={() => void save(draft ?? null)}><IconCheck size={15} /></ActionIcon>}
+                  <ActionIcon size={28} variant="subtle" color="gray" aria-label={t('app:cancel')} onClick={stop}><IconX size={15} /></ActionIcon>
+                </>
+              )}
+        </Group>
+        {error !== null && <Text size="xs" c="red" role="alert">{error}</Text>}
+        {theirs !== null && (
+          <Group gap={6}>
+            <Text size="xs">{t('theirs')} <b>{theirs}</b></Text>
+            <Button size="compact-xs" variant="light" onClick={() => void save(draft ?? null, true)}>{t('keep_mine')}</Button>
+            <Button size="compact-xs" variant="subtle" onClick={stop}>{t('take_theirs')}</Button>
+          </Group>
+        )}
+      </Stack>
+    </div>
+  )
+}
+
+/** A line that is only read. */
+export function ReadRow({ label, children }: { label: string, children: ReactNode }) {
+  return (
+    <div className={classes.row}>
+      <Text size="sm" c="dimmed" className={classes.label ?? ''}>{label}</Text>
+      <div className={classes.value}>{children}</div>
+    </div>
+  )
+}

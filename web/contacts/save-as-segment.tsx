@@ -1,0 +1,39 @@
+import { useState } from 'react'
+import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { useNavigate } from 'react-router'
+import type { Condition } from '../../shared/conditions.ts'
+import { api } from '../app/api.ts'
+import { ErrorNotice } from '../ui/error-notice.tsx'
+
+/** The filters of the list as a live segment. */
+export function SaveAsSegment({ opened, onClose, condition }: { opened: boolean, onClose: () => void, condition: Condition }) {
+  const { t } = useTranslation('contacts')
+  const navigate = useNavigate()
+  const [name, setName] = useState('')
+  const save = useMutation({
+    mutationFn: () => api.post<{ id: number }>('/segments', { name: name.trim(), condition }),
+    onSuccess: segment => void navigate(`/segments/${segment.id}`),
+  })
+  return (
+    <Modal opened={opened} onClose={onClose} title={<Text fw={600}>{t('save_as_segment')}</Text>}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault()
+          save.mutate()
+        }}
+      >
+        <Stack gap="sm">
+          <Text size="sm" c="dimmed">{t('segment_hint')}</Text>
+          <TextInput label={t('segment_name')} required data-autofocus value={name} onChange={event => setName(event.currentTarget.value)} />
+          <ErrorNotice error={save.error} />
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={onClose}>{t('app:cancel')}</Button>
+            <Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>{t('app:save')}</Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
+  )
+}

@@ -1,0 +1,85 @@
+import type { ReactNode } from 'react'
+import { Anchor } from '@mantine/core'
+import {
+  IconAlertTriangle, IconCalendarEvent, IconCheckbox, IconClick, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
+  IconPoint, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconTag, IconTagOff, IconTargetArrow, IconTicket, IconUserPlus,
+} from '@tabler/icons-react'
+import type { Icon } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
+import type { TimelineEntry } from '../../shared/contacts.ts'
+import { useFormat } from '../ui/format.ts'
+
+const icons: Record<string, Icon> = {
+  'email.sent': IconSend, 'email.bounced': IconMailX, 'email.failed': IconMailX, 'email.opened': IconMailOpened, 'email.clicked': IconClick, 'email.replied': IconMessageReply, 'email.complained': IconAlertTriangle,
+  'subscription.requested': IconMailCheck, 'subscription.confirmed': IconMailCheck, 'subscription.withdrawn': IconMailOff,
+  'form.submitted': IconForms, 'page.viewed': IconEye, 'cart.updated': IconShoppingCart, 'order.placed': IconShoppingBag, 'order.cancelled': IconShoppingBagX, 'coupon.redeemed': IconTicket,
+  'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'tag.added': IconTag, 'tag.removed': IconTagOff,
+  'segment.entered': IconFilter, 'segment.left': IconFilterOff, 'journey.entered': IconRoute, 'journey.ended': IconRouteOff,
+  'lead.created': IconTargetArrow, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox,
+}
+export const iconOf = (entry: TimelineEntry): Icon => icons[entry.type] ?? IconPoint
+
+/** What an event says to people: one sentence, and what is worth a second line. */
+export function useEntryWords(entry: TimelineEntry): { title: string, detail: ReactNode } {
+  const { t, i18n } = useTranslation('contacts')
+  const format = useFormat()
+  const text = (name: string) => {
+    const value = entry.properties[name]
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  }
+  const amount = entry.amount === null ? '' : format.money(entry.amount, entry.currency ?? undefined)
+  const subject = entry.mail?.name ?? text('subject')
+  const topic = text(i18n.language === 'ru' ? 'topic_ru' : 'topic_en') || text('topic')
+  const known = i18n.exists(`contacts:timeline.types.${entry.type.replace('.', '_')}`)
+  const title = known
+    ? t(`timeline.types.${entry.type.replace('.', '_')}`, {
+        mail: subject === '' ? t('timeline.a_mail') : t('timeline.quoted', { name: subject }),
+        amount, order: text('order_id'), topic: topic === '' ? '' : t('timeline.quoted', { name: topic }), coupon: text('coupon') || text('code'),
+        tag: text('tag') || text('name'), segment: entry.segment?.name ?? text('segment_name'), journey: entry.journey?.name ?? text('journey_name'), form: text('form') || text('form_name'), title: text('title'),
+        page: text('title') || text('url'),
+      }).trim()
+    : entry.type
+  return { title, detail: detailOf() }
+
+  function detailOf(): ReactNode {
+    const where = entry.campaign !== null
+      ? <Anchor component={Link} to={`/campaigns/${entry.campaign.id}`} inherit>{entry.campaign.name}</Anchor>
+      : entry.journey !== null && !entry.type.startsWith('journey.')
+        ? <Anchor component={Link} to={`/journeys/${entry.journey.id}`} inherit>{entry.journey.name}</Anchor>
+        : null
+    const rest = restOf()
+    if (where === null) return rest === '' ? null : rest
+    return rest === '' ? where : <>{where} · {rest}</>
+  }
+
+  function restOf(): string {
+    switch (entry.type) {
+      case 'email.clicked': return text('url')
+      case 'email.bounced': case 'email.failed': return text('detail') || text('reason')
+      case 'page.viewed': return text('title') === '' ? '' : text('url')
+      case 'order.placed': return itemsOf(entry.properties['items'])
+      case 'contact.updated': return changesOf(entry.properties['changes'])
+      case 'lead.created': return text('source_label')
+      default: return known ? '' : Object.entries(entry.properties).slice(0, 4).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ').slice(0, 200)
+    }
+  }
+
+  function itemsOf(items: unknown): string {
+    if (!Array.isArray(items)) return ''
+    return items.slice(0, 5).map((item: { name?: unknown, sku?: unknown, quantity?: unknown }) => {
+      const name = String(item.name ?? item.sku ?? '')
+      return typeof item.quantity === 'number' && item.quantity !== 1 ? `${name} × ${format.number(item.quantity)}` : name
+    }).filter(Boolean).join(', ')
+  }
+
+  function changesOf(changes: unknown): string {
+    if (typeof changes !== 'object' || changes === null) return ''
+    return Object.entries(changes).slice(0, 6).map(([field, pair]) => {
+      const label = t(`fields.${field}`, { defaultValue: field.replace(/^fields\./, '') })
+      if (!Array.isArray(pair)) return label
+      const show = (value: unknown) => value === null || value === undefined || value === '' ? '—' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+      return `${label}: ${show(pair[0])} → ${show(pair[1])}`
+    }).join(', ')
+  }
+}

@@ -1,0 +1,30 @@
+import { useQuery } from '@tanstack/react-query'
+import { api } from '../app/api.ts'
+import type { Page } from '../app/api.ts'
+import type { CustomField, Tag } from '../../shared/contacts.ts'
+import type { ConditionVocabulary } from '../../shared/segments.ts'
+import type { User } from '../../shared/staff.ts'
+
+export const customFieldsKey = ['custom-fields']
+export const tagsKey = ['tags']
+
+/** Custom fields in use, in their order. */
+export function useCustomFields(): CustomField[] {
+  const query = useQuery({ queryKey: customFieldsKey, queryFn: () => api.get<Page<CustomField>>('/custom-fields'), staleTime: 60_000 })
+  return (query.data?.data ?? []).filter(field => field.archived_at === null)
+}
+
+export function useTags(): Tag[] {
+  const query = useQuery({ queryKey: tagsKey, queryFn: () => api.get<Page<Tag>>('/tags'), staleTime: 60_000 })
+  return query.data?.data ?? []
+}
+
+/** People who may own a contact, lead or task. */
+export function useUsers(): User[] {
+  const query = useQuery({ queryKey: ['users'], queryFn: () => api.get<Page<User>>('/users'), staleTime: 60_000 })
+  return (query.data?.data ?? []).filter(user => user.disabled_at === null)
+}
+
+export function useVocabulary(): ConditionVocabulary | undefined {
+  return useQuery({ queryKey: ['vocabulary'], queryFn: () => api.get<ConditionVocabulary>('/conditions/vocabulary'), staleTime: 60_000 }).data
+}
