@@ -10,6 +10,7 @@ import * as setUp from './flows/set-up.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
+import * as testMails from './flows/send-test-mail.ts'
 import * as subscriptionPages from './flows/subscription-pages.ts'
 import * as templates from './templates/templates.routes.ts'
 import * as tracking from './tracking/tracking.routes.ts'
@@ -65,6 +66,7 @@ export const routes: RouteLine[] = [
   put('/api/v1/templates/:id/archiving', 'marketing', templates.archive),
   del('/api/v1/templates/:id/archiving', 'marketing', templates.restore),
   get('/api/v1/templates/:id/versions', 'read', templates.versions),
+  post('/api/v1/templates/:id/test-messages', 'marketing', testMails.sendTest),
   get('/api/v1/templates/:id/versions/:version_id', 'read', templates.versionDocument),
 
   // links in mails

@@ -139,3 +139,8 @@ export async function loadProductsForPreview(db: Db, contactId: number | null, c
   const products = await loadProducts(db, [{ contact_id: contactId ?? 0, mail: compiled }])
   return compiled.products.map(source => products.listFor(contactId ?? 0, source))
 }
+
+/** Somebody to fill in a test mail for: the contact with the lowest number. */
+export async function firstContactId(db: Db): Promise<number | undefined> {
+  return (await rows<{ id: number }>(db, sql`select id from contacts order by id limit 1`))[0]?.id
+}

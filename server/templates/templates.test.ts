@@ -117,3 +117,12 @@ test('a products block without products leaves no trace, with them it lists name
   const { body } = await marketer.post('/api/v1/templates/preview', { document, locale: 'en' })
   expect(body.text).toContain('Coffee beans')
 })
+
+test('a test mail is queued for the address, filled in for the contact, in the chosen language', async () => {
+  const { body: { id } } = await marketer.post('/api/v1/templates', { name: 'To try', document: mail('x', text('y')) })
+  const sent = await marketer.post(`/api/v1/templates/${id}/test-messages`, { email: 'me@example.org', locale: 'en' })
+  expect(sent).toMatchObject({ status: 202, body: { to: 'me@example.org' } })
+  const { rows } = await server.app.pool.query(`select kind, contact_id, context from messages where kind = 'test'`)
+  expect(rows).toEqual([{ kind: 'test', contact_id: sent.body.filled_in_for, context: { test_to: 'me@example.org', locale: 'en' } }])
+  expect((await marketer.post(`/api/v1/templates/${id}/test-messages`, { email: 'me@example.org', locale: 'ru' })).status).toBe(422)
+})
