@@ -29,6 +29,7 @@ const mostRounds = 20
 export async function applyChanges(tx: Db, app: App, changes: Change[], now: Date): Promise<void> {
   const seen = new Set<number>()
   let round = changes
+  let goOn: number[] = []
   for (let count = 1; round.length > 0 && count <= mostRounds; count++) {
     for (const change of round) seen.add(change.contact_id)
     const moves = await refreshAll(tx, round, now)
@@ -38,9 +39,10 @@ export async function applyChanges(tx: Db, app: App, changes: Change[], now: Dat
       ...await enrolBySegments(tx, moves.entered, now),
       ...await wakeByEvents(tx, events, now),
       // Steps that had to wait until what they changed reached the segments go on.
-      ...count === 1 ? [] : round.map(change => change.contact_id),
+      ...goOn,
     ])
     const advanced = reached.size === 0 ? { changes: [] } : await advanceEnrolments(tx, app, { contactIds: [...reached], now })
+    goOn = advanced.changes.map(change => change.contact_id)
     round = [...advanced.changes, ...changesOfMoves(moves)]
   }
   if (round.length > 0) app.log.warn({ contacts: round.slice(0, 10).map(change => change.contact_id) }, 'changes went round in a circle and were stopped')
