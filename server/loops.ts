@@ -1,14 +1,18 @@
 import type { Loop } from './base/loops.ts'
+import { sendMessages, stopSending } from './delivery/send-messages.ts'
 import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
+import { followClock } from './flows/follow-clock.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { recomputeSegments } from './segments/recompute-segments.sql.ts'
 
 /** Everything that runs by itself for as long as the process lives. */
 export const loops: Loop[] = [
+  { role: 'sender', name: 'send-messages', channel: 'messages', every: 1000, run: sendMessages, stop: stopSending },
   { role: 'worker', name: 'process-events', channel: 'incoming_events', every: 500, run: processEvents },
   { role: 'worker', name: 'events.months', every: 3_600_000, run: keepMonthsReady },
   { role: 'worker', name: 'events.lag', every: 5000, run: watchLag },
+  { role: 'worker', name: 'segments.clock', every: 1000, run: followClock },
   { role: 'worker', name: 'segments.recompute', channel: 'segments', every: 1000, run: recomputeSegments },
   { role: 'worker', name: 'journeys.clock', channel: 'journeys', every: 1000, run: advanceJourneys },
 ]

@@ -1,5 +1,6 @@
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
+import { ensureMonths } from '../events/months.ts'
 import { findClockCandidates, findClockSegments, setClocks } from '../segments/find-clock-candidates.sql.ts'
 import { lockContacts, tryClockLock } from '../segments/clock-locks.sql.ts'
 import { applyChanges } from './apply-changes.ts'
@@ -17,6 +18,7 @@ export async function followClock(app: App): Promise<boolean> {
   const now = app.now()
   const segments = await findClockSegments(app.db, now)
   if (segments.length === 0) return false
+  await ensureMonths(app, [now])
   // More than one contact can have, so that every batch holds a whole contact at least.
   const limit = manyAtOnce + segments.length
   let after = 0
