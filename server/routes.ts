@@ -5,6 +5,8 @@ import * as company from './company/company.routes.ts'
 import * as consents from './consent/consents.routes.ts'
 import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
+import * as delivery from './delivery/delivery.routes.ts'
+import * as testMailbox from './delivery/test-mails.routes.ts'
 import * as enrolments from './flows/enrolments.routes.ts'
 import * as setUp from './flows/set-up.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
@@ -55,6 +57,20 @@ export const routes: RouteLine[] = [
   post('/api/v1/suppressions', 'marketing', suppressions.add),
   del('/api/v1/suppressions/:email', 'marketing', suppressions.remove),
   get('/api/v1/contacts/:id/consents', 'read', consents.ofContact),
+
+  // delivery
+  get('/api/v1/sending', 'read', delivery.showSettings),
+  put('/api/v1/sending', 'administer', delivery.changeSettings),
+  del('/api/v1/sending', 'administer', delivery.removeSettings),
+  post('/api/v1/sending/test', 'administer', delivery.test),
+  get('/api/v1/sending-domains', 'read', delivery.listDomains),
+  post('/api/v1/sending-domains', 'administer', delivery.createDomain),
+  post('/api/v1/sending-domains/:id/check', 'administer', delivery.checkDomainRoute),
+  del('/api/v1/sending-domains/:id', 'administer', delivery.removeDomain),
+  get('/api/v1/test-mails', 'read', testMailbox.list),
+  get('/api/v1/test-mails/:id', 'read', testMailbox.show),
+  get('/api/v1/test-mails/:id/raw', 'read', testMailbox.raw),
+  del('/api/v1/test-mails', 'marketing', testMailbox.empty),
 
   // templates
   get('/api/v1/templates', 'read', templates.list),

@@ -11,6 +11,8 @@ export type Loop = {
   channel?: string
   every: number
   run: (app: App) => Promise<boolean>
+  /** after the last batch: lets what it left under way come to its end */
+  stop?: (app: App) => Promise<void>
 }
 
 const longestBackOff = 30_000
@@ -59,6 +61,7 @@ export class LoopRunner {
       })
     }
     end()
+    await loop.stop?.(this.#app).catch(error => log.error({ err: error }, 'what was under way did not end'))
   }
 
   /** Lets the batches under way finish. */

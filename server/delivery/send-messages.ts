@@ -1,0 +1,286 @@
+import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
+import pg from 'pg'
+import type { App } from '../base/app.ts'
+import { withTransaction, type Db } from '../base/db.ts'
+import { touchAll } from '../base/live.ts'
+import { counter, histogram } from '../base/metrics.ts'
+import { writeSetting } from '../company/company.sql.ts'
+import { suppress } from '../consent/suppressions.sql.ts'
+import { normaliseEmail } from '../contacts/normalise.ts'
+import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
+import { type ClaimedMessage, claimMessages, markSending, markSkipped, type MessageOutcome, recordOutcomes } from '../messages/claim-messages.sql.ts'
+import { sendersUnderWay, settleMessagesOf } from '../messages/recover-messages.sql.ts'
+import { renderHoles, type RenderedHoles } from '../templates/render-mail.ts'
+import { loadMailData, type MailData } from '../tracking/load-mail-data.ts'
+import { composeMail, type Sender } from './compose-mail.ts'
+import { Senders } from './senders.ts'
+import { settleOutcome } from './settle-outcome.ts'
+import { smtpAddress } from './smtp-address.ts'
+import type { MailOutcome } from './smtp-pool.ts'
+import { type Transport, Transports } from './transport.ts'
+
+const batchSize = 200
+/** Mails that are taken, but whose outcome is not written yet. */
+const underWayLimit = 600
+const recoverAfterMilliseconds = 15_000
+
+const outcomes = counter('mails_total', 'Mails by outcome', ['outcome'])
+const lag = histogram('mail_lag_seconds', 'From due to taken by a sender', [0.1, 0.3, 1, 3, 10, 60, 600], ['kind'])
+
+type Ready = { message: ClaimedMessage, data: MailData, holes: RenderedHoles, to: { address: string, utf8: boolean } }
+type Settled = { message: ClaimedMessage, data: MailData, outcome: MessageOutcome, mail: MailOutcome }
+
+/**
+ * One sender of a process. `sending` is committed before the first byte leaves; outcomes are written many at a time,
+ * with their events, in one transaction. Its name is held by a lock in the database for as long as it lives, so that
+ * others can tell what it left behind.
+ */
+export class MessageSender {
+  readonly name = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`
+  readonly #app: App
+  readonly #transports: Transports
+  readonly #senders: Senders
+  #lock: pg.Client | null = null
+  #underWay = 0
+  #settled: Settled[] = []
+  #flushing: Promise<void> | null = null
+  #progress: (() => void)[] = []
+  #recoverAt = 0
+  #wasDown = false
+  #batchError: unknown = null
+
+  constructor(app: App) {
+    this.#app = app
+    this.#transports = new Transports(app)
+    this.#senders = new Senders(app)
+  }
+
+  /** Takes one batch and hands it over; true while there is more, or while answers are awaited. */
+  async run(): Promise<boolean> {
+    await this.#holdName()
+    if (Date.now() >= this.#recoverAt) {
+      this.#recoverAt = Date.now() + 5_000
+      await this.recover(recoverAfterMilliseconds)
+    }
+    if (this.#batchError) {
+      const error = this.#batchError
+      this.#batchError = null
+      throw error
+    }
+    const transport = await this.#transports.use()
+    const { sender } = await this.#senders.use()
+    let taken = 0
+    if (sender && transport.downFor() === 0 && this.#underWay + batchSize <= underWayLimit) taken = await this.#take(transport, sender)
+    if (taken === batchSize) return true
+    if (this.#underWay === 0) return taken > 0
+    await this.#someProgress()
+    return true
+  }
+
+  /** Lets what is under way come to its end. */
+  async stop(): Promise<void> {
+    const until = Date.now() + 20_000
+    while (this.#underWay > 0 && Date.now() < until) await this.#someProgress()
+    this.#transports.end()
+    await this.#lock?.end().catch(() => undefined)
+    this.#lock = null
+  }
+
+  /** Settles what dead senders left. `olderThan` gives a living one, whose connection was cut, time to take its name again. */
+  async recover(olderThan: number): Promise<{ unknown: number, again: number }> {
+    const { db, now, log } = this.#app
+    const total = { unknown: 0, again: 0 }
+    for (const dead of await sendersUnderWay(db, this.name, new Date(now().getTime() - olderThan))) {
+      await withTransaction(db, async tx => {
+        const settled = await settleMessagesOf(tx, dead, now())
+        total.unknown += settled.unknown
+        total.again += settled.again
+        await touchAll(tx, settled.campaigns.map(id => `campaign:${id}`))
+        if (settled.unknown + settled.again > 0) log.warn({ sender: dead, unknown: settled.unknown, again: settled.again }, 'messages of a sender that died were settled')
+      })
+    }
+    return total
+  }
+
+  async #holdName(): Promise<void> {
+    if (this.#lock) return
+    const client = new pg.Client({ connectionString: this.#app.pool.options.connectionString, application_name: 'otklik sender', keepAlive: true })
+    const lost = () => { if (this.#lock === client) this.#lock = null }
+    client.on('error', lost)
+    client.on('end', lost)
+    await client.connect()
+    await client.query('select pg_advisory_lock(hashtextextended($1, 4771))', [this.name])
+    this.#lock = client
+  }
+
+  async #take(transport: Transport, sender: Sender): Promise<number> {
+    const now = this.#app.now()
+    const { claimed, ready } = await withTransaction(this.#app.db, async tx => {
+      const claimed = await claimMessages(tx, batchSize, now)
+      const refused = claimed.filter(message => message.refusal !== null)
+      await markSkipped(tx, refused.map(message => ({ contact_id: message.contact_id, id: message.id, reason: message.refusal! })))
+      const { ready, unsendable } = await this.#render(tx, claimed.filter(message => message.refusal === null))
+      await markSkipped(tx, unsendable.filter(each => each.reason !== 'render_error'))
+      await markSkipped(tx, unsendable.filter(each => each.reason === 'render_error'), 'failed')
+      await markSending(tx, ready.map(({ message, data, to }) => ({ contact_id: message.contact_id, id: message.id, to_email: to.address, locale: data.locale })), this.name, now)
+      await touchAll(tx, topicsOf(claimed.filter(message => message.refusal !== null)))
+      return { claimed, ready }
+    })
+    // From here on `sending` is on disk.
+    for (const each of ready) {
+      lag.observe({ kind: each.message.kind }, Math.max(0, (now.getTime() - each.message.send_after.getTime()) / 1000))
+      this.#underWay++
+      void this.#deliver(each, transport, sender, now)
+    }
+    return claimed.length
+  }
+
+  async #render(tx: Db, messages: ClaimedMessage[]): Promise<{ ready: Ready[], unsendable: { contact_id: number, id: number, reason: string, detail?: string }[] }> {
+    const ready: Ready[] = []
+    const unsendable: { contact_id: number, id: number, reason: string, detail?: string }[] = []
+    const loaded = await loadMailData(this.#app, tx, messages)
+    for (const [index, message] of messages.entries()) {
+      const data = loaded[index]
+      const ids = { contact_id: message.contact_id, id: message.id }
+      if (!data) continue
+      const to = data.to_email === null ? null : smtpAddress(data.to_email)
+      if (!to) {
+        unsendable.push({ ...ids, reason: 'invalid_email', ...(data.to_email === null ? {} : { detail: data.to_email.slice(0, 200) }) })
+        continue
+      }
+      try {
+        ready.push({ message, data, holes: renderHoles(data.compiled, data), to })
+      } catch (error) {
+        unsendable.push({ ...ids, reason: 'render_error', detail: error instanceof Error ? error.message.slice(0, 500) : String(error) })
+      }
+    }
+    return { ready, unsendable }
+  }
+
+  async #deliver(ready: Ready, transport: Transport, sender: Sender, now: Date): Promise<void> {
+    const { message, data, holes } = ready
+    let mail: MailOutcome
+    try {
+      const composed = await composeMail(data.compiled, holes, sender, headOf(this.#app, ready, sender, now))
+      mail = await transport.send(composed, { contact_id: message.contact_id, message_id: message.id, subject: holes.subject })
+    } catch (error) {
+      this.#app.log.error({ err: error, message: message.id }, 'a mail could not be made or handed over')
+      mail = { kind: 'failed', reason: 'refused', detail: error instanceof Error ? error.message : String(error) }
+    }
+    outcomes.inc({ outcome: mail.kind })
+    this.#noteHealth(mail)
+    const settled = settleOutcome({ ...message, attempts: message.attempts + 1 }, mail, this.#app.now(), transport.downFor())
+    this.#settled.push({ message, data, outcome: settled, mail })
+    this.#flushing ??= this.#flush()
+  }
+
+  /** Writes what has come in until nothing is left; tries again while the database is away. */
+  async #flush(): Promise<void> {
+    await new Promise(resolve => setTimeout(resolve, 5))
+    for (let failures = 0; this.#settled.length > 0;) {
+      const batch = this.#settled.splice(0, 500)
+      try {
+        await this.#record(batch)
+        this.#underWay -= batch.length
+        failures = 0
+        for (const tell of this.#progress.splice(0)) tell()
+      } catch (error) {
+        this.#settled.unshift(...batch)
+        this.#app.log.error({ err: error }, 'outcomes of mails could not be written and will be tried again')
+        if (++failures > 100) {
+          // The database has been away too long: the rows stay `sending` and are settled by policy.
+          this.#underWay -= this.#settled.splice(0).length
+          this.#batchError = error
+          break
+        }
+        await new Promise(resolve => setTimeout(resolve, Math.min(5_000, 100 * 2 ** failures)))
+      }
+    }
+    this.#flushing = null
+    for (const tell of this.#progress.splice(0)) tell()
+  }
+
+  async #record(batch: Settled[]): Promise<void> {
+    const now = this.#app.now()
+    const ordered = batch.toSorted((one, other) => one.message.contact_id - other.message.contact_id || one.message.id - other.message.id)
+    await withTransaction(this.#app.db, async tx => {
+      const recorded = await recordOutcomes(tx, ordered.map(each => each.outcome), this.name, now)
+      const took = ordered.filter(each => recorded.has(each.message.id))
+      await appendEvents(tx, took.flatMap(eventsOf), now)
+      const dead = took.filter(each => each.outcome.state === 'bounced').flatMap(each => {
+        const email = normaliseEmail(each.data.to_email ?? '')
+        return email === null ? [] : [{ email, reason: 'hard_bounce' as const, detail: (each.outcome.detail ?? '').slice(0, 500) }]
+      })
+      await suppress(tx, dead, now)
+      await touchAll(tx, topicsOf(took.map(each => each.message)))
+    })
+  }
+
+  /** What the settings page shows; written only when it changes. */
+  #noteHealth(mail: MailOutcome): void {
+    const down = mail.kind === 'not_sent' || (mail.kind === 'failed' && mail.reason === 'authentication')
+    if (down === this.#wasDown) return
+    this.#wasDown = down
+    const status = down
+      ? { state: 'down', step: mail.kind === 'not_sent' ? mail.error.phase : 'auth', message: mail.detail.slice(0, 500), since: this.#app.now().toISOString() }
+      : { state: 'good', step: null, message: null, since: this.#app.now().toISOString() }
+    if (down) this.#app.log.error({ step: status.step, reason: status.message }, 'the mail server cannot be used; mails wait')
+    writeSetting(this.#app.db, 'smtp_status', status).catch(() => undefined)
+  }
+
+  #someProgress(): Promise<void> {
+    return new Promise(resolve => {
+      const timer = setTimeout(resolve, 100)
+      this.#progress.push(() => {
+        clearTimeout(timer)
+        resolve()
+      })
+    })
+  }
+}
+
+function headOf(app: App, { message, data, to }: Ready, sender: Sender, now: Date) {
+  const marketing = message.template_kind === 'marketing' && message.kind !== 'transactional'
+  const own = `${message.contact_id}.${message.id}`
+  const group = message.campaign_id !== null ? `c${message.campaign_id}` : message.journey_id !== null ? `j${message.journey_id}` : `t${message.template_version_id}`
+  return {
+    to, toName: data.to_name, date: now,
+    // The same mail sent again keeps its id, so that a mailbox can see that it has it.
+    messageId: `${own}.${app.sign.sign(`message id ${own}`).slice(0, 10)}@${sender.domain}`,
+    unsubscribeUrl: marketing ? data.unsubscribe_url : null,
+    listId: marketing && message.topic_key !== null ? { name: (data.locale === 'ru' ? message.topic_name_ru : message.topic_name_en) ?? '', key: message.topic_key } : null,
+    feedbackId: marketing ? `${group}:${message.kind}:otklik:${sender.domain}` : null,
+    automatic: !marketing,
+    own,
+  }
+}
+
+function eventsOf({ message, outcome, mail, data }: Settled): NewEvent[] {
+  // What staff send to themselves did not happen to the contact.
+  if (message.kind === 'test') return []
+  const about = { contact: { id: message.contact_id }, source: 'sender', message_id: message.id, campaign_id: message.campaign_id, journey_id: message.journey_id }
+  if (outcome.state === 'sent') return [{ ...about, type: 'email.sent', properties: { to: data.to_email, template_version_id: message.template_version_id } }]
+  const properties = { reason: outcome.reason, reply: mail.detail.slice(0, 500) }
+  if (outcome.state === 'bounced') return [{ ...about, type: 'email.bounced', properties: { ...properties, hard: true } }]
+  if (outcome.state === 'failed') return [{ ...about, type: 'email.failed', properties }]
+  return []
+}
+
+function topicsOf(messages: ClaimedMessage[]): string[] {
+  return messages.flatMap(message => [...(message.campaign_id === null ? [] : [`campaign:${message.campaign_id}`]), ...(message.journey_id === null ? [] : [`journey:${message.journey_id}`])])
+}
+
+const senders = new WeakMap<App, MessageSender>()
+export function senderOfApp(app: App): MessageSender {
+  let sender = senders.get(app)
+  if (!sender) senders.set(app, sender = new MessageSender(app))
+  return sender
+}
+
+/** The loop of the role `sender`. */
+export const sendMessages = (app: App): Promise<boolean> => senderOfApp(app).run()
+export const stopSending = async (app: App): Promise<void> => {
+  await senders.get(app)?.stop()
+  senders.delete(app)
+}

@@ -1,0 +1,107 @@
+import { rows, sql, type Db } from '../base/db.ts'
+import { decisionJoins, decisionOfMessage } from './decide.sql.ts'
+import type { MessageKind } from './queue-messages.sql.ts'
+
+export type ClaimedMessage = {
+  contact_id: number, id: number, kind: MessageKind, priority: number, campaign_id: number | null, journey_id: number | null,
+  template_version_id: number, template_kind: 'marketing' | 'transactional', topic_id: number | null, topic_key: string | null, topic_name_en: string | null, topic_name_ru: string | null,
+  context: Record<string, unknown>, attempts: number, send_after: Date
+  /** why it must not be sent; null: it may */
+  refusal: string | null
+}
+
+/**
+ * Due messages, the most urgent first, with the decision about each. Locks them until the transaction ends and
+ * passes over what another sender holds. Messages of a paused campaign stay.
+ */
+export async function claimMessages(tx: Db, limit: number, now: Date): Promise<ClaimedMessage[]> {
+  return rows<ClaimedMessage>(tx, sql`
+    with claimed as (
+      select m.*
+      from messages m
+      where m.state = 'queued'
+        and m.send_after <= ${now}::timestamptz
+        and (m.campaign_id is null or not exists (select from campaigns where campaigns.id = m.campaign_id and campaigns.state = 'paused'))
+      order by m.priority, m.send_after, m.lane
+      limit ${limit}
+      for update skip locked
+    )
+    select
+      m.contact_id, m.id, m.kind, m.priority, m.campaign_id, m.journey_id, m.template_version_id, t.kind as template_kind,
+      m.topic_id, topics.key as topic_key, topics.name_en as topic_name_en, topics.name_ru as topic_name_ru, m.context, m.attempts, m.send_after,
+      ${decisionOfMessage} as refusal
+    from claimed m
+    join contacts c on c.id = m.contact_id
+    join template_versions v on v.id = m.template_version_id
+    join templates t on t.id = v.template_id
+    left join topics on topics.id = m.topic_id
+    ${decisionJoins}`)
+}
+
+/** Written and committed before the first byte leaves. `email`, `locale`: what is about to be used. */
+export async function markSending(tx: Db, messages: { contact_id: number, id: number, to_email: string, locale: string }[], sender: string, now: Date): Promise<void> {
+  if (messages.length === 0) return
+  await sql`
+    update messages m
+    set state = 'sending', sending_at = ${now}::timestamptz, sender = ${sender}, attempts = m.attempts + 1,
+      to_email = taken.to_email, locale = taken.locale, reason = null, detail = null
+    from unnest(
+      ${messages.map(message => message.contact_id)}::bigint[], ${messages.map(message => message.id)}::bigint[],
+      ${messages.map(message => message.to_email)}::text[], ${messages.map(message => message.locale)}::text[]) as taken (contact_id, id, to_email, locale)
+    where m.contact_id = taken.contact_id
+      and m.id = taken.id`.execute(tx)
+}
+
+/** Left out, with the reason. Only what is queued changes. */
+export async function markSkipped(tx: Db, messages: { contact_id: number, id: number, reason: string, detail?: string | undefined }[], state: 'skipped' | 'failed' = 'skipped'): Promise<void> {
+  if (messages.length === 0) return
+  await sql`
+    update messages m
+    set state = ${state}, reason = left_out.reason, detail = left_out.detail
+    from unnest(
+      ${messages.map(message => message.contact_id)}::bigint[], ${messages.map(message => message.id)}::bigint[],
+      ${messages.map(message => message.reason)}::text[], ${messages.map(message => message.detail ?? null)}::text[]) as left_out (contact_id, id, reason, detail)
+    where m.contact_id = left_out.contact_id
+      and m.id = left_out.id
+      and m.state = 'queued'`.execute(tx)
+}
+
+/** When the next waiting message is due; null: none waits. */
+export async function nextDue(db: Db): Promise<Date | null> {
+  return (await rows<{ due: Date | null }>(db, sql`select min(send_after) as due from messages where state = 'queued'`))[0]?.due ?? null
+}
+
+export type MessageOutcome = {
+  contact_id: number, id: number
+  state: 'sent' | 'queued' | 'bounced' | 'failed' | 'unknown'
+  reason: string | null, detail: string | null
+  send_after: Date | null
+  /** the try did not count: nothing was handed over */
+  uncounted: boolean
+}
+
+/**
+ * What became of messages this sender had marked as sending; the ids that took it out. A second run changes nothing;
+ * a message that was settled meanwhile as unknown still takes the true outcome.
+ */
+export async function recordOutcomes(tx: Db, outcomes: MessageOutcome[], sender: string, now: Date): Promise<Set<number>> {
+  if (outcomes.length === 0) return new Set()
+  const recorded = await rows<{ id: number }>(tx, sql`
+    update messages m
+    set state = outcome.state, reason = outcome.reason, detail = outcome.detail,
+      send_after = coalesce(outcome.send_after, m.send_after),
+      attempts = m.attempts - case when outcome.uncounted then 1 else 0 end,
+      sent_at = case outcome.state when 'sent' then ${now}::timestamptz else m.sent_at end,
+      bounced_at = case outcome.state when 'bounced' then ${now}::timestamptz else m.bounced_at end
+    from unnest(
+      ${outcomes.map(outcome => outcome.contact_id)}::bigint[], ${outcomes.map(outcome => outcome.id)}::bigint[], ${outcomes.map(outcome => outcome.state)}::text[],
+      ${outcomes.map(outcome => outcome.reason)}::text[], ${outcomes.map(outcome => outcome.detail)}::text[],
+      ${outcomes.map(outcome => outcome.send_after)}::timestamptz[], ${outcomes.map(outcome => outcome.uncounted)}::boolean[]
+    ) as outcome (contact_id, id, state, reason, detail, send_after, uncounted)
+    where m.contact_id = outcome.contact_id
+      and m.id = outcome.id
+      and m.sender = ${sender}
+      and m.state in ('sending', 'unknown')
+    returning m.id`)
+  return new Set(recorded.map(row => row.id))
+}
