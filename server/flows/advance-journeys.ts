@@ -2,6 +2,7 @@ import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { withTransaction } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
+import { ensureMonths } from '../events/months.ts'
 import { claimDueContacts } from '../journeys/advance-enrolments.sql.ts'
 import { advanceEnrolments } from '../journeys/advance-enrolments.ts'
 import { applyChanges } from './apply-changes.ts'
@@ -15,8 +16,9 @@ const mostRounds = 20
  * happens in the same transaction. Several processes may do this at once; none waits for another. True: more may be due.
  */
 export async function advanceJourneys(app: App): Promise<boolean> {
+  const now = app.now()
+  await ensureMonths(app, [now])
   return await withTransaction(app.db, async tx => {
-    const now = app.now()
     const due = await claimDueContacts(tx, now, manyAtOnce)
     if (due.length > 0) await moveOn(tx, app, due, now)
     return due.length > 0

@@ -3,6 +3,7 @@ import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { conflict, invalid, notFound } from '../base/errors.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
+import { ensureMonths } from '../events/months.ts'
 import { checkJourney } from '../journeys/check-journey.ts'
 import { candidate, meetingEntryCondition, tellEntered } from '../journeys/enrol.ts'
 import { earlierEnrolments, insertEnrolments } from '../journeys/enrol.sql.ts'
@@ -16,6 +17,7 @@ export type EnrolmentOutcome = { contact_id: number, outcome: 'enrolled' | 'alre
 /** Enrols these contacts into an active journey, each with its own outcome, and moves them as far as they get. The same key again enrols nobody twice. */
 export async function enrolByHand(app: App, journeyId: number, contactIds: number[], key: string | undefined): Promise<EnrolmentOutcome[]> {
   const now = app.now()
+  await ensureMonths(app, [now])
   return await withTransaction(app.db, async tx => {
     const journey = await findJourney(tx, journeyId)
     if (!journey) throw notFound('journey')
@@ -45,6 +47,7 @@ export async function enrolByHand(app: App, journeyId: number, contactIds: numbe
 /** Sends one contact through the draft, every wait cut to some seconds; counted in no report. Whoever is chosen gets the mails. */
 export async function startTestRun(app: App, journeyId: number, { contactId, waitSeconds, by }: { contactId: number, waitSeconds: number, by: number | null }): Promise<number> {
   const now = app.now()
+  await ensureMonths(app, [now])
   return await withTransaction(app.db, async tx => {
     const journey = await holdJourney(tx, journeyId)
     if (!journey) throw notFound('journey')
@@ -64,6 +67,7 @@ export async function startTestRun(app: App, journeyId: number, { contactId, wai
 /** Tries the step again that failed for one person. */
 export async function retryEnrolment(app: App, journeyId: number, enrolmentId: number): Promise<void> {
   const now = app.now()
+  await ensureMonths(app, [now])
   await withTransaction(app.db, async tx => {
     const contactId = await contactOfEnrolment(tx, journeyId, enrolmentId)
     if (contactId === undefined) throw notFound('enrolment')
