@@ -81,6 +81,7 @@ export const routes: RouteLine[] = [
   patch('/api/v1/templates/:id', 'marketing', templates.change),
   put('/api/v1/templates/:id/archiving', 'marketing', templates.archive),
   del('/api/v1/templates/:id/archiving', 'marketing', templates.restore),
+  get('/api/v1/templates/:id/preview', 'read', templates.thumbnail),
   get('/api/v1/templates/:id/versions', 'read', templates.versions),
   post('/api/v1/templates/:id/test-messages', 'marketing', testMails.sendTest),
   get('/api/v1/templates/:id/versions/:version_id', 'read', templates.versionDocument),

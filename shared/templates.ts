@@ -72,8 +72,8 @@ export type TemplateVersion = z.infer<typeof templateVersion>
 export const newTemplate = z.object({ name: z.string().trim().min(1).max(200), kind: templateKind.default('marketing'), document: mailDocument.optional().describe('left out: an empty mail in the company language'), copy_of: z.number().int().optional() })
 export const templateChange = z.object({ revision: z.number().int(), name: z.string().trim().min(1).max(200).optional(), kind: templateKind.optional(), document: mailDocument.optional() })
 
-export const previewBody = z.object({ document: mailDocument, locale: mailLocale, kind: templateKind.default('marketing'), contact_id: z.number().int().optional().describe('left out: an example person') })
-export const mailPreview = z.object({ subject: z.string(), preheader: z.string(), html: z.string(), text: z.string(), problems: z.array(mailProblem) })
+export const previewBody = z.object({ document: mailDocument, locale: mailLocale, kind: templateKind.default('marketing'), contact_id: z.number().int().optional().describe('left out: an example person'), with_source: z.boolean().default(false).describe('also the HTML with its Liquid, to go on in HTML') })
+export const mailPreview = z.object({ subject: z.string(), preheader: z.string(), html: z.string(), text: z.string(), problems: z.array(mailProblem), source: z.string().optional() })
 export type MailPreview = z.infer<typeof mailPreview>
 
 export const testMailBody = z.object({ email: z.email().max(320), locale: mailLocale.optional(), contact_id: z.number().int().optional().describe('whose fields fill it in') })

@@ -114,7 +114,7 @@ function sendPreferences(here: Visit, saved: boolean): FastifyReply {
   return send(here, {
     title: saved ? words.savedTitle : words.preferencesTitle, ...(saved ? { mark: 'done' as const } : {}),
     body: `<p>${saved ? words.savedText : words.preferencesText(strong(here.recipient.email))}</p>
-<form method="post" action="/p/${here.token}"><fieldset><legend>${escapeHtml(here.recipient.email)}</legend>${list}</fieldset><p></p><button>${words.save}</button></form>
+<form method="post" action="/p/${here.token}"><fieldset aria-label="${escapeHtml(words.preferencesTitle)}">${list}</fieldset><p></p><button>${words.save}</button></form>
 <form method="post" action="/u/${here.token}"><input type="hidden" name="scope" value="all"><button class="quiet">${words.unsubscribeAll}</button></form>`,
   })
 }

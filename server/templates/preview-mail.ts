@@ -4,7 +4,7 @@ import type { App } from '../base/app.ts'
 import { notFound } from '../base/errors.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { checkDocument, explainLiquidError } from './check-document.ts'
-import { type CompiledMail, compileTemplate } from './compile-template.ts'
+import { type CompiledMail, compileTemplate, type TemplateVersion } from './compile-template.ts'
 import { findProblems } from './find-problems.ts'
 import { liquidEngine } from './liquid.ts'
 import { loadContactsForMail, loadProductsForPreview } from './mail-data.sql.ts'
@@ -14,7 +14,7 @@ import { renderMail } from './render-mail.ts'
 import { listCustomFields } from './templates.sql.ts'
 
 /** A document that need not be saved yet, as one person would see it, and what would look wrong in it. Links stay as they are. */
-export async function previewMail(app: App, input: { document: MailDocument, locale: MailLocale, kind: 'marketing' | 'transactional', contactId: number | null, reader: MailLocale }): Promise<MailPreview> {
+export async function previewMail(app: App, input: { document: MailDocument, locale: MailLocale, kind: 'marketing' | 'transactional', contactId: number | null, reader: MailLocale, withSource?: boolean }): Promise<MailPreview> {
   const checked = await checkDocument(input.document, input.reader)
   const variant = checked.document.locales[input.locale]
   if (!variant) throw notFound('variant of this mail')
@@ -37,7 +37,7 @@ export async function previewMail(app: App, input: { document: MailDocument, loc
     const mail = renderMail(compiled, { scope, tracking: null })
     // An example person has every field but the company's own, so their gaps would say nothing.
     const problems = findProblems({ ...about, ...(input.contactId === null ? {} : { contact: { scope, mail } }) })
-    return { subject: mail.subject, preheader: renderPreheader(variant.preheader, compiled, scope), html: mail.html, text: mail.text, problems }
+    return { subject: mail.subject, preheader: renderPreheader(variant.preheader, compiled, scope), html: mail.html, text: mail.text, problems, ...(input.withSource ? { source: compiled.source } : {}) }
   } catch (error) {
     if (!LiquidError.is(error)) throw error
     const text = explainLiquidError(error, input.locale).values['text'] ?? error.message
@@ -47,4 +47,15 @@ export async function previewMail(app: App, input: { document: MailDocument, loc
 
 function renderPreheader(source: string, compiled: CompiledMail, scope: Record<string, unknown>): string {
   return String(liquidEngine('text', compiled.locale).parseAndRenderSync(source, scope)).trim()
+}
+
+/** A saved version as an example person sees it: for thumbnails. Compiled once per version. */
+export async function previewVersion(app: App, version: TemplateVersion, locale: MailLocale): Promise<{ subject: string, html: string }> {
+  const company = await readCompany(app.db)
+  const compiled = await compileTemplate(version, locale)
+  const link = () => '#'
+  const products = compiled.products.map(() => exampleProducts(locale, company.currency))
+  const scope = mailScope({ contact: exampleContact(locale), company, locale, context: {}, products, now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
+  const { subject, html } = renderMail(compiled, { scope, tracking: null })
+  return { subject, html }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { mailDocument, mailPreview, newTemplate, personalField, previewBody, templateChange, templateDetail, templateKind, templateSummary, templateVersion } from '../../shared/templates.ts'
+import { mailDocument, mailLocale, mailPreview, newTemplate, personalField, previewBody, templateChange, templateDetail, templateKind, templateSummary, templateVersion } from '../../shared/templates.ts'
 import type { MailDocument, MailLocale, TemplateDetail, TemplateSummary } from '../../shared/templates.ts'
 import type { App } from '../base/app.ts'
 import { invalid, notFound } from '../base/errors.ts'
@@ -7,8 +7,9 @@ import { type Actor, route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { mailDocumentOf, variant } from './block-builders.ts'
 import { personalFields } from './personal-fields.ts'
-import { previewMail } from './preview-mail.ts'
+import { previewMail, previewVersion } from './preview-mail.ts'
 import { archiveTemplate, changeTemplate, createTemplate, restoreTemplate } from './save-template.ts'
+import { localeFor } from './compile-template.ts'
 import { findTemplate, findUses, findVersionDocument, listCustomFields, listTemplates, listVersions, type TemplateRow } from './templates.sql.ts'
 
 const byId = z.object({ id: z.coerce.number().int().positive() })
@@ -102,7 +103,18 @@ export const preview = route({
   body: previewBody, response: mailPreview, bodyLimit: 4_000_000,
   handler: ({ app, body, actor }) => {
     if (!body.document.locales[body.locale]) throw invalid([{ field: 'locale', message: 'the document has no variant in this language' }])
-    return previewMail(app, { document: body.document, locale: body.locale, kind: body.kind, contactId: body.contact_id ?? null, reader: readerOf(actor) })
+    return previewMail(app, { document: body.document, locale: body.locale, kind: body.kind, contactId: body.contact_id ?? null, reader: readerOf(actor), withSource: body.with_source })
+  },
+})
+
+export const thumbnail = route({
+  summary: 'The current version as an example person sees it',
+  params: byId, query: z.object({ locale: mailLocale.optional() }), response: z.object({ locale: mailLocale, subject: z.string(), html: z.string() }),
+  handler: async ({ app, params, query }) => {
+    const found = await findTemplate(app.db, params.id)
+    if (!found) throw notFound('template')
+    const locale = localeFor(found.document, query.locale ?? null, (await readCompany(app.db)).language)
+    return { locale, ...await previewVersion(app, { id: found.version_id, kind: found.kind, document: found.document }, locale) }
   },
 })
 

@@ -86,8 +86,8 @@ test('the list is read page by page without losing or doubling a template', asyn
   const all = (await marketer.get('/api/v1/templates?limit=200')).body.data.map((template: { id: number }) => template.id)
   const paged: number[] = []
   for (let cursor: string | null = ''; cursor !== null;) {
-    const page = (await marketer.get(`/api/v1/templates?limit=1${cursor ? `&cursor=${cursor}` : ''}`)).body
-    paged.push(...page.data.map((template: { id: number }) => template.id))
+    const page: { data: { id: number }[], next_cursor: string | null } = (await marketer.get(`/api/v1/templates?limit=1${cursor ? `&cursor=${cursor}` : ''}`)).body
+    paged.push(...page.data.map(template => template.id))
     cursor = page.next_cursor
   }
   expect(paged).toEqual(all)
