@@ -295,7 +295,7 @@ async function canRead(file: string, owner: NonNullable<Owner>): Promise<boolean
 
 /**
  * The folder for the server's files: DATA_DIR/postgres. Where its user cannot get there (DATA_DIR below /root),
- * DATA_DIR/postgres becomes a link to a folder under /var/lib/otklik.
+ * DATA_DIR/postgres becomes a link to a folder under /var/lib/otklik, another one for a DATA_DIR that was deleted and made anew.
  */
 async function reachableCluster(dataDir: string, owner: Owner, log: Logger): Promise<string> {
   const wished = path.join(dataDir, 'postgres')
@@ -307,7 +307,7 @@ async function reachableCluster(dataDir: string, owner: Owner, log: Logger): Pro
   const own = (folder: string): void => { if (statSync(folder).uid !== owner.uid) chownSync(folder, owner.uid, owner.gid) }
   own(realpathSync(wished))
   if (await canEnter(realpathSync(wished), owner)) return realpathSync(wished)
-  const elsewhere = path.join('/var/lib/otklik', createHash('sha256').update(path.resolve(dataDir)).digest('hex').slice(0, 16))
+  const elsewhere = path.join('/var/lib/otklik', createHash('sha256').update(`${path.resolve(dataDir)} ${keptSecret(dataDir, 'POSTGRES_PASSWORD')}`).digest('hex').slice(0, 16))
   if (existsSync(path.join(wished, 'data'))) {
     throw new SettingsError(`DATA_DIR: PostgreSQL does not run as root, and its user cannot enter ${wished}; allow it to pass through the folders above`)
   }

@@ -29,6 +29,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
   for (const role of roles) {
     if (!allRoles.includes(role as Role)) throw new SettingsError(`ROLES: "${role}" is not a role; use ${allRoles.join(', ')}`)
   }
+  if (roles.length === 0) throw new SettingsError(`ROLES: none is named; use ${allRoles.join(', ')}`)
   const logLevel = env['LOG_LEVEL'] || 'info'
   if (!['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'].includes(logLevel)) {
     throw new SettingsError(`LOG_LEVEL: "${logLevel}" is not a level; use debug, info, warn or error`)
