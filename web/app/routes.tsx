@@ -33,6 +33,19 @@ const pages: RouteObject[] = [
   // reports
 
   // settings
+  {
+    path: '/settings',
+    lazy: async () => ({ Component: (await import('../company/settings-layout.tsx')).Page }),
+    errorElement: <RouteErrorPage />,
+    children: [
+      page('', () => import('../company/company-page.tsx')),
+      page('people', () => import('../staff/people-page.tsx')),
+      page('fields', () => import('../contacts/custom-fields-page.tsx')),
+      page('tags', () => import('../contacts/tags-page.tsx')),
+      page('api-keys', () => import('../staff/api-keys-page.tsx')),
+      page('profile', () => import('../staff/profile-page.tsx')),
+    ],
+  },
 
   { path: '*', Component: NotFoundPage },
 ]

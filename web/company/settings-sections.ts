@@ -1,0 +1,17 @@
+import type { Role } from '../../shared/staff.ts'
+
+const marketing: Role[] = ['administrator', 'marketer']
+const administer: Role[] = ['administrator']
+
+/** The menu of the settings, in its order. Labels: `sections.<key>` in the translations of `company`; routes: web/app/routes.tsx. */
+export const settingsSections: { key: string, to: string, roles?: Role[] }[] = [
+  { key: 'company', to: '/settings' },
+  { key: 'people', to: '/settings/people', roles: administer },
+  { key: 'sending', to: '/settings/sending', roles: administer },
+  { key: 'topics', to: '/settings/topics', roles: marketing },
+  { key: 'suppressions', to: '/settings/suppressions', roles: marketing },
+  { key: 'fields', to: '/settings/fields', roles: marketing },
+  { key: 'tags', to: '/settings/tags' },
+  { key: 'api_keys', to: '/settings/api-keys', roles: administer },
+  { key: 'profile', to: '/settings/profile' },
+]
