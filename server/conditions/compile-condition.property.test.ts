@@ -6,6 +6,7 @@ import { toMinor } from '../../shared/money.ts'
 import { testApp } from '../../test/database.ts'
 import { rows } from '../base/db.ts'
 import type { Db } from '../base/db.ts'
+import { writeCompany } from '../company/company.sql.ts'
 import { leavesOf, parseCondition } from './check-condition.ts'
 import { compileCondition } from './compile-condition.ts'
 import { explainCondition } from './explain-condition.ts'
@@ -26,12 +27,12 @@ describe('a compiled condition', () => {
     db = app.db
     await sql.raw(`
       truncate tags, topics, segments, custom_fields restart identity cascade;
-      insert into settings (key, value) values ('currency', '"EUR"'), ('time_zone', '"UTC"') on conflict (key) do update set value = excluded.value;
       insert into tags (name) values ('one'), ('two');
       insert into topics (key, name_en, name_ru) values ('one', 'One', 'Раз'), ('two', 'Two', 'Два');
       insert into segments (name, condition, state) values ('one', '{"any": []}', 'failed'), ('two', '{"any": []}', 'failed');
       create table if not exists events_2019_test partition of events for values from ('2019-01-01') to ('2020-01-01');
     `).execute(db)
+    await writeCompany(db, { currency: 'EUR', time_zone: 'UTC' })
     for (const field of worldFields) await sql`insert into custom_fields (key, label, kind) values (${field.key}, ${field.key}, ${field.kind})`.execute(db)
   })
   afterAll(() => app.close())

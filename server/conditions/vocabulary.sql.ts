@@ -3,6 +3,7 @@ import { knownEvents } from '../../shared/events.ts'
 import type { ConditionVocabulary } from '../../shared/segments.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
+import { readCompany } from '../company/company.sql.ts'
 
 const usualProperties: Record<string, string[]> = {
   'order.placed': ['order_id', 'amount', 'currency', 'coupon', 'items.sku', 'items.name', 'items.category', 'items.price'],
@@ -16,9 +17,8 @@ const usualProperties: Record<string, string[]> = {
 
 /** What a condition can name: fields, tags, topics, segments, users, and the events and properties seen lately. */
 export async function loadVocabulary(db: Db): Promise<ConditionVocabulary> {
-  const [lists] = await rows<Omit<ConditionVocabulary, 'events'>>(db, sql`
+  const [lists] = await rows<Omit<ConditionVocabulary, 'events' | 'currency'>>(db, sql`
     select
-      coalesce((select value #>> '{}' from settings where key = 'currency'), 'EUR') as currency,
       (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'label', label, 'kind', kind, 'options', options) order by position, id), '[]')
         from custom_fields where archived_at is null) as custom_fields,
       (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name) order by lower(name)), '[]') from tags) as tags,
@@ -30,7 +30,7 @@ export async function loadVocabulary(db: Db): Promise<ConditionVocabulary> {
         from users where disabled_at is null) as users
   `)
   if (lists === undefined) throw new Error('a select without a table always answers')
-  return { ...lists, events: await seenEvents(db) }
+  return { ...lists, currency: (await readCompany(db)).currency, events: await seenEvents(db) }
 }
 
 async function seenEvents(db: Db): Promise<ConditionVocabulary['events']> {

@@ -1,8 +1,9 @@
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
+import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { findClockCandidates, findClockSegments, setClocks } from '../segments/find-clock-candidates.sql.ts'
-import { lockContacts, tryClockLock } from '../segments/clock-locks.sql.ts'
+import { tryClockLock } from '../segments/clock-lock.sql.ts'
 import { applyChanges } from './apply-changes.ts'
 import type { Change } from './apply-changes.ts'
 
