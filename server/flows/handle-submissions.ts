@@ -55,18 +55,18 @@ async function saveFields(tx: Db, submissions: Sent[], now: Date): Promise<Chang
   const fresh = await newlyMade(tx, submissions.map(each => each.event.contact_id))
   const tags = await tagNames(tx, submissions.flatMap(each => each.form.definition.tag_ids))
   const changes: Change[] = []
-  for (const [by, group] of Map.groupBy(submissions, each => `form:${each.form.id}`)) {
-    const inputs = group.map(({ event, form, sent }): ContactInput => {
-      const isFresh = fresh.has(event.contact_id)
-      return {
+  for (const isFresh of [true, false]) {
+    const some = submissions.filter(each => fresh.has(each.event.contact_id) === isFresh)
+    for (const [by, group] of Map.groupBy(some, each => `form:${each.form.id}`)) {
+      const inputs = group.map(({ event, form, sent }): ContactInput => ({
         id: event.contact_id,
         tags: form.definition.tag_ids.flatMap(id => tags.get(id) ?? []),
         ...(isFresh || !sent.double_opt_in ? cardValues(sent.fields) : {}),
         ...(isFresh ? { source: sent.source } : {}),
         locale: sent.locale,
-      }
-    })
-    changes.push(...await saveForgiving(tx, inputs, { now, by, mode: 'only_empty' }))
+      }))
+      changes.push(...await saveForgiving(tx, inputs, { now, by, mode: isFresh ? 'overwrite' : 'only_empty' }))
+    }
   }
   return changes
 }
@@ -103,21 +103,23 @@ async function keepConsents(tx: Db, submissions: Sent[], now: Date): Promise<Cha
   }
   const changed = await recordConsents(tx, consents)
   const told = await insertEvents(tx, subscriptionEvents(consents, changed, {}), now)
-  await askToConfirm(tx, asked, now)
+  await queueConfirmations(tx, asked.map(({ event, form, sent }) => ({ contact_id: event.contact_id, at: event.occurred_at, sent, title: form.definition.title[sent.locale] })), now)
   return changesOfEvents(changed.map(change => change.contact_id), told)
 }
 
+type Asking = { contact_id: number, at: Date, sent: Submission, title: string }
+
 /** One mail for each person and form, however often the button was pressed. */
-async function askToConfirm(tx: Db, submissions: Sent[], now: Date): Promise<void> {
-  if (submissions.length === 0) return
+export async function queueConfirmations(tx: Db, asking: Asking[], now: Date): Promise<void> {
+  if (asking.length === 0) return
   const mail = await systemMail(tx, 'confirmation')
   if (mail === undefined) throw new Error('the confirmation mail (system_key "confirmation") is missing')
-  await queueMessages(tx, submissions.map(({ event, form, sent }) => ({
-    contact_id: event.contact_id,
+  await queueMessages(tx, asking.map(({ contact_id, at, sent, title }) => ({
+    contact_id,
     kind: 'transactional' as const,
     template_version_id: mail.version_id,
-    dedup_key: `confirmation:${form.id}:${Math.floor(event.occurred_at.getTime() / oneMailPerMilliseconds)}`,
-    context: { locale: sent.locale, form: { id: form.id, name: form.definition.title[sent.locale] }, submission: sent },
+    dedup_key: `confirmation:${sent.form_id}:${Math.floor(at.getTime() / oneMailPerMilliseconds)}`,
+    context: { locale: sent.locale, form: { id: sent.form_id, name: title }, submission: sent },
   })), now)
 }
 
