@@ -1,6 +1,6 @@
 /**
  * Writes database/schema.sql (read from the catalogue, since the embedded server has no pg_dump) and
- * server/base/database-types.ts, from a fresh database with all migrations. `--check` compares instead of writing.
+ * server/base/database-types.ts, from a fresh database with all migrations. A test compares them.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -54,6 +54,19 @@ export async function describeSchema(pool: pg.Pool): Promise<string> {
   return parts.join('\n')
 }
 
+/** The types of the tables of that database, as TypeScript. */
+export function describeTypes(url: string): string {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'otklik-types-'))
+  try {
+    const file = path.join(folder, 'types.ts')
+    execFileSync(process.execPath, [path.join(root, 'node_modules/kysely-codegen/dist/cli/bin.js'), '--url', url, '--dialect', 'postgres', '--default-schema', 'public',
+      '--exclude-pattern', '{graphile_worker.*,events_*}', '--type-mapping', '{"int8":"number"}', '--out-file', file], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
+    return readFileSync(file, 'utf8')
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 if (import.meta.filename === process.argv[1]) {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'otklik-schema-'))
   const log = createLog('warn')
@@ -61,24 +74,9 @@ if (import.meta.filename === process.argv[1]) {
   try {
     const pool = createPool(server.url, 4, log)
     await migrate(pool)
-    const typesFile = path.join(root, 'server/base/database-types.ts')
-    const schemaFile = path.join(root, 'database/schema.sql')
-    const writtenTypes = path.join(folder, 'types.ts')
-    execFileSync(process.execPath, [path.join(root, 'node_modules/kysely-codegen/dist/cli/bin.js'), '--url', server.url, '--dialect', 'postgres', '--default-schema', 'public',
-      '--exclude-pattern', '{graphile_worker.*,events_*}', '--type-mapping', '{"int8":"number"}', '--out-file', writtenTypes], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
-    const types = readFileSync(writtenTypes, 'utf8')
-    const schema = await describeSchema(pool)
+    writeFileSync(path.join(root, 'server/base/database-types.ts'), describeTypes(server.url))
+    writeFileSync(path.join(root, 'database/schema.sql'), await describeSchema(pool))
     await pool.end()
-    if (process.argv.includes('--check')) {
-      const stale = [[typesFile, types], [schemaFile, schema]].filter(([file, text]) => readFileSync(file!, 'utf8') !== text).map(([file]) => path.relative(root, file!))
-      if (stale.length > 0) {
-        console.error(`${stale.join(', ')}: not what the migrations give; run node bin/dump-schema.ts`)
-        process.exitCode = 1
-      }
-    } else {
-      writeFileSync(typesFile, types)
-      writeFileSync(schemaFile, schema)
-    }
   } finally {
     await server.stop()
     rmSync(folder, { recursive: true, force: true })

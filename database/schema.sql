@@ -189,6 +189,7 @@ CREATE INDEX contacts_created_at ON public.contacts USING btree (created_at, id)
 CREATE INDEX contacts_fields ON public.contacts USING gin (fields jsonb_path_ops);
 CREATE INDEX contacts_import ON public.contacts USING btree (import_id) WHERE (import_id IS NOT NULL);
 CREATE INDEX contacts_locale ON public.contacts USING btree (locale, id);
+CREATE INDEX contacts_name ON public.contacts USING btree ("left"(search_text, 60), id);
 CREATE INDEX contacts_owner ON public.contacts USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX contacts_search ON public.contacts USING gin (search_text gin_trgm_ops);
 CREATE INDEX contacts_source ON public.contacts USING btree (source, id);
@@ -263,7 +264,7 @@ create table event_keys (
 
 create table events (
   contact_id bigint not null,
-  id bigint generated always as identity not null,
+  id bigint default nextval('event_ids'::regclass) not null,
   type text not null,
   occurred_at timestamp with time zone not null,
   received_at timestamp with time zone default now() not null,
@@ -365,7 +366,7 @@ create table imports (
 
 create table incoming_events (
   lane smallint not null,
-  id bigint generated always as identity not null,
+  id bigint default nextval('event_ids'::regclass) not null,
   contact_id bigint,
   identities jsonb,
   type text not null,
@@ -528,6 +529,9 @@ create table orders (
   coupon text,
   status text default 'placed'::text not null,
   import_id bigint,
+  contents_at timestamp with time zone,
+  contents_event_id bigint,
+  cancelled_at timestamp with time zone,
   message_id bigint,
   campaign_id bigint,
   journey_id bigint,
@@ -713,6 +717,7 @@ create table test_mails (
   opened_at timestamp with time zone,
   constraint test_mails_pkey PRIMARY KEY (id)
 );
+CREATE INDEX test_mails_message ON public.test_mails USING btree (message_id);
 CREATE INDEX test_mails_to ON public.test_mails USING btree (to_email, id);
 
 create table topics (

@@ -403,7 +403,10 @@ export interface OrderLines {
 export interface Orders {
   amount: number;
   campaign_id: number | null;
+  cancelled_at: Timestamp | null;
   contact_id: number;
+  contents_at: Timestamp | null;
+  contents_event_id: number | null;
   coupon: string | null;
   currency: string;
   id: Generated<number>;

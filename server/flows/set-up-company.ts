@@ -1,14 +1,14 @@
 import type { SetupBody } from '../../shared/staff.ts'
 import type { App } from '../base/app.ts'
 import { conflict } from '../base/errors.ts'
-import { sql, withTransaction } from '../base/db.ts'
+import { withTransaction } from '../base/db.ts'
 import { assertTimeZone } from '../company/company.routes.ts'
 import { defaultCompany, writeCompany } from '../company/company.sql.ts'
 import { seedTopics } from '../consent/seed-topics.ts'
 import { seedConfirmation } from '../forms/seed-confirmation.ts'
 import { seedJourneys } from '../journeys/seed-journeys.ts'
 import { seedSegments } from '../segments/seed-segments.ts'
-import { hasUsers } from '../staff/staff.sql.ts'
+import { hasUsers, holdSetUp } from '../staff/staff.sql.ts'
 import { addUser } from '../staff/staff.routes.ts'
 import { seedTemplates } from '../templates/seed-templates.ts'
 
@@ -20,7 +20,7 @@ export async function setUpCompany(app: App, body: SetupBody): Promise<number> {
   assertTimeZone(body.time_zone)
   const now = app.now()
   return withTransaction(app.db, async tx => {
-    await sql`select pg_advisory_xact_lock(814003)`.execute(tx)
+    await holdSetUp(tx)
     if (await hasUsers(tx)) throw conflict('already_set_up', 'Otklik is set up already. Sign in.')
     const company = {
       ...defaultCompany,

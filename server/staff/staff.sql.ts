@@ -8,6 +8,11 @@ export async function hasUsers(db: Db): Promise<boolean> {
   return (await one<{ any: boolean }>(db, sql`select exists (select from users) as any`)).any
 }
 
+/** Until the transaction ends, no other can make the first user. */
+export async function holdSetUp(tx: Db): Promise<void> {
+  await sql`select pg_advisory_xact_lock(814003)`.execute(tx)
+}
+
 export async function findUsers(db: Db): Promise<UserRow[]> {
   return rows(db, sql`
     select id, name, email, role, locale, disabled_at, created_at

@@ -74,7 +74,7 @@ test('a second start on the same port says so in one line and leaves the first o
 
 test('a wrong setting ends the start with one line that names it', async () => {
   const DATA_DIR = path.join(folder, 'data')
-  const ended = await Promise.all([{ PORT: 'many' }, { DATABASE_URL: 'postgres://localhost:1/x' }].map(env => runScript('server/main.ts', [], { DATA_DIR, ...env })))
+  const ended = await Promise.all([['PORT', 'many'], ['DATABASE_URL', 'postgres://localhost:1/x']].map(([name, value]) => runScript('server/main.ts', [], { DATA_DIR, [name!]: value! })))
   expect(ended.map(each => each.code)).toEqual([1, 1])
   expect(ended[0]!.stderr.trim()).toMatch(/^PORT: [^\n]*$/)
   expect(ended[1]!.stderr.trim()).toMatch(/^DATABASE_URL: [^\n]*$/)
