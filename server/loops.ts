@@ -4,6 +4,7 @@ import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
 import { followClock } from './flows/follow-clock.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
+import { countMembers } from './segments/count-members.ts'
 import { recomputeSegments } from './segments/recompute-segments.sql.ts'
 
 /** Everything that runs by itself for as long as the process lives. */
@@ -13,6 +14,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'events.months', every: 3_600_000, run: keepMonthsReady },
   { role: 'worker', name: 'events.lag', every: 5000, run: watchLag },
   { role: 'worker', name: 'segments.clock', every: 1000, run: followClock },
+  { role: 'worker', name: 'segments.counts', every: 2000, run: countMembers },
   { role: 'worker', name: 'segments.recompute', channel: 'segments', every: 1000, run: recomputeSegments },
   { role: 'worker', name: 'journeys.clock', channel: 'journeys', every: 1000, run: advanceJourneys },
 ]

@@ -63,7 +63,7 @@ export async function recomputeChunk(tx: Db, now: Date, size: number): Promise<b
   `)
   if (chunk?.last === null || chunk === undefined) await finish(tx, segment)
   else await computeChunk(tx, segment, chunk.last, now)
-  await touchAll(tx, [`segment:${segment.id}`])
+  await touchAll(tx, ['segments', `segment:${segment.id}`])
   return true
 }
 

@@ -3,7 +3,7 @@ import type { Condition } from '../../shared/conditions.ts'
 import type { Db } from '../base/db.ts'
 import { withTransaction } from '../base/db.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
-import { notify } from '../base/live.ts'
+import { notify, touchAll } from '../base/live.ts'
 import { readCondition } from '../conditions/check-condition.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
@@ -20,6 +20,7 @@ export async function createSegment(db: Db, input: SegmentInput, by: number | nu
     if (id === undefined) throw new Error('a segment without an example key is always inserted')
     await saveDepths(tx)
     await notify(tx, 'segments', String(id))
+    await touchAll(tx, ['segments'])
     return id
   })
 }
@@ -38,6 +39,7 @@ export async function changeSegment(db: Db, id: number, input: SegmentInput & { 
     if (!saved) throw changedMeanwhile()
     await saveDepths(tx)
     if (recompute) await notify(tx, 'segments', String(id))
+    await touchAll(tx, ['segments', `segment:${id}`])
   })
 }
 
@@ -52,6 +54,7 @@ export async function removeSegment(db: Db, id: number, now: Date): Promise<void
       throw conflict('in_use', `The segment is used by ${uses.map(use => `the ${use.kind} “${use.name}”`).join(', ')}. Take it out there first.`)
     }
     await archiveSegment(tx, id, now)
+    await touchAll(tx, ['segments'])
   })
 }
 

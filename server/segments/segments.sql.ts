@@ -164,9 +164,9 @@ export async function findUses(db: Db, ids: number[]): Promise<Map<number, Segme
   return uses
 }
 
-/** Exact numbers of members written to the list, for the segments given. */
-export async function saveMemberCounts(db: Db, ids: number[]): Promise<void> {
-  await sql`
+/** Exact numbers of members written to the list, for the segments given; whether any was another one than before. */
+export async function saveMemberCounts(db: Db, ids: number[]): Promise<boolean> {
+  const changed = await rows(db, sql`
     update segments
     set members_count = counted.members
     from (
@@ -175,5 +175,7 @@ export async function saveMemberCounts(db: Db, ids: number[]): Promise<void> {
     ) as counted
     where segments.id = counted.id
       and segments.members_count <> counted.members
-  `.execute(db)
+    returning segments.id
+  `)
+  return changed.length > 0
 }
