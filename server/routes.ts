@@ -9,7 +9,9 @@ import * as delivery from './delivery/delivery.routes.ts'
 import * as testMailbox from './delivery/test-mails.routes.ts'
 import * as enrolments from './flows/enrolments.routes.ts'
 import * as setUp from './flows/set-up.routes.ts'
+import * as start from './flows/start.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
+import * as reports from './reports/reports.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 import * as testMails from './flows/send-test-mail.ts'
@@ -36,6 +38,8 @@ export const routes: RouteLine[] = [
   get('/api/v1/company', 'read', company.show),
   patch('/api/v1/company', 'administer', company.change),
   get('/api/v1/live', 'read', live.stream),
+  get('/api/v1/checklist', 'read', start.showChecklist),
+  get('/api/v1/today', 'read', start.showToday),
 
   // segments
   get('/api/v1/conditions/vocabulary', 'read', segments.vocabulary),
@@ -113,4 +117,8 @@ export const routes: RouteLine[] = [
   post('/api/v1/journeys/:id/retrials', 'marketing', enrolments.retryAll),
   post('/api/v1/journeys/:id/test-runs', 'marketing', enrolments.testRun),
   get('/api/v1/contacts/:id/journeys', 'read', journeys.ofContact),
+
+  // reports
+  get('/api/v1/reports/overview', 'read', reports.overview),
+  get('/api/v1/reports/people', 'read', reports.people),
 ]

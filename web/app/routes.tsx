@@ -12,6 +12,8 @@ const page = (path: string, load: () => Promise<{ Page: ComponentType }>): Route
 })
 
 const pages: RouteObject[] = [
+  page('/', () => import('../start/start-page.tsx')),
+
   // contacts, leads, tasks
   page('/contacts', () => import('../contacts/contacts-page.tsx')),
   page('/contacts/:id', () => import('../contacts/contact-page.tsx')),
@@ -19,6 +21,9 @@ const pages: RouteObject[] = [
   page('/tasks', () => import('../leads/tasks-page.tsx')),
 
   // segments
+  page('/segments', () => import('../segments/segments-page.tsx')),
+  page('/segments/new', () => import('../segments/new-segment-page.tsx')),
+  page('/segments/:id', () => import('../segments/segment-page.tsx')),
 
   // imports
 
@@ -31,6 +36,7 @@ const pages: RouteObject[] = [
   // forms
 
   // reports
+  page('/reports', () => import('../reports/reports-page.tsx')),
 
   // settings
   {
