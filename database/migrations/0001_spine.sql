@@ -600,6 +600,7 @@ create index messages_queue on messages (priority, send_after, lane) where state
 create index messages_sending on messages (sending_at) where state = 'sending';
 create index messages_campaign on messages (campaign_id, state, contact_id) where campaign_id is not null;
 create index messages_journey on messages (journey_id, step_key, state, contact_id) where journey_id is not null;
+create index messages_sent_at on messages (sent_at) where sent_at is not null;
 create index messages_clicked on messages (contact_id, last_click_at) where last_click_at is not null;
 
 -- ── delivery ─────────────────────────────────────────────────────────────────────────────────────────

@@ -30,11 +30,11 @@ beforeAll(async () => {
       returning contact_id, id, campaign_id
     )
     insert into orders (contact_id, order_id, placed_at, amount, currency, message_id, campaign_id)
-    select p.id, 'A-1', '2026-11-16T09:00:00Z', 149050, 'USD', m.id, m.campaign_id from people p join mails m on m.contact_id = p.id where first_name = 'Anna'
+    select p.id, 'A-1', timestamptz '2026-11-16T09:00:00Z', 149050, 'USD', m.id, m.campaign_id from people p join mails m on m.contact_id = p.id where first_name = 'Anna'
     union all
-    select p.id, 'B-1', '2026-11-17T09:00:00Z', 10000, 'USD', null, null from people p where first_name = 'Boris'
+    select p.id, 'B-1', timestamptz '2026-11-17T09:00:00Z', 10000, 'USD', null, null from people p where first_name = 'Boris'
     union all
-    select p.id, 'B-2', '2026-11-17T09:00:00Z', 7700, 'EUR', null, null from people p where first_name = 'Boris'`)
+    select p.id, 'B-2', timestamptz '2026-11-17T09:00:00Z', 7700, 'EUR', null, null from people p where first_name = 'Boris'`)
 })
 afterAll(() => t.close())
 
