@@ -201,8 +201,8 @@ function toAppError(thrown: unknown): AppError | undefined {
 
 export function isDatabaseAway(thrown: unknown): boolean {
   const { code, message } = thrown as { code?: string, message?: string }
-  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', '57P01', '57P02', '57P03', '08006', '08001', '08003', '53300', '53100'].includes(code ?? '')
-    || /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error/.test(message ?? '')
+  return ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH', 'ENOTFOUND', '57P01', '57P02', '57P03', '08006', '08001', '08003', '53300', '53100'].includes(code ?? '')
+    || /Connection terminated|not currently accepting connections|timeout exceeded when trying to connect|Client has encountered a connection error/.test(message ?? '')
 }
 
 /** Paths of the interface are answered by its page; unknown API paths and files by a 404. */

@@ -48,7 +48,7 @@ test('no translation that the pages ask for is missing, none is unused', () => {
   for (const { name, text } of files) {
     const used = [...text.matchAll(/useTranslation\(\s*(?:'(\w+)')?/g)].map(match => match[1] ?? 'app')
     if (used.length === 0) continue
-    for (const [, key] of text.matchAll(/(?<![\w.])t\(\s*'([\w.:-]+)'/g)) {
+    for (const [, key] of text.matchAll(/(?<![\w.])t\(\s*'([\w.:-]+)'\s*[,)]/g)) {
       const [namespace, stem] = key!.includes(':') ? key!.split(':') as [string, string] : [null, key!]
       const places = namespace === null ? used : [namespace]
       if (!places.some(place => stems.get(place)?.has(stem.replace(plural, '')))) missing.push(`${name}: ${key}`)
