@@ -33,6 +33,8 @@ export class LiveHub {
   #client: pg.Client | null = null
   #stopped = false
   #retry: NodeJS.Timeout | null = null
+  /** Statements of the listening connection go one after another. */
+  #statements: Promise<unknown> = Promise.resolve()
 
   constructor(connectionString: string, log: Logger) {
     this.#connectionString = connectionString
@@ -50,12 +52,16 @@ export class LiveHub {
     try {
       await client.connect()
       this.#client = client
-      for (const channel of this.#listeners.keys()) await client.query(`listen ${client.escapeIdentifier(channel)}`)
+      for (const channel of this.#listeners.keys()) await this.#listen(client, channel)
       // What happened while the connection was lost was not heard: wake everybody once.
       for (const listeners of this.#listeners.values()) for (const listener of listeners) listener('')
     } catch (error) {
       this.#lost(client, error as Error)
     }
+  }
+
+  #listen(client: pg.Client, channel: string): Promise<unknown> {
+    return this.#statements = this.#statements.catch(() => undefined).then(() => client.query(`listen ${client.escapeIdentifier(channel)}`))
   }
 
   #lost(client: pg.Client, error: Error | null): void {
@@ -75,7 +81,7 @@ export class LiveHub {
     if (listeners === undefined) {
       listeners = new Set()
       this.#listeners.set(channel, listeners)
-      this.#client?.query(`listen ${this.#client.escapeIdentifier(channel)}`).catch(() => undefined)
+      if (this.#client) void this.#listen(this.#client, channel).catch(() => undefined)
     }
     listeners.add(listener)
     return () => listeners.delete(listener)
