@@ -24,6 +24,7 @@ async function start(): Promise<void> {
     if ((error as { code?: string }).code === 'EACCES') throw new SettingsError(`PORT: ${settings.port} may not be used by this user; choose one above 1023`)
     throw error
   }
+  running.embedded?.keepAlive()
   console.log(settings.roles.has('web') ? `Otklik is ready: ${settings.publicUrl}` : `Otklik is running: ${[...settings.roles].join(', ')}`)
 }
 

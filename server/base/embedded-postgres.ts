@@ -22,6 +22,8 @@ export type EmbeddedPostgres = {
   /** false: it ran already, and who stops us may leave it to its starter. */
   started: boolean
   stop: () => Promise<void>
+  /** Starts it again, on the same port, whenever it has died; `stop` ends that. */
+  keepAlive: () => void
 }
 
 type Owner = { uid: number, gid: number } | null
@@ -30,7 +32,7 @@ const databaseName = 'otklik'
 const superuser = 'otklik'
 
 /** Starts the server in DATA_DIR/postgres, or takes over the one that runs there. Throws SettingsError with one clear line. */
-export async function startEmbeddedPostgres(dataDir: string, log: Logger, options: { flags?: string[] } = {}): Promise<EmbeddedPostgres> {
+export async function startEmbeddedPostgres(dataDir: string, log: Logger, options: { flags?: string[], port?: number } = {}): Promise<EmbeddedPostgres> {
   const unlock = await lockStart(dataDir)
   try {
     return await start(dataDir, log, options)
@@ -39,7 +41,7 @@ export async function startEmbeddedPostgres(dataDir: string, log: Logger, option
   }
 }
 
-async function start(dataDir: string, log: Logger, options: { flags?: string[] }): Promise<EmbeddedPostgres> {
+async function start(dataDir: string, log: Logger, options: { flags?: string[], port?: number }): Promise<EmbeddedPostgres> {
   const owner = unprivilegedOwner()
   const cluster = await reachableCluster(dataDir, owner, log)
   const binaries = await reachableBinaries(owner)
@@ -71,7 +73,7 @@ async function start(dataDir: string, log: Logger, options: { flags?: string[] }
   let started = false
   let port = await runningPort(data, password)
   for (let attempt = 1; port === null; attempt++) {
-    const free = await freePort()
+    const free = options.port ?? await freePort()
     const flags = ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${free}`, '-c', 'unix_socket_directories=', '-c', 'shared_buffers=256MB',
       '-c', 'max_connections=200', '-c', 'max_wal_size=4GB', '-c', 'checkpoint_timeout=15min', '-c', 'random_page_cost=1.1', '-c', 'work_mem=16MB', '-c', 'timezone=UTC',
       ...(options.flags ?? [])]
@@ -92,10 +94,23 @@ async function start(dataDir: string, log: Logger, options: { flags?: string[] }
   log.debug({ port, started, cluster }, 'embedded PostgreSQL is running')
   await ensureDatabase(port, password)
 
+  let watch: NodeJS.Timeout | null = null
   return {
     url: `postgres://${superuser}:${password}@127.0.0.1:${port}/${databaseName}`,
     started,
+    keepAlive() {
+      const look = async (): Promise<void> => {
+        if (!isPostgres(pidIn(data))) {
+          log.error('PostgreSQL has died and is started again')
+          await startEmbeddedPostgres(dataDir, log, { ...options, port: port! }).catch((error: Error) => log.error({ err: error }, 'PostgreSQL could not be started again'))
+        }
+        if (watch) watch = setTimeout(look, 1000)
+      }
+      watch = setTimeout(look, 1000)
+    },
     async stop() {
+      if (watch) clearTimeout(watch)
+      watch = null
       // Another process of ours on the same DATA_DIR may still work with it: the last one out stops it.
       if (await othersConnected(port, password)) return
       await run('pg_ctl', ['-D', data, '-w', '-t', '60', '-m', 'fast', 'stop']).catch((error: Error) => {
@@ -214,10 +229,19 @@ function isPostgres(pid: number): boolean {
   }
 }
 
+/** The first line of the pid file; 0 when there is none. */
+function pidIn(data: string): number {
+  try {
+    return Number(readFileSync(path.join(data, 'postmaster.pid'), 'utf8').split('\n')[0])
+  } catch {
+    return 0
+  }
+}
+
 /** A pid file whose process is no PostgreSQL would make the server refuse to start. */
 function clearDeadPid(data: string): void {
   const file = path.join(data, 'postmaster.pid')
-  if (existsSync(file) && !isPostgres(Number(readFileSync(file, 'utf8').split('\n')[0]))) rmSync(file, { force: true })
+  if (existsSync(file) && !isPostgres(pidIn(data))) rmSync(file, { force: true })
 }
 
 async function ensureDatabase(port: number, password: string): Promise<void> {

@@ -55,8 +55,13 @@ test('what was acknowledged survives kill -9; the PostgreSQL left behind is take
   expect(alone.code).toBe(0)
   expect(postgresOf(DATA_DIR)).toBeNull()
 
-  // PostgreSQL itself killed.
-  const third = await start({ DATA_DIR })
+  // PostgreSQL itself killed: it is started again, and requests work again.
+  const third = await start({ DATA_DIR, LOG_LEVEL: 'fatal' })
+  process.kill(postgresOf(DATA_DIR)!, 'SIGKILL')
+  await expect.poll(async () => (await fetch(`${third.url}/readyz`)).status, { timeout: 10_000 }).toBe(503)
+  await expect.poll(async () => (await fetch(`${third.url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
+  expect(await isSetUp(third)).toBe(true)
+  // Both killed at once.
   process.kill(postgresOf(DATA_DIR)!, 'SIGKILL')
   await third.end('SIGKILL')
   const fourth = await start({ DATA_DIR })
