@@ -25,7 +25,7 @@ export function PageHeader({ title, heading, subtitle, back, actions }: Props) {
         </Anchor>
       )}
       <Group justify="space-between" align="flex-start" gap="sm">
-        <Stack gap={2} miw={0} flex={1}>
+        <Stack gap={2} miw={0} flex="1 1 240px">
           {heading ?? <Title order={1} style={{ overflowWrap: 'anywhere' }}>{title}</Title>}
           {subtitle !== undefined && <Text c="dimmed" size="sm" component="div" maw={760}>{subtitle}</Text>}
         </Stack>
