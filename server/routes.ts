@@ -1,7 +1,11 @@
 import type { RouteLine } from './base/route.ts'
 import { del, get, patch, post, put } from './base/route.ts'
 import * as live from './base/live.routes.ts'
+import * as campaigns from './campaigns/campaigns.routes.ts'
 import * as company from './company/company.routes.ts'
+import * as consentChanges from './flows/consents.routes.ts'
+import * as forms from './forms/forms.routes.ts'
+import * as hostedForms from './forms/hosted.routes.ts'
 import * as consents from './consent/consents.routes.ts'
 import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
@@ -18,6 +22,12 @@ import * as testMails from './flows/send-test-mail.ts'
 import * as subscriptionPages from './flows/subscription-pages.ts'
 import * as templates from './templates/templates.routes.ts'
 import * as tracking from './tracking/tracking.routes.ts'
+import * as activities from './activities/activities.routes.ts'
+import * as contacts from './contacts/contacts.routes.ts'
+import * as events from './events/events.routes.ts'
+import * as savedContacts from './flows/contacts.routes.ts'
+import * as leads from './flows/leads.routes.ts'
+import * as search from './search/search.routes.ts'
 
 /** Every route with its permission: public, read (all roles), contacts (not observers), marketing (marketers, administrators), administer. */
 export const routes: RouteLine[] = [
@@ -61,6 +71,36 @@ export const routes: RouteLine[] = [
   post('/api/v1/suppressions', 'marketing', suppressions.add),
   del('/api/v1/suppressions/:email', 'marketing', suppressions.remove),
   get('/api/v1/contacts/:id/consents', 'read', consents.ofContact),
+  post('/api/v1/contacts/:id/consents', 'contacts', consentChanges.change),
+
+  // forms
+  get('/api/v1/forms', 'read', forms.listAll),
+  post('/api/v1/forms', 'marketing', forms.create),
+  post('/api/v1/forms/preview', 'read', forms.preview),
+  get('/api/v1/forms/:id', 'read', forms.read),
+  put('/api/v1/forms/:id', 'marketing', forms.change),
+  del('/api/v1/forms/:id', 'marketing', forms.remove),
+  get('/api/v1/forms/:id/people', 'read', forms.people),
+  get('/f/:slug', 'public', hostedForms.show),
+  post('/f/:slug', 'public', hostedForms.submit),
+  get('/f/:slug/embed.js', 'public', hostedForms.embed),
+
+  // campaigns
+  get('/api/v1/campaigns', 'read', campaigns.listAll),
+  post('/api/v1/campaigns', 'marketing', campaigns.create),
+  get('/api/v1/campaigns/:id', 'read', campaigns.show),
+  patch('/api/v1/campaigns/:id', 'marketing', campaigns.change),
+  del('/api/v1/campaigns/:id', 'marketing', campaigns.remove),
+  get('/api/v1/campaigns/:id/preflight', 'read', campaigns.showPreflight),
+  get('/api/v1/campaigns/:id/preflight/people', 'read', campaigns.preflightPeople),
+  post('/api/v1/campaigns/:id/sending', 'marketing', campaigns.send),
+  del('/api/v1/campaigns/:id/sending', 'marketing', campaigns.pause),
+  post('/api/v1/campaigns/:id/cancellation', 'marketing', campaigns.cancel),
+  get('/api/v1/campaigns/:id/rest', 'read', campaigns.showRest),
+  post('/api/v1/campaigns/:id/rest', 'marketing', campaigns.sendToRest),
+  get('/api/v1/campaigns/:id/report', 'read', campaigns.report),
+  get('/api/v1/campaigns/:id/people', 'read', campaigns.people),
+  get('/api/v1/campaigns/:id/ledger.csv', 'read', campaigns.ledgerCsv),
 
   // delivery
   get('/api/v1/sending', 'read', delivery.showSettings),
@@ -121,4 +161,40 @@ export const routes: RouteLine[] = [
   // reports
   get('/api/v1/reports/overview', 'read', reports.overview),
   get('/api/v1/reports/people', 'read', reports.people),
+
+  // contacts
+  get('/api/v1/contacts', 'read', search.contacts),
+  put('/api/v1/contacts', 'contacts', savedContacts.put),
+  post('/api/v1/contacts/batch', 'contacts', savedContacts.batch),
+  get('/api/v1/contacts/export', 'contacts', search.exportFile),
+  get('/api/v1/contacts/:id', 'read', contacts.card),
+  patch('/api/v1/contacts/:id', 'contacts', savedContacts.patch),
+  del('/api/v1/contacts/:id', 'contacts', savedContacts.erase),
+  get('/api/v1/contacts/:id/timeline', 'read', events.timeline),
+  post('/api/v1/contacts/:id/tags', 'contacts', savedContacts.addTag),
+  del('/api/v1/contacts/:id/tags/:tag', 'contacts', savedContacts.removeTag),
+  get('/api/v1/tags', 'read', contacts.tags),
+  post('/api/v1/tags', 'contacts', contacts.addTag),
+  patch('/api/v1/tags/:id', 'contacts', contacts.changeTag),
+  del('/api/v1/tags/:id', 'marketing', savedContacts.deleteTag),
+  get('/api/v1/custom-fields', 'read', contacts.customFields),
+  post('/api/v1/custom-fields', 'marketing', contacts.addCustomField),
+  patch('/api/v1/custom-fields/:id', 'marketing', contacts.editCustomField),
+  get('/api/v1/search', 'read', search.everything),
+
+  // events
+  post('/api/v1/events', 'contacts', events.intake),
+  get('/api/v1/lag', 'read', events.lag),
+  get('/api/v1/rejected-events', 'administer', events.rejected),
+  post('/api/v1/rejected-events/retrials', 'administer', events.retryRejected),
+
+  // leads, tasks, notifications
+  get('/api/v1/leads', 'read', leads.list),
+  patch('/api/v1/leads/:id', 'contacts', leads.change),
+  get('/api/v1/tasks', 'read', activities.tasks),
+  post('/api/v1/tasks', 'contacts', activities.createTask),
+  post('/api/v1/tasks/:id/completion', 'contacts', activities.complete),
+  del('/api/v1/tasks/:id/completion', 'contacts', activities.reopen),
+  get('/api/v1/notifications', 'read', activities.notifications),
+  post('/api/v1/notifications/reading', 'read', activities.readAll),
 ]

@@ -32,7 +32,8 @@ export function normaliseEmail(text: string): string | null {
 /** E.164, or null when it cannot be a phone number. `defaultCountry` (ISO 3166) is assumed where no code is written. */
 export function normalisePhone(text: string, defaultCountry: string): string | null {
   if (text.length > 60) return null
-  let cleaned = text.normalize('NFKC').replace(invisible, '').trim()
+  // The apostrophe is what a spreadsheet is told not to calculate by, in our own export too.
+  let cleaned = text.normalize('NFKC').replace(invisible, '').trim().replace(/^'(?=[+\d])/, '')
   // 8 999 … is how Russian numbers are dialled inside the country; 7999… and 00… are written without the plus.
   if (/^00\d/.test(cleaned)) cleaned = `+${cleaned.slice(2)}`
   const parsed = parsePhoneNumberFromString(cleaned, defaultCountry as CountryCode)

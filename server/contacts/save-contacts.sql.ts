@@ -71,7 +71,7 @@ const refused = (code: Refused['error']['code'], field: string, message: string)
 const key = (kind: IdentityKind, value: string): string => `${kind}:${value}`
 
 async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: string, message: string }[] })[], options: SaveOptions): Promise<Outcome[] | null> {
-  const valid = inputs.filter(input => !('errors' in input))
+  const valid = inputs.filter((input): input is CheckedInput => !('errors' in input))
   const owners = await findOwners(tx, valid)
   const cards = await lockCards(tx, [...new Set([...owners.values(), ...valid.flatMap(input => input.id ?? [])])])
   const staff = await existingUsers(tx, valid.flatMap(input => typeof input.values.owner_id === 'number' ? input.values.owner_id : []))

@@ -18,6 +18,7 @@ import { rollupFieldsOf } from '../events/rollup-fields.ts'
 import { countOrders, markMessages } from '../messages/mark-messages.sql.ts'
 import { applyChanges } from './apply-changes.ts'
 import type { Change } from './apply-changes.ts'
+import { handleSubmissions } from './handle-submissions.ts'
 import { saveCards } from './save-contacts.ts'
 
 const mostAtOnce = 2000
@@ -70,7 +71,8 @@ async function processClaimed(tx: Db, app: App, claimed: ClaimedEvent[], now: Da
   const attributed = events.map(event => withAttribution(event, orders))
   await markMessages(tx, attributed)
   await countOrders(tx, [...new Set(orders.messages.map(message => message.contact_id))])
-  await applyChanges(tx, app, [...created, ...changesOf(attributed, orders)], now)
+  const submitted = await handleSubmissions(tx, app, attributed, now)
+  await applyChanges(tx, app, [...created, ...changesOf(attributed, orders), ...submitted], now)
 }
 
 /** Finds whose events these are, makes contacts for people nobody has seen, and holds all their rows. */

@@ -1,0 +1,101 @@
+import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
+import type { Condition } from '../../shared/conditions.ts'
+import type { ContactListRow } from '../../shared/contacts.ts'
+import { toMajor } from '../../shared/money.ts'
+import type { Db } from '../base/db.ts'
+import { rows } from '../base/db.ts'
+import { compileCondition } from '../conditions/compile-condition.ts'
+import { loadConditionContext } from '../conditions/condition-context.sql.ts'
+import { contactName } from '../contacts/contact-name.sql.ts'
+import { searchPredicate } from './contact-search.sql.ts'
+
+export type ContactFilter = {
+  search?: string | undefined
+  segment?: number | undefined
+  tag?: number | undefined
+  owner?: number | undefined
+  condition?: Condition | undefined
+}
+export type Sort = { by: 'created_at' | 'last_event_at' | 'revenue' | 'name', descending: boolean }
+/** The sorted value of the last row of the page before (null: it had none) and its id. */
+export type After = { value: string | null, id: number }
+export type ContactPage = { rows: ContactListRow[], next: After | null }
+
+const keys = {
+  created_at: { key: sql.ref('c.created_at'), id: sql.ref('c.id'), type: 'timestamptz', nullable: false, rollups: false },
+  name: { key: sql`left(c.search_text, 60)`, id: sql.ref('c.id'), type: 'text', nullable: false, rollups: false },
+  revenue: { key: sql.ref('r.revenue'), id: sql.ref('r.contact_id'), type: 'bigint', nullable: false, rollups: true },
+  last_event_at: { key: sql.ref('r.last_event_at'), id: sql.ref('r.contact_id'), type: 'timestamptz', nullable: true, rollups: true },
+} as const
+
+/**
+ * One page of the contacts that fit, by key: its cost follows the page, not the base. Those without a value come last.
+ * Every card has its row of rollups from the moment it is made, so lists may begin from there.
+ */
+export async function listContacts(db: Db, filter: ContactFilter, sort: Sort, limit: number, after: After | undefined, now: Date): Promise<ContactPage> {
+  const context = await loadConditionContext(db)
+  const where = filterPredicate(filter, { ...context, now })
+  const { nullable } = keys[sort.by]
+  const found: Found[] = []
+  if (!nullable || after?.value !== null) found.push(...await findPage(db, where, sort, limit + 1, after, nullable ? 'known' : 'all'))
+  if (nullable && found.length <= limit) found.push(...await findPage(db, where, sort, limit + 1 - found.length, after?.value === null ? after : undefined, 'unknown'))
+  const page = found.slice(0, limit)
+  const last = page.at(-1)
+  return { rows: page.map(row => present(row, context.currency)), next: found.length > limit && last ? { value: last.key, id: last.id } : null }
+}
+
+export function filterPredicate(filter: ContactFilter, context: Parameters<typeof compileCondition>[1]): RawBuilder<unknown> {
+  const parts: RawBuilder<unknown>[] = []
+  if (filter.search !== undefined && filter.search.trim() !== '') parts.push(searchPredicate(filter.search))
+  if (filter.segment !== undefined) parts.push(sql`exists (select from segment_memberships m where m.segment_id = ${filter.segment} and m.contact_id = c.id)`)
+  if (filter.tag !== undefined) parts.push(sql`exists (select from contact_tags t where t.tag_id = ${filter.tag} and t.contact_id = c.id)`)
+  if (filter.owner !== undefined) parts.push(sql`c.owner_id = ${filter.owner}`)
+  if (filter.condition !== undefined) parts.push(compileCondition(filter.condition, context).predicate)
+  return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
+}
+
+type Found = Omit<ContactListRow, 'revenue' | 'last_event_at' | 'created_at' | 'currency'> & { key: string | null, revenue: number, last_event_at: Date | null, created_at: Date }
+
+async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: Sort, limit: number, after: After | undefined, part: 'all' | 'known' | 'unknown'): Promise<Found[]> {
+  const { key, id, type, rollups } = keys[by]
+  const direction = descending ? sql`desc` : sql`asc`
+  const beyond = descending ? sql`<` : sql`>`
+  const order = part === 'unknown' ? sql`${id} ${direction}` : sql`${key} ${direction}, ${id} ${direction}`
+  const position = after === undefined ? sql`true`
+    : part === 'unknown' ? sql`${id} ${beyond} ${after.id}::bigint`
+      : sql`(${key}, ${id}) ${beyond} (${after.value}::${sql.raw(type)}, ${after.id}::bigint)`
+  return rows<Found>(db, sql`
+    with page as materialized (
+      select id, key, row_number() over () as place
+      from (
+        select c.id, ${part === 'unknown' ? sql`null` : sql`(${key})::text`} as key
+        from contacts c
+        ${rollups ? sql`join` : sql`left join`} contact_rollups r on r.contact_id = c.id
+        where ${part === 'unknown' ? sql`${key} is null` : part === 'known' ? sql`${key} is not null` : sql`true`}
+          and ${position}
+          and ${where}
+        order by ${order}
+        limit ${limit}
+      ) as ordered
+    )
+    select page.id, page.key, ${contactName('c')} as name, c.email, c.phone, c.city, c.source, c.locale, c.fields, c.created_at,
+      companies.name as company,
+      case when users.id is not null then jsonb_build_object('id', users.id, 'name', users.name) end as owner,
+      (select coalesce(jsonb_agg(jsonb_build_object('id', tags.id, 'name', tags.name) order by lower(tags.name)), '[]')
+        from contact_tags
+        join tags on tags.id = contact_tags.tag_id
+        where contact_tags.contact_id = c.id) as tags,
+      coalesce(r.orders_count, 0) as orders_count, coalesce(r.revenue, 0) as revenue, r.last_event_at
+    from page
+    join contacts c on c.id = page.id
+    left join contact_rollups r on r.contact_id = c.id
+    left join companies on companies.id = c.company_id
+    left join users on users.id = c.owner_id
+    order by page.place
+  `)
+}
+
+function present({ key: _, ...row }: Found, currency: string): ContactListRow {
+  return { ...row, revenue: toMajor(row.revenue, currency), currency, last_event_at: row.last_event_at?.toISOString() ?? null, created_at: row.created_at.toISOString() }
+}
