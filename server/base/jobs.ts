@@ -22,7 +22,7 @@ export async function addJob(db: Db, name: string, payload: object = {}, options
     )`.execute(db)
 }
 
-export async function startJobs(app: App, jobs: Jobs): Promise<Runner> {
+export async function startJobs(app: App, jobs: Jobs): Promise<{ stop: () => Promise<void> }> {
   const taskList = Object.fromEntries(Object.entries(jobs).map(([name, job]) => [
     name,
     (payload: unknown, helpers: { job: { attempts: number, max_attempts: number }, abortSignal?: AbortSignal }) =>
@@ -34,7 +34,7 @@ export async function startJobs(app: App, jobs: Jobs): Promise<Runner> {
   ]))
   const quiet = { error: 'error', warning: 'warn', info: 'debug', debug: 'trace' } as const
   const { Logger } = await import('graphile-worker')
-  return run({
+  const start = (): Promise<Runner> => run({
     pgPool: app.pool,
     concurrency: 3,
     pollInterval: 1000,
@@ -42,6 +42,30 @@ export async function startJobs(app: App, jobs: Jobs): Promise<Runner> {
     taskList,
     logger: new Logger(() => (level, message) => app.log[quiet[level as keyof typeof quiet] ?? 'debug']({ part: 'jobs' }, message)),
   })
+  let stopped = false
+  let wake = (): void => undefined
+  let runner: Runner | null = await start()
+  // The runner gives up after some failures in a row, as when the database is away for long: it is started anew.
+  const following = (async () => {
+    for (;;) {
+      await runner?.promise.catch((error: unknown) => app.log.error({ err: error, part: 'jobs' }, 'the runner of jobs gave up and is started again'))
+      if (stopped) return
+      await new Promise<void>(resolve => { wake = resolve; setTimeout(resolve, 2000) })
+      if (stopped) return
+      runner = await start().catch((error: unknown) => {
+        app.log.warn({ err: error, part: 'jobs' }, 'the runner of jobs cannot start yet')
+        return null
+      })
+    }
+  })()
+  return {
+    async stop() {
+      stopped = true
+      wake()
+      await runner?.stop().catch(() => undefined)
+      await following
+    },
+  }
 }
 
 /** Runs every job that is due now, one after another, and returns how many: for tests and the command line. */
