@@ -28,10 +28,14 @@ const pages: RouteObject[] = [
   // imports
 
   // journeys
+  page('/journeys', () => import('../journeys/journeys-page.tsx')),
+  page('/journeys/:id', () => import('../journeys/journey-page.tsx')),
 
   // campaigns
 
   // templates, test mailbox
+  page('/templates', () => import('../templates/templates-page.tsx')),
+  page('/templates/:id', () => import('../templates/template-page.tsx')),
 
   // forms
 

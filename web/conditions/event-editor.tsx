@@ -126,7 +126,7 @@ function localDay(moment: string, later: number): string {
 const filterOperators: PropertyFilter['operator'][] = ['is', 'is_not', 'contains', 'one_of', 'known', 'unknown', 'at_least', 'at_most', 'more_than', 'less_than']
 const numeric = new Set<PropertyFilter['operator']>(['at_least', 'at_most', 'more_than', 'less_than'])
 
-function FilterEditor({ filter, event, vocabulary, onChange, onRemove, disabled }: { filter: PropertyFilter, event: string, vocabulary: ConditionVocabulary, onChange: (filter: PropertyFilter) => void, onRemove: () => void, disabled: boolean }) {
+export function FilterEditor({ filter, event, vocabulary, onChange, onRemove, disabled }: { filter: PropertyFilter, event: string, vocabulary: ConditionVocabulary, onChange: (filter: PropertyFilter) => void, onRemove: () => void, disabled: boolean }) {
   const { t } = useTranslation('conditions')
   const labels = useLabels(vocabulary)
   const properties = vocabulary.events.find(one => one.type === event)?.properties ?? []

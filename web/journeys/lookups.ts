@@ -1,31 +1,29 @@
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../app/api.ts'
+import { useVocabulary } from '../conditions/vocabulary.ts'
 
-type Named = { id: number, name: string }
-type CustomField = { key: string, label: string, kind: string, archived_at?: string | null }
 export type Choice = { value: string, label: string }
 
 /** Names of what steps refer to: mails, topics, tags, segments, forms, colleagues, fields. Read once, fresh for a minute. */
 export function useLookups() {
   const { i18n } = useTranslation()
   const list = <T>(key: string, path: string) => ({ queryKey: ['lookup', key], queryFn: async ({ signal }: { signal: AbortSignal }) => (await api.get<{ data: T[] }>(path, { signal })).data, staleTime: 60_000 })
-  const templates = useQuery(list<Named & { kind?: string }>('templates', '/templates?limit=200')).data ?? []
-  const topics = useQuery(list<{ id: number, name_en: string, name_ru: string, archived_at?: string | null }>('topics', '/topics')).data ?? []
-  const tags = useQuery(list<Named>('tags', '/tags')).data ?? []
-  const segments = useQuery(list<Named>('segments', '/segments?limit=200')).data ?? []
-  const forms = useQuery(list<Named>('forms', '/forms?limit=200')).data ?? []
-  const users = useQuery(list<Named & { disabled_at?: string | null }>('users', '/users')).data ?? []
-  const fields = useQuery(list<CustomField>('custom-fields', '/custom-fields')).data ?? []
-  const choices = (rows: Named[]): Choice[] => rows.map(row => ({ value: String(row.id), label: row.name }))
+  const vocabulary = useVocabulary().data
+  const templates = useQuery(list<{ id: number, name: string, kind?: string }>('templates', '/templates?limit=200')).data ?? []
+  const forms = useQuery(list<{ id: number, name: string }>('forms', '/forms?limit=200')).data ?? []
+  const choices = (rows: { id: number, name: string }[] = []): Choice[] => rows.map(row => ({ value: String(row.id), label: row.name }))
   return {
+    vocabulary,
     templates: choices(templates),
-    topics: topics.filter(topic => !topic.archived_at).map(topic => ({ value: String(topic.id), label: i18n.language === 'ru' ? topic.name_ru : topic.name_en })),
-    tags: choices(tags),
-    segments: choices(segments),
+    /** templates that go to everybody, subscribed or not: they need no topic */
+    transactional: new Set(templates.filter(template => template.kind === 'transactional').map(template => template.id)),
+    topics: (vocabulary?.topics ?? []).map(topic => ({ value: String(topic.id), label: i18n.language === 'ru' ? topic.name_ru : topic.name_en })),
+    tags: choices(vocabulary?.tags),
+    segments: choices(vocabulary?.segments),
     forms: choices(forms),
-    users: choices(users.filter(user => !user.disabled_at)),
-    fields: fields.filter(field => !field.archived_at),
+    users: choices(vocabulary?.users),
+    fields: vocabulary?.custom_fields ?? [],
   }
 }
 export type Lookups = ReturnType<typeof useLookups>
