@@ -1,4 +1,5 @@
 import type { Loop } from './base/loops.ts'
+import { runCampaigns } from './campaigns/run-campaigns.ts'
 import { sendMessages, stopSending } from './delivery/send-messages.ts'
 import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
@@ -10,6 +11,7 @@ import { recomputeSegments } from './segments/recompute-segments.sql.ts'
 /** Everything that runs by itself for as long as the process lives. */
 export const loops: Loop[] = [
   { role: 'sender', name: 'send-messages', channel: 'messages', every: 1000, run: sendMessages, stop: stopSending },
+  { role: 'worker', name: 'campaigns', channel: 'campaigns', every: 1000, run: runCampaigns },
   { role: 'worker', name: 'process-events', channel: 'incoming_events', every: 500, run: processEvents },
   { role: 'worker', name: 'events.months', every: 3_600_000, run: keepMonthsReady },
   { role: 'worker', name: 'events.lag', every: 5000, run: watchLag },

@@ -34,7 +34,7 @@ export const decisionOfMessage = refusal({
   kind: sql`m.kind`,
   email: sql`c.email`,
   suppression: sql`suppressed.reason`,
-  marketing: sql`(t.kind = 'marketing' and m.kind in ('campaign', 'journey'))`,
+  marketing: sql`(m.kind = 'campaign' or (m.kind = 'journey' and t.kind = 'marketing'))`,
   consent: sql`consent.status`,
 })
 

@@ -1,0 +1,224 @@
+import { Readable } from 'node:stream'
+import { z } from 'zod'
+import { campaign, campaignReport, campaignRest, changeCampaignBody, createCampaignBody, peopleOf, personBehindNumber, preflight, sendCampaignBody, sendRestBody } from '../../shared/campaigns.ts'
+import { toMajor } from '../../shared/money.ts'
+import type { App } from '../base/app.ts'
+import { withTransaction } from '../base/db.ts'
+import { changedMeanwhile, conflict, type FieldError, invalid, notFound } from '../base/errors.ts'
+import { touch } from '../base/live.ts'
+import { route, type Actor } from '../base/route.ts'
+import { readCompany } from '../company/company.sql.ts'
+import { countRest, listDecided } from '../messages/plan-messages.sql.ts'
+import { countHours, countLinks, countMessages, countReasons, listLedger, listPeople, noMessages } from '../messages/report.sql.ts'
+import { archiveCampaign, type CampaignRow, deleteCampaign, findCampaign, insertCampaign, listCampaigns, referenceExists, updateCampaign } from './campaigns.sql.ts'
+import { runPreflight } from './preflight.ts'
+import { ledgerOf, presentCampaign, reactionsOf } from './present-campaign.ts'
+import { cancelCampaign, pauseCampaign, sendCampaign, sendRest } from './send-campaign.ts'
+
+const byId = z.object({ id: z.coerce.number().int().positive() })
+const paged = z.object({ cursor: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) })
+const list = <Row extends z.ZodType>(row: Row) => z.object({ data: z.array(row), next_cursor: z.string().nullable() })
+const toCursor = (id: number) => Buffer.from(String(id)).toString('base64url')
+function fromCursor(cursor: string | undefined): number | null {
+  if (cursor === undefined) return null
+  const id = Number(Buffer.from(cursor, 'base64url').toString())
+  if (!Number.isSafeInteger(id) || id < 0) throw invalid([{ field: 'cursor', message: 'is not one of ours; begin again without it' }])
+  return id
+}
+
+async function existing(app: App, id: number): Promise<CampaignRow> {
+  const found = await findCampaign(app.db, id)
+  if (!found) throw notFound('campaign')
+  return found
+}
+
+async function present(app: App, id: number) {
+  const row = await existing(app, id)
+  return presentCampaign(row, (await countMessages(app.db, [id])).get(id), (await readCompany(app.db)).currency)
+}
+
+export const listAll = route({
+  summary: 'Campaigns, newest first, with their numbers',
+  query: paged.extend({ search: z.string().max(200).default(''), archived: z.stringbool().default(false) }),
+  response: list(campaign),
+  async handler({ app, query }) {
+    const found = await listCampaigns(app.db, { search: query.search, archived: query.archived, before: fromCursor(query.cursor), limit: query.limit + 1 })
+    const page = found.slice(0, query.limit)
+    const counts = await countMessages(app.db, page.map(row => row.id))
+    const { currency } = await readCompany(app.db)
+    return { data: page.map(row => presentCampaign(row, counts.get(row.id), currency)), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
+  },
+})
+
+export const show = route({ summary: 'One campaign', params: byId, response: campaign, handler: ({ app, params }) => present(app, params.id) })
+
+async function checkReferences(app: App, body: { template_id?: number | null | undefined, segment_id?: number | null | undefined, topic_id?: number | null | undefined }): Promise<void> {
+  const errors: FieldError[] = []
+  for (const [field, table] of [['template_id', 'templates'], ['segment_id', 'segments'], ['topic_id', 'topics']] as const) {
+    const id = body[field]
+    if (id != null && !await referenceExists(app.db, table, id)) errors.push({ field, message: 'there is no such one, or it is in the archive' })
+  }
+  if (errors.length > 0) throw invalid(errors)
+}
+
+export const create = route({
+  summary: 'Make a campaign',
+  body: createCampaignBody, response: campaign, status: 201,
+  async handler({ app, body, actor }) {
+    await checkReferences(app, body)
+    const id = await insertCampaign(app.db, { name: body.name, template_id: body.template_id ?? null, segment_id: body.segment_id ?? null, topic_id: body.topic_id ?? null, created_by: actor.kind === 'user' ? actor.id : null }, app.now())
+    return present(app, id)
+  },
+})
+
+export const change = route({
+  summary: 'Change a campaign',
+  description: 'What is left out stays. Once it is being sent only its name can change.',
+  params: byId, body: changeCampaignBody, response: campaign,
+  async handler({ app, params, body }) {
+    await checkReferences(app, body)
+    await withTransaction(app.db, async tx => {
+      const row = await findCampaign(tx, params.id, true)
+      if (!row) throw notFound('campaign')
+      if (row.revision !== body.revision) throw changedMeanwhile()
+      const next = { name: body.name ?? row.name, template_id: body.template_id === undefined ? row.template_id : body.template_id, segment_id: body.segment_id === undefined ? row.segment_id : body.segment_id, topic_id: body.topic_id === undefined ? row.topic_id : body.topic_id }
+      const same = next.template_id === row.template_id && next.segment_id === row.segment_id && next.topic_id === row.topic_id
+      if (row.state !== 'draft' && !same) throw conflict('already_sending', row.state === 'scheduled' ? 'The campaign is scheduled. Take it back to change it.' : 'The campaign is being sent or has been sent; only its name can change.')
+      await updateCampaign(tx, row.id, body.revision, next, app.now())
+      await touch(tx, `campaign:${row.id}`)
+    })
+    return present(app, params.id)
+  },
+})
+
+export const remove = route({
+  summary: 'Remove a campaign: a draft is deleted, a sent one goes to the archive',
+  params: byId,
+  async handler({ app, params }) {
+    await withTransaction(app.db, async tx => {
+      const row = await findCampaign(tx, params.id, true)
+      if (!row) throw notFound('campaign')
+      if (['scheduled', 'planning', 'sending', 'paused'].includes(row.state)) throw conflict('already_sending', 'The campaign is being sent. Cancel it first.')
+      if (row.state === 'draft') await deleteCampaign(tx, row.id)
+      else await archiveCampaign(tx, row.id, app.now())
+    })
+  },
+})
+
+const readerOf = async (app: App, actor: Actor) => actor.kind === 'user' ? actor.locale : (await readCompany(app.db)).language
+
+export const showPreflight = route({
+  summary: 'Before sending: who will get it, who not and why, what would look wrong',
+  description: 'Renders the mails of the first people; with `render=all` of all of them, at most 50,000.',
+  params: byId, query: z.object({ render: z.enum(['sample', 'all']).default('sample') }), response: preflight,
+  handler: async ({ app, params, query, actor }) => runPreflight(app, await existing(app, params.id), await readerOf(app, actor), query.render === 'all' ? 50_000 : 300),
+})
+
+export const preflightPeople = route({
+  summary: 'The people behind a number of the pre-flight',
+  params: byId, query: paged.extend({ reason: z.string().max(40).optional().describe('left out: those who will get it') }), response: list(personBehindNumber),
+  async handler({ app, params, query }) {
+    const row = await existing(app, params.id)
+    if (row.segment_id === null) return { data: [], next_cursor: null }
+    const found = await listDecided(app.db, row.segment_id, row.topic_id, query.reason ?? null, fromCursor(query.cursor) ?? 0, query.limit + 1)
+    const page = found.slice(0, query.limit)
+    return { data: page.map(person => ({ ...person, at: null, detail: query.reason ?? null })), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
+  },
+})
+
+export const send = route({
+  summary: 'Send a campaign now, at a time, or go on after a pause',
+  description: 'Pressed twice is pressed once.',
+  params: byId, body: sendCampaignBody, response: campaign,
+  async handler({ app, params, body }) {
+    await sendCampaign(app, params.id, body.send_at === undefined ? null : new Date(body.send_at))
+    return present(app, params.id)
+  },
+})
+
+export const pause = route({
+  summary: 'Pause a campaign, or take a scheduled one back',
+  params: byId, response: campaign,
+  async handler({ app, params }) {
+    await pauseCampaign(app, params.id)
+    return present(app, params.id)
+  },
+})
+
+export const cancel = route({
+  summary: 'Cancel a campaign: what has not left never will',
+  params: byId, response: campaign,
+  async handler({ app, params }) {
+    await cancelCampaign(app, params.id)
+    return present(app, params.id)
+  },
+})
+
+export const showRest = route({
+  summary: 'Who could still get a campaign that has been sent',
+  params: byId, response: campaignRest,
+  async handler({ app, params }) {
+    const row = await existing(app, params.id)
+    if (row.segment_id === null || row.state !== 'sent') return { new_members: 0, allowed_now: 0, failed: 0 }
+    return countRest(app.db, { id: row.id, segment_id: row.segment_id, topic_id: row.topic_id })
+  },
+})
+
+export const sendToRest = route({
+  summary: 'Send to the rest',
+  description: 'To new members of the segment, to people left out for a reason that is gone, and with `failed` once more to whom the server refused. Nobody gets it twice.',
+  params: byId, body: sendRestBody, response: campaign,
+  async handler({ app, params, body }) {
+    await sendRest(app, params.id, body.failed)
+    return present(app, params.id)
+  },
+})
+
+export const report = route({
+  summary: 'What a campaign has brought',
+  params: byId, response: campaignReport,
+  async handler({ app, params }) {
+    await existing(app, params.id)
+    const [counts, reasons, links, hours, company] = await Promise.all([countMessages(app.db, [params.id]), countReasons(app.db, params.id), countLinks(app.db, params.id), countHours(app.db, params.id), readCompany(app.db)])
+    const own = counts.get(params.id) ?? noMessages
+    return { ledger: ledgerOf(own), reactions: reactionsOf(own, company.currency), currency: company.currency, reasons, links, hours: hours.map(hour => ({ ...hour, at: hour.at.toISOString() })) }
+  },
+})
+
+export const people = route({
+  summary: 'The people behind a number of a campaign',
+  params: byId, query: paged.extend({ what: peopleOf.default('planned'), reason: z.string().max(100).optional(), url: z.string().max(8000).optional() }), response: list(personBehindNumber),
+  async handler({ app, params, query }) {
+    await existing(app, params.id)
+    const found = await listPeople(app.db, params.id, { what: query.what, reason: query.reason ?? null, url: query.url ?? null }, fromCursor(query.cursor) ?? 0, query.limit + 1)
+    const page = found.slice(0, query.limit)
+    return { data: page.map(row => ({ ...row, at: row.at?.toISOString() ?? null })), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
+  },
+})
+
+/** What a spreadsheet would take for a formula is given a quote in front. */
+const cell = (value: string | number | Date | null): string => {
+  const text = value === null ? '' : value instanceof Date ? value.toISOString() : String(value)
+  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
+
+export const ledgerCsv = route({
+  summary: 'The ledger of a campaign as CSV: one row for each person',
+  params: byId, page: true,
+  async handler({ app, params, reply }) {
+    const row = await existing(app, params.id)
+    const { currency } = await readCompany(app.db)
+    async function* lines() {
+      // The mark tells spreadsheets that this is UTF-8.
+      yield '\uFEFFcontact_id,email,name,state,reason,detail,attempts,queued_at,sent_at,opened_at,clicked_at,bounced_at,unsubscribed_at,orders,revenue,currency\r\n'
+      for (let after = 0; ;) {
+        const rows = await listLedger(app.db, params.id, after, 2000)
+        if (rows.length === 0) return
+        after = rows.at(-1)!.contact_id
+        yield rows.map(each => [each.contact_id, each.email, each.name, each.state, each.reason, each.detail, each.attempts, each.queued_at, each.sent_at, each.opened_at, each.clicked_at, each.bounced_at, each.unsubscribed_at, each.orders, toMajor(each.revenue, currency), currency].map(cell).join(',')).join('\r\n') + '\r\n'
+      }
+    }
+    return reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="campaign-${row.id}.csv"`).send(Readable.from(lines()))
+  },
+})

@@ -1,0 +1,87 @@
+import { z } from 'zod'
+
+const time = z.iso.datetime()
+const named = z.object({ id: z.number().int(), name: z.string() })
+
+export const campaignState = z.enum(['draft', 'scheduled', 'planning', 'sending', 'paused', 'sent', 'cancelled'])
+export type CampaignState = z.infer<typeof campaignState>
+
+/** The ledger of a campaign by state: one message for each person of the audience. */
+export const ledgerCounts = z.object({
+  planned: z.number().int(), queued: z.number().int(), sending: z.number().int(), sent: z.number().int().describe('taken by the mail server, bounced ones included'),
+  skipped: z.number().int(), failed: z.number().int(), bounced: z.number().int(), unknown: z.number().int().describe('the answer of the mail server was lost; not sent again'),
+})
+export type LedgerCounts = z.infer<typeof ledgerCounts>
+
+/** Reactions, each person once. `…_with_machines`: those of scanners and prefetching proxies included. */
+export const reactionCounts = z.object({
+  sent: z.number().int(), delivered: z.number().int().describe('sent without bounced'),
+  opened: z.number().int(), opened_with_machines: z.number().int(),
+  clicked: z.number().int(), clicked_with_machines: z.number().int(),
+  unsubscribed: z.number().int(), bounced: z.number().int(), complained: z.number().int(),
+  orders: z.number().int(), buyers: z.number().int(), revenue: z.number().describe('major units'),
+})
+export type ReactionCounts = z.infer<typeof reactionCounts>
+
+export const campaign = z.object({
+  id: z.number().int(), name: z.string(), state: campaignState,
+  template: named.nullable(), segment: named.extend({ members_count: z.number().int(), state: z.string() }).nullable(),
+  topic: z.object({ id: z.number().int(), name_en: z.string(), name_ru: z.string() }).nullable(),
+  send_at: time.nullable(), started_at: time.nullable(), planned_at: time.nullable(), finished_at: time.nullable(),
+  revision: z.number().int(), created_at: time, updated_at: time, archived_at: time.nullable(),
+  ledger: ledgerCounts,
+  reactions: reactionCounts,
+  currency: z.string(),
+})
+export type Campaign = z.infer<typeof campaign>
+
+const campaignName = z.string().trim().min(1, 'give the campaign a name').max(200)
+const reference = z.number().int().positive().nullable()
+export const createCampaignBody = z.object({ name: campaignName, template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional() })
+/** PATCH: what is left out stays. */
+export const changeCampaignBody = z.object({ revision: z.number().int(), name: campaignName.optional(), template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional() })
+export const sendCampaignBody = z.object({ send_at: z.iso.datetime({ offset: true }).optional().describe('left out: now') }).default({})
+
+/** What stands in the way of sending, or should be known before it. Codes are put into words by the interface. */
+export const preflightIssue = z.object({
+  level: z.enum(['blocking', 'warning', 'info']),
+  code: z.enum(['no_template', 'template_archived', 'template_not_marketing', 'no_segment', 'segment_computing', 'no_topic', 'nobody', 'no_sender', 'test_mailbox', 'unsigned', 'record_not_verified', 'server_down', 'free_mail_sender', 'mail_errors', 'mail_warnings', 'no_postal_address']),
+  detail: z.string().nullable(),
+})
+export type PreflightIssue = z.infer<typeof preflightIssue>
+export const preflight = z.object({
+  audience: z.number().int(), will_get: z.number().int(),
+  skipped: z.array(z.object({ reason: z.string(), count: z.number().int() })),
+  mail: z.object({
+    rendered: z.number().int(), with_problems: z.number().int(),
+    problems: z.array(z.object({ level: z.string(), message: z.string() })),
+    examples: z.array(z.object({ contact_id: z.number().int(), name: z.string(), problems: z.array(z.string()) })),
+  }),
+  sender: z.object({ name: z.string(), email: z.string(), domain: z.string().nullable(), signed: z.boolean(), verified: z.boolean(), transport: z.enum(['smtp', 'test_mailbox']) }),
+  issues: z.array(preflightIssue),
+  ready: z.boolean(),
+})
+export type Preflight = z.infer<typeof preflight>
+
+/** Who could still get a campaign that has been sent. */
+export const campaignRest = z.object({
+  new_members: z.number().int().describe('came into the segment since'),
+  allowed_now: z.number().int().describe('left out then, but the reason is gone'),
+  failed: z.number().int().describe('refused by the server for reasons not about the person'),
+})
+export type CampaignRest = z.infer<typeof campaignRest>
+export const sendRestBody = z.object({ failed: z.boolean().default(false).describe('try those the server refused once more') }).default({ failed: false })
+
+export const campaignReport = z.object({
+  ledger: ledgerCounts, reactions: reactionCounts, currency: z.string(),
+  reasons: z.array(z.object({ state: z.enum(['skipped', 'failed', 'bounced', 'unknown']), reason: z.string(), count: z.number().int() })).describe('who did not get it and why'),
+  links: z.array(z.object({ url: z.string(), people: z.number().int(), clicks: z.number().int(), machines: z.number().int() })),
+  hours: z.array(z.object({ at: time, opened: z.number().int(), clicked: z.number().int() })).describe('first opens and clicks by people'),
+})
+export type CampaignReport = z.infer<typeof campaignReport>
+
+/** The people behind a number. */
+export const peopleOf = z.enum(['planned', 'queued', 'sending', 'sent', 'delivered', 'skipped', 'failed', 'bounced', 'unknown', 'opened', 'opened_with_machines', 'clicked', 'clicked_with_machines', 'unsubscribed', 'complained', 'buyers', 'not_opened'])
+export type PeopleOf = z.infer<typeof peopleOf>
+export const personBehindNumber = z.object({ id: z.number().int(), name: z.string(), email: z.string().nullable(), at: time.nullable(), detail: z.string().nullable() })
+export type PersonBehindNumber = z.infer<typeof personBehindNumber>
