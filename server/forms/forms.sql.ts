@@ -119,7 +119,7 @@ export async function addViews(db: Db, views: Map<number, number>): Promise<void
   const ids = [...views.keys()].toSorted((one, other) => one - other)
   await sql`
     update forms
-    set views = views + counted.views
+    set views = forms.views + counted.views
     from unnest(${ids}::bigint[], ${ids.map(id => views.get(id)!)}::bigint[]) as counted (id, views)
     where forms.id = counted.id
   `.execute(db)

@@ -11,6 +11,7 @@ import { invalid } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { checkInput } from '../contacts/check-input.ts'
+import { normaliseEmail } from '../contacts/normalise.ts'
 import { loadInputContext } from '../contacts/save-contacts.sql.ts'
 import { offeredTopics } from '../consent/topics.sql.ts'
 import { appendEvents } from '../events/append-events.sql.ts'
@@ -74,13 +75,15 @@ export const submit = route({
     const chosen = values['chosen_email']?.[0]
     if (chosen !== undefined) values['email'] = [chosen]
     const { errors, fields } = await checkValues(app.db, visit, values)
-    const address = await checkAddress(values['email']?.[0] ?? '')
+    // Mistyped names of mail services are often owned by makers of throw-away mail: the slip is asked about first.
+    const typed = normaliseEmail(values['email']?.[0] ?? '')
+    const suggested = typed !== null && chosen === undefined ? suggestAddress(typed) : null
+    const address = suggested === null ? await checkAddress(values['email']?.[0] ?? '') : { email: typed! }
     if ('fault' in address) errors['email'] = (values['email']?.[0] ?? '').trim() === '' ? words.needed : words[address.fault]
     const topicIds = visit.form.definition.show_topics ? (values['topic'] ?? []).map(Number).filter(id => visit.topics.some(topic => topic.id === id)) : visit.topics.map(topic => topic.id)
     if (topicIds.length === 0) errors['topic'] = words.topicNeeded
     if (values['consent']?.[0] !== 'yes') errors['consent'] = words.consentNeeded
     if (Object.keys(errors).length > 0 || 'fault' in address) return again({ errors, notice: words.fixFirst })
-    const suggested = chosen === undefined ? suggestAddress(address.email) : null
     if (suggested !== null) return again({ suggestion: { given: address.email, suggested }, status: 200 })
     if (!byEmail.allows(`${form.id} ${address.email}`, app.now())) return again({ notice: words.tooMany, status: 429 })
 
