@@ -21,7 +21,10 @@ export async function sanitiseTextHtml(source: string): Promise<string> {
     const kept = decodeEntities(style).split(';').map(part => part.trim()).filter(part => allowedStyles.test(part) && !/url|expression/i.test(part))
     return kept.length > 0 ? ` style="${kept.join('; ')}"` : ''
   })
-  return unmaskLiquid(styled, pieces, piece => decodeEntities(piece).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;'))
+  const write = (piece: string) => decodeEntities(piece).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+  // Inside an attribute the quotes of Liquid would end it.
+  const attributes = styled.replace(/="[^"]*"/g, attribute => `="${unmaskLiquid(attribute.slice(2, -1), pieces, piece => write(piece).replace(/"/g, '&quot;'))}"`)
+  return unmaskLiquid(attributes, pieces, write)
 }
 
 /** The Liquid of a text block as Liquid reads it; the rest stays HTML. */

@@ -1,0 +1,130 @@
+import { useEffect, useRef, useState } from 'react'
+import { Badge, Button, Group, Modal, SegmentedControl, Select, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { useDebouncedValue, useElementSize } from '@mantine/hooks'
+import { IconMail, IconPlus, IconSearch } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { Link, useNavigate } from 'react-router'
+import type { MailLocale, TemplateDetail, TemplateSummary } from '../../shared/templates.ts'
+import { api, withQuery } from '../app/api.ts'
+import { useMay } from '../app/session.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { ErrorNotice } from '../ui/error-notice.tsx'
+import { LoadMore } from '../ui/load-more.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { TimeAgo } from '../ui/time-ago.tsx'
+import { useList } from '../ui/use-list.ts'
+import { MailFrame } from './mail-frame.tsx'
+import classes from './templates.module.css'
+
+export function Page() {
+  const { t } = useTranslation('templates')
+  const may = useMay('marketing')
+  const [search, setSearch] = useState('')
+  const [archived, setArchived] = useState(false)
+  const [creating, setCreating] = useState(false)
+  const [looked] = useDebouncedValue(search, 200)
+  const list = useList<TemplateSummary>(withQuery('/templates', { search: looked, archived, limit: 24 }))
+  const create = <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>{t('create')}</Button>
+  return (
+    <>
+      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={may ? create : undefined} />
+      <Group mb="md" gap="sm">
+        <TextInput leftSection={<IconSearch size={16} />} placeholder={t('search')} aria-label={t('search')} value={search} onChange={event => setSearch(event.currentTarget.value)} w={{ base: '100%', xs: 280 }} />
+        <SegmentedControl size="xs" aria-label={t('which')} value={String(archived)} onChange={value => setArchived(value === 'true')} data={[{ value: 'false', label: t('in_use') }, { value: 'true', label: t('archive') }]} />
+      </Group>
+      {list.isError && <ErrorNotice error={list.error} retry={() => void list.refetch()} />}
+      {list.isSuccess && list.rows.length === 0 && (looked !== '' || archived
+        ? <EmptyState icon={IconMail} title={t('none_found')} />
+        : <EmptyState icon={IconMail} title={t('none')} text={t('none_text')} action={may ? create : undefined} />)}
+      <div className={classes.grid}>
+        {list.isPending && [0, 1, 2, 3].map(index => <Skeleton key={index} h={310} radius="lg" />)}
+        {list.rows.map(template => <TemplateCard key={template.id} template={template} />)}
+      </div>
+      <LoadMore hasMore={list.hasNextPage} loading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+      <Modal opened={creating} onClose={() => setCreating(false)} title={<Text fw={600}>{t('create')}</Text>}>
+        {creating && <CreateTemplate templates={list.rows} />}
+      </Modal>
+    </>
+  )
+}
+
+function TemplateCard({ template }: { template: TemplateSummary }) {
+  const { t } = useTranslation('templates')
+  return (
+    <Link to={`/templates/${template.id}`} className={classes.card}>
+      <Thumbnail template={template} />
+      <Stack gap={6} className={classes.cardText ?? ''}>
+        <Text fw={600} size="sm" lineClamp={1}>{template.name}</Text>
+        <Text size="xs" c="dimmed" lineClamp={1}>{template.subject || t('no_subject')}</Text>
+        <Group gap={6} justify="space-between" wrap="nowrap">
+          <Group gap={4} wrap="nowrap">
+            {template.locales.map(locale => <Badge key={locale} size="sm" color="gray">{locale.toUpperCase()}</Badge>)}
+            {template.system_key !== null && <Badge size="sm" color="amber">{t('system')}</Badge>}
+            {template.kind === 'transactional' && template.system_key === null && <Badge size="sm">{t('kind.transactional')}</Badge>}
+          </Group>
+          <Text size="xs" c="dimmed" truncate><TimeAgo time={template.updated_at} /></Text>
+        </Group>
+      </Stack>
+    </Link>
+  )
+}
+
+/** Drawn when it comes into sight: a page of twenty mails is a lot of HTML. */
+function Thumbnail({ template }: { template: TemplateSummary }) {
+  const box = useRef<HTMLDivElement>(null)
+  const { ref: sizeRef, width } = useElementSize()
+  const [seen, setSeen] = useState(false)
+  useEffect(() => {
+    if (box.current === null) return
+    const observer = new IntersectionObserver((entries) => {
+      if (entries.some(entry => entry.isIntersecting)) setSeen(true)
+    }, { rootMargin: '200px' })
+    observer.observe(box.current)
+    return () => observer.disconnect()
+  }, [])
+  const picture = useQuery({
+    queryKey: ['template-picture', template.version_id], enabled: seen, staleTime: Number.POSITIVE_INFINITY,
+    queryFn: () => api.get<{ locale: MailLocale, html: string }>(`/templates/${template.id}/preview`),
+  })
+  return (
+    <div className={classes.thumbnail} ref={box} aria-hidden inert>
+      <div ref={sizeRef}>
+        {picture.data !== undefined && width > 0
+          ? <div style={{ transform: `scale(${width / 620})`, transformOrigin: '0 0' }}><MailFrame html={picture.data.html} title={template.name} width={620} height={1000} /></div>
+          : <Skeleton h={230} radius={0} />}
+      </div>
+    </div>
+  )
+}
+
+function CreateTemplate({ templates }: { templates: TemplateSummary[] }) {
+  const { t } = useTranslation('templates')
+  const navigate = useNavigate()
+  const client = useQueryClient()
+  const [name, setName] = useState('')
+  const [kind, setKind] = useState<'marketing' | 'transactional'>('marketing')
+  const [copyOf, setCopyOf] = useState<string | null>(null)
+  const save = useMutation({
+    mutationFn: () => api.post<TemplateDetail>('/templates', { name: name.trim(), kind, ...(copyOf === null ? {} : { copy_of: Number(copyOf) }) }),
+    onSuccess: (made) => {
+      void client.invalidateQueries({ queryKey: ['list'] })
+      void navigate(`/templates/${made.id}`)
+    },
+  })
+  return (
+    <form onSubmit={(event) => {
+      event.preventDefault()
+      if (name.trim() !== '') save.mutate()
+    }}
+    >
+      <Stack gap="sm">
+        <TextInput label={t('name')} placeholder={t('name_example')} value={name} onChange={event => setName(event.currentTarget.value)} maxLength={200} required data-autofocus />
+        <Select label={t('begin_with')} placeholder={t('begin_empty')} clearable searchable value={copyOf} onChange={setCopyOf} data={templates.map(template => ({ value: String(template.id), label: template.name }))} />
+        <Select label={t('kind.title')} description={t(`kind.${kind}_text`)} allowDeselect={false} value={kind} onChange={value => setKind(value === 'transactional' ? value : 'marketing')} data={[{ value: 'marketing', label: t('kind.marketing') }, { value: 'transactional', label: t('kind.transactional') }]} />
+        <ErrorNotice error={save.error} />
+        <Group justify="flex-end"><Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>{t('create_go')}</Button></Group>
+      </Stack>
+    </form>
+  )
+}
