@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import type { Condition, ConditionLeaf, Duration } from '../../shared/conditions.ts'
 
 /**

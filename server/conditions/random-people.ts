@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { worldCoupons, worldDays, worldEvents, worldTexts } from './random-conditions.ts'
 import type { Person } from './reference-evaluator.ts'
 

@@ -30,8 +30,8 @@ function examples(currency: string): Example[] {
       key: 'small_buyers_asleep',
       name: { en: 'Small buyers who stopped opening mails', ru: 'Покупатели с небольшим оборотом, переставшие открывать письма' },
       description: {
-        en: 'Bought for little in total, were mailed, and have opened nothing for over 3 months. Win them back or leave them in peace.',
-        ru: 'Купили на небольшую сумму, получали письма и больше 3 месяцев ничего не открывали. Верните их или оставьте в покое.',
+        en: 'Bought for little in total and have opened no mail for over 3 months. Win them back or leave them in peace.',
+        ru: 'Купили на небольшую сумму и больше 3 месяцев не открывали писем. Верните их или оставьте в покое.',
       },
       condition: {
         all: [

@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useState } from 'react'
+import { createContext, useContext, useEffect, useRef, useState } from 'react'
 import { ActionIcon, Badge, Box, Button, Group, JsonInput, Menu, Select, Skeleton, Stack, Text } from '@mantine/core'
 import { IconBraces, IconCopy, IconDots, IconForms, IconPlus, IconTrash, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -117,6 +117,8 @@ function GroupEditor({ value, path, depth, onChange, onRemove }: { value: Condit
   const { t } = useTranslation('conditions')
   const { vocabulary, subjects, disabled } = useSurroundings()
   const group: ConditionGroup = readGroup(value) ?? { mode: 'all', parts: [value] }
+  // A row that was just added takes the keyboard, so that one goes on typing.
+  const [added, setAdded] = useState<number | null>(null)
   const write = (parts: Condition[]) => onChange(writeGroup({ ...group, parts }))
   const set = (index: number, part: Condition) => write(group.parts.map((old, at) => at === index ? part : old))
   const remove = (index: number) => write(group.parts.filter((_, at) => at !== index))
@@ -124,7 +126,7 @@ function GroupEditor({ value, path, depth, onChange, onRemove }: { value: Condit
     <Box className={classes.group} data-depth={Math.min(depth, 4)} role="group" aria-label={t(`groups.${group.mode}`)}>
       <Group gap={6} justify="space-between" wrap="nowrap">
         <Select
-          size="xs" w={290} maw="100%" variant="unstyled" fw={600} allowDeselect={false} disabled={disabled} aria-label={t('groups.mode')} classNames={{ input: classes.mode ?? '' }}
+          size="xs" w={250} maw="100%" variant="unstyled" fw={600} allowDeselect={false} disabled={disabled} aria-label={t('groups.mode')} classNames={{ input: classes.mode ?? '' }}
           data={modes.filter(mode => mode !== 'not_all' || group.mode === 'not_all').map(mode => ({ value: mode, label: t(`groups.${mode}`) }))}
           value={group.mode} onChange={mode => mode !== null && onChange(writeGroup({ ...group, mode: mode as GroupMode }))}
         />
@@ -137,14 +139,17 @@ function GroupEditor({ value, path, depth, onChange, onRemove }: { value: Condit
           : (
               <LeafRow
                 key={index} value={part} path={partPath(path, group.mode, index)} onChange={changed => set(index, changed)} onRemove={() => remove(index)}
-                onDuplicate={() => write([...group.parts.slice(0, index + 1), part, ...group.parts.slice(index + 1)])} canWrap={depth < 8}
+                onDuplicate={() => write([...group.parts.slice(0, index + 1), part, ...group.parts.slice(index + 1)])} canWrap={depth < 8} takesFocus={added === index}
               />
             ))}
       </Stack>
       {!disabled && (
         <Group gap={4} mt={8}>
           <SubjectMenu
-            groups={subjects} onChoose={subject => write([...group.parts, newLeaf(subject, vocabulary)])}
+            groups={subjects} onChoose={(subject) => {
+              setAdded(group.parts.length)
+              write([...group.parts, newLeaf(subject, vocabulary)])
+            }}
             target={toggle => <Button variant="light" size="compact-sm" leftSection={<IconPlus size={14} />} onClick={toggle} aria-haspopup="listbox">{t('add_condition')}</Button>}
           />
           {depth < 8 && <Button variant="subtle" color="gray" size="compact-sm" onClick={() => write([...group.parts, { any: [] }])}>{t('add_group')}</Button>}
@@ -154,9 +159,9 @@ function GroupEditor({ value, path, depth, onChange, onRemove }: { value: Condit
   )
 }
 
-type RowProps = { value: Condition, path: string, onChange: (condition: Condition) => void, onRemove: () => void, onDuplicate: () => void, canWrap: boolean }
+type RowProps = { value: Condition, path: string, onChange: (condition: Condition) => void, onRemove: () => void, onDuplicate: () => void, canWrap: boolean, takesFocus: boolean }
 
-function LeafRow({ value, path, onChange, onRemove, onDuplicate, canWrap }: RowProps) {
+function LeafRow({ value, path, onChange, onRemove, onDuplicate, canWrap, takesFocus }: RowProps) {
   const { t } = useTranslation('conditions')
   const surroundings = useSurroundings()
   const { vocabulary, subjects, labels, errors, disabled } = surroundings
@@ -167,6 +172,13 @@ function LeafRow({ value, path, onChange, onRemove, onDuplicate, canWrap }: RowP
     const timer = setTimeout(() => setSettled(true), 2500)
     return () => clearTimeout(timer)
   }, [])
+  const row = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    if (!takesFocus) return
+    // After the menu it was chosen from has given the keyboard back.
+    const timer = setTimeout(() => (row.current?.querySelector<HTMLElement>('input:not([readonly])') ?? row.current?.querySelector<HTMLElement>('input'))?.focus(), 60)
+    return () => clearTimeout(timer)
+  }, [takesFocus])
   if (read === null) return null
   const { leaf, negated } = read
   const write = (changed: ConditionLeaf) => onChange(negated ? { not: changed } : changed)
@@ -176,7 +188,7 @@ function LeafRow({ value, path, onChange, onRemove, onDuplicate, canWrap }: RowP
   const subject = subjectOf(leaf)
   const subjectLabel = 'field' in leaf ? labels.field(leaf.field) : 'event' in leaf ? labels.event(leaf.event) : t(`subjects.${subject}`)
   return (
-    <Box className={classes.row} data-problem={problems.length > 0 || isGone || undefined} data-incomplete={incomplete || undefined}>
+    <Box ref={row} className={classes.row} data-problem={problems.length > 0 || isGone || undefined} data-incomplete={incomplete || undefined}>
       <Group gap={6} align="center" flex={1} miw={0}>
         {negated && (
           <Badge
