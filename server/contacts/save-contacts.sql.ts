@@ -130,6 +130,8 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
       const value = input.values[column]
       const old = slot.state.values[column]
       if (value === undefined || value === old || (mode === 'only_empty' && (old !== null || value === null))) continue
+      // Written otherwise, but the same address: how it stands on the card stays, unless somebody edits the card.
+      if (isIdentity(column) && input.id === undefined && input.identities[column] !== undefined && input.identities[column] === slot.state.identities[column]) continue
       if (column === 'company' && typeof value === 'string' && typeof old === 'string' && value.toLowerCase() === old.toLowerCase()) continue
       slot.state.values[column] = value
       changes[column] = [old, value]

@@ -11,9 +11,14 @@ export function searchPredicate(search: string): RawBuilder<boolean> {
   if (phone !== null) return sql<boolean>`c.search_text like ${`%${phone}%`}`
   const words = typed.split(/\s+/).filter(word => word !== '').slice(0, 8)
   if (words.length === 0) return sql<boolean>`true`
-  return sql<boolean>`(${sql.join(words.map(word => word.length >= 3
+  return sql<boolean>`(${sql.join(words.map(wordPredicate), sql` and `)})`
+}
+
+function wordPredicate(word: string): RawBuilder<unknown> {
+  const start = word.replace(/^[^\p{L}\p{N}]+/u, '')
+  return word.length >= 3 || start === ''
     ? sql`c.search_text like ${`%${word.replace(/[\\%_]/g, '\\$&')}%`}`
-    : sql`c.search_text ~ ${`\\m${word.replace(/[^\p{L}\p{N}]/gu, '\\$&')}`}`), sql` and `)})`
+    : sql`c.search_text ~ ${`\\m${start.replace(/[^\p{L}\p{N}]/gu, '\\$&')}`}`
 }
 
 /** A phone as people write it, reduced to what is in its E.164 form whatever the prefix was dialled as. */
