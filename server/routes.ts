@@ -19,6 +19,7 @@ import * as reports from './reports/reports.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 import * as testMails from './flows/send-test-mail.ts'
+import * as confirmationPage from './flows/confirmation-page.ts'
 import * as subscriptionPages from './flows/subscription-pages.ts'
 import * as templates from './templates/templates.routes.ts'
 import * as tracking from './tracking/tracking.routes.ts'
@@ -135,6 +136,8 @@ export const routes: RouteLine[] = [
   get('/t/c/*', 'public', tracking.click),
   get('/u/:token', 'public', subscriptionPages.showUnsubscribe),
   post('/u/:token', 'public', subscriptionPages.unsubscribe),
+  get('/c/:token', 'public', confirmationPage.show),
+  post('/c/:token', 'public', confirmationPage.confirm),
   get('/p/:token', 'public', subscriptionPages.showPreferences),
   post('/p/:token', 'public', subscriptionPages.savePreferences),
 

@@ -13,6 +13,8 @@ export type RequestFacts = {
   userAgent: string
   /** milliseconds since the mail was handed over; null when it is not known */
   sinceSent: number | null
+  /** the mail lies in the built-in test mailbox: nothing stands between it and its reader, who may be an automatic test of a whole browser */
+  inTestMailbox: boolean
   /** other links of the same mail followed within the last two seconds */
   otherLinksJustNow: number
 }
@@ -30,7 +32,9 @@ export const mailPrograms = /WindowsMail|Yahoo%20Mail|NaverMailApp|Outlook-iOS|O
 export const scanners = /barracuda|proofpoint|mimecast|ironport|fireeye|trendmicro|forcepoint|websense|symantec|messagelabs|sophos|zscaler|cloudmark|spamassassin|bitdefender|kaspersky|mailscanner|safelinks|safebrowsing|virustotal|urlscan|checkpoint|agari|vade ?secure|slackbot|telegrambot|whatsapp|skypeuripreview|facebookexternalhit|twitterbot|linkedinbot|discordbot|bingpreview|vkshare|viber|yandex\.com\/bots|mail\.ru_bot/i
 
 /** Programs that fetch by themselves. */
-export const tools = /^(curl|wget|python|java|go-http|okhttp|apache-httpclient|libwww|lwp|ruby|php|node|axios|undici|got|httpie|postman|insomnia|powershell|winhttp|aiohttp|httpx|scrapy|guzzle)\b|python-requests|headlesschrome|phantomjs|puppeteer|playwright|selenium|electron-fetch/i
+export const tools = /^(curl|wget|python|java|go-http|okhttp|apache-httpclient|libwww|lwp|ruby|php|node|axios|undici|got|httpie|postman|insomnia|powershell|winhttp|aiohttp|httpx|scrapy|guzzle)\b|python-requests|phantomjs|puppeteer|playwright|selenium|electron-fetch/i
+
+export const headless = /HeadlessChrome/i
 
 export const machineRules: MachineRule[] = [
   { reason: 'trap_link', explains: 'followed a link no person can see', fits: facts => facts.what === 'trap' },
@@ -39,8 +43,9 @@ export const machineRules: MachineRule[] = [
   { reason: 'scanner', explains: 'a security scanner or a link preview', fits: facts => scanners.test(facts.userAgent) },
   { reason: 'no_user_agent', explains: 'gave no name; programs for people always do', fits: facts => facts.userAgent.trim() === '' },
   { reason: 'mail_privacy', explains: 'Apple Mail Privacy Protection: loads images of every mail, opened or not', fits: facts => facts.userAgent.trim() === 'Mozilla/5.0' },
-  { reason: 'tool', explains: 'an HTTP library or a browser without a screen', fits: facts => tools.test(facts.userAgent.trim()) },
-  { reason: 'bot', explains: 'a crawler by its name', fits: facts => !imageProxies.test(facts.userAgent) && !mailPrograms.test(facts.userAgent) && isbot(facts.userAgent) },
-  { reason: 'too_soon', explains: 'within a second and a half after sending: the receiving server looked, not a person', fits: facts => facts.sinceSent !== null && facts.sinceSent < 1500 },
+  { reason: 'tool', explains: 'an HTTP library', fits: facts => tools.test(facts.userAgent.trim()) },
+  { reason: 'headless', explains: 'a browser without a screen', fits: facts => headless.test(facts.userAgent) && !facts.inTestMailbox },
+  { reason: 'bot', explains: 'a crawler by its name', fits: facts => !imageProxies.test(facts.userAgent) && !mailPrograms.test(facts.userAgent) && isbot(facts.userAgent.replace(headless, 'Chrome')) },
+  { reason: 'too_soon', explains: 'within a second and a half after sending: the receiving server looked, not a person', fits: facts => facts.sinceSent !== null && facts.sinceSent < 1500 && !facts.inTestMailbox },
   { reason: 'many_links', explains: 'several different links of one mail within two seconds', fits: facts => facts.what === 'click' && facts.otherLinksJustNow > 0 },
 ]

@@ -3,6 +3,7 @@ import type { App } from '../base/app.ts'
 import { appendEvents } from '../events/append-events.sql.ts'
 import { detectMachine } from './detect-machine.ts'
 import type { TrackingToken } from './links.ts'
+import { headless } from './machine-rules.ts'
 import { findMessageFacts, isInTestMailbox } from './message-facts.sql.ts'
 import { RecentClicks } from './recent-clicks.ts'
 import { shortenAddress } from './shorten-address.ts'
@@ -20,12 +21,13 @@ export async function recordReaction(app: App, reaction: Reaction, request: Pick
   const message = await findMessageFacts(app.db, reaction, now)
   if (!message || message.kind === 'test') return
 
-  let sinceSent = message.sent_at === null ? null : now.getTime() - message.sent_at.getTime()
-  if (sinceSent !== null && sinceSent < 2000 && await isInTestMailbox(app.db, reaction.message_id)) sinceSent = null
+  const sinceSent = message.sent_at === null ? null : now.getTime() - message.sent_at.getTime()
   const userAgent = String(request.headers['user-agent'] ?? '').slice(0, 500)
+  // Asked only where the answer matters.
+  const inTestMailbox = ((sinceSent !== null && sinceSent < 2000) || headless.test(userAgent)) && await isInTestMailbox(app.db, reaction.message_id)
   const otherLinks = new Set([...others, ...message.links_just_now])
   if (reaction.kind === 'click') otherLinks.delete(reaction.link)
-  const machine = detectMachine({ what: reaction.kind, method: request.method, headers: request.headers, userAgent, sinceSent, otherLinksJustNow: otherLinks.size })
+  const machine = detectMachine({ what: reaction.kind, method: request.method, headers: request.headers, userAgent, sinceSent, inTestMailbox, otherLinksJustNow: otherLinks.size })
 
   await appendEvents(app.db, [{
     type: reaction.kind === 'open' ? 'email.opened' : 'email.clicked',
