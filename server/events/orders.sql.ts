@@ -63,6 +63,8 @@ export function foldOrders(events: OrderEvent[]): FoldedOrder[] {
     orders.set(key, order)
     if (event.type === 'order.cancelled') {
       if (order.cancelled_at === null || event.occurred_at > order.cancelled_at) order.cancelled_at = event.occurred_at
+      // While only cancellations are known the first of them stands for the time.
+      if (order.contents === null && event.occurred_at < order.placed_at) order.placed_at = event.occurred_at
       continue
     }
     if (order.contents === null || event.occurred_at < order.placed_at) order.placed_at = event.occurred_at
@@ -104,7 +106,7 @@ async function writeOrders(tx: Db, orders: FoldedOrder[]): Promise<WrittenOrder[
       from given
       order by contact_id, order_id
       on conflict (contact_id, order_id) do update
-      set placed_at = case when orders.contents_at is null then excluded.placed_at when excluded.contents_at is null then orders.placed_at else least(orders.placed_at, excluded.placed_at) end,
+      set placed_at = case when (orders.contents_at is null) = (excluded.contents_at is null) then least(orders.placed_at, excluded.placed_at) when orders.contents_at is null then excluded.placed_at else orders.placed_at end,
         amount = case when ${newer} then excluded.amount else orders.amount end,
         currency = case when ${newer} then excluded.currency else orders.currency end,
         coupon = case when ${newer} then excluded.coupon else orders.coupon end,
@@ -263,6 +265,29 @@ export function differences(orders: Pick<WrittenOrder, 'contact_id' | 'status' |
     if (was && (!is || order.placed_at.getTime() !== order.before!.placed_at.getTime())) difference.look_again = true
   }
   return [...byContact.values()]
+}
+
+/**
+ * Contacts in; orders that differ from what follows from all their events out, in the form of rollup differences.
+ * Changes nothing: what it writes to find out is undone.
+ */
+export async function compareOrders(tx: Db, contactIds: number[], options: Options): Promise<{ contact_id: number, kept: Record<string, unknown>, found: Record<string, unknown> }[]> {
+  const read = (): Promise<{ contact_id: number, orders: unknown }[]> => rows(tx, sql`
+    select orders.contact_id, jsonb_agg(to_jsonb(orders) - 'id' || jsonb_build_object('lines',
+      (select coalesce(jsonb_agg(to_jsonb(order_lines) - 'order_id' order by line_number), '[]') from order_lines where order_lines.contact_id = orders.contact_id and order_lines.order_id = orders.id)
+    ) order by orders.order_id) as orders
+    from orders
+    where orders.contact_id = any(${contactIds}::bigint[])
+    group by orders.contact_id
+  `)
+  await sql`savepoint comparing_orders`.execute(tx)
+  const kept = new Map((await read()).map(row => [row.contact_id, row.orders]))
+  await rewriteOrders(tx, contactIds, options)
+  const found = new Map((await read()).map(row => [row.contact_id, row.orders]))
+  await sql`rollback to savepoint comparing_orders`.execute(tx)
+  return [...new Set([...kept.keys(), ...found.keys()])]
+    .filter(id => JSON.stringify(kept.get(id)) !== JSON.stringify(found.get(id)))
+    .map(contact_id => ({ contact_id, kept: { orders: kept.get(contact_id) ?? [] }, found: { orders: found.get(contact_id) ?? [] } }))
 }
 
 /**
