@@ -7,7 +7,7 @@ import { useTranslation } from 'react-i18next'
 import { RouterProvider } from 'react-router/dom'
 import { ApiError } from './api.ts'
 import { router } from './routes.tsx'
-import { theme } from './theme.ts'
+import { cssVariables, theme } from './theme.ts'
 
 const client = new QueryClient({
   defaultOptions: {
@@ -24,7 +24,7 @@ export function App() {
   const { i18n } = useTranslation()
   return (
     <QueryClientProvider client={client}>
-      <MantineProvider theme={theme} defaultColorScheme="auto" colorSchemeManager={colorScheme}>
+      <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto" colorSchemeManager={colorScheme}>
         <DatesProvider settings={{ locale: i18n.language, firstDayOfWeek: i18n.language === 'ru' ? 1 : 0 }}>
           <ModalsProvider>
             <Notifications position="bottom-right" />

@@ -1,5 +1,5 @@
-import { createTheme } from '@mantine/core'
-import type { MantineColorsTuple } from '@mantine/core'
+import { alpha, createTheme } from '@mantine/core'
+import type { CSSVariablesResolver, MantineColorsTuple } from '@mantine/core'
 
 /** The accent: a deep pine green, legible as text on white (6) and on the dark surface (3). */
 const pine: MantineColorsTuple = ['#e9f6f2', '#d3ebe4', '#a5d8ca', '#72c3ae', '#46b095', '#259a7f', '#0c7f69', '#0a6b59', '#08574a', '#05443a']
@@ -11,7 +11,7 @@ const dark: MantineColorsTuple = ['#d9dedb', '#aeb6b2', '#8b948f', '#69736e', '#
 
 export const theme = createTheme({
   primaryColor: 'pine',
-  primaryShade: { light: 6, dark: 5 },
+  primaryShade: { light: 6, dark: 6 },
   colors: { pine, amber, gray, dark },
   black: '#1d2320',
   fontFamily: "'Golos Text Variable', system-ui, -apple-system, 'Segoe UI', sans-serif",
@@ -37,4 +37,15 @@ export const theme = createTheme({
     Select: { defaultProps: { checkIconPosition: 'right' } },
     Anchor: { defaultProps: { underline: 'hover' } },
   },
+})
+
+/** In the dark, quiet surfaces of a colour are a breath of it over what lies below, not a near-black of their own. */
+export const cssVariables: CSSVariablesResolver = resolved => ({
+  variables: {},
+  light: {},
+  dark: Object.fromEntries(Object.entries(resolved.colors).filter(([name]) => name !== 'dark').flatMap(([name, shades]) => [
+    [`--mantine-color-${name}-light`, alpha(shades[5], 0.17)],
+    [`--mantine-color-${name}-light-hover`, alpha(shades[5], 0.26)],
+    [`--mantine-color-${name}-light-color`, shades[2]],
+  ])),
 })

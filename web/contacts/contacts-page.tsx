@@ -32,15 +32,15 @@ export function Page() {
   const [search] = useDebouncedValue(typed.trim(), 200)
   const [adding, { open: add, close: closeAdding }] = useDisclosure(params.has('add'))
   const [savingSegment, { open: saveSegment, close: closeSegment }] = useDisclosure(false)
-  const leaves = readLeaves(params.get('filter'))
+  const leaves = [...leavesOfLinks(params), ...readLeaves(params.get('filter'))]
   const sort = params.get('sort') ?? '-created_at'
   const query = {
-    search, segment: params.get('segment'), tag: params.get('tag'), owner: params.get('owner'),
+    search,
     filter: leaves.length === 0 ? null : JSON.stringify({ all: leaves }),
   }
   const path = withQuery('/contacts', { ...query, sort })
   const selection = useSelection(path)
-  const isNarrowed = search !== '' || leaves.length > 0 || params.has('segment') || params.has('tag') || params.has('owner')
+  const isNarrowed = search !== '' || leaves.length > 0
   const columns = useColumns()
 
   const setParam = (name: string, value: string | null) => setParams((before) => {
@@ -48,6 +48,13 @@ export function Page() {
     if (value === null || value === '') next.delete(name)
     else next.set(name, value)
     return next
+  }, { replace: true })
+
+  const setLeaves = (next: ConditionLeaf[]) => setParams((before) => {
+    const after = new URLSearchParams(before)
+    for (const name of ['segment', 'tag', 'owner', 'filter']) after.delete(name)
+    if (next.length > 0) after.set('filter', JSON.stringify(next))
+    return after
   }, { replace: true })
 
   return (
@@ -77,7 +84,7 @@ export function Page() {
                     setParam('search', event.currentTarget.value.trim())
                   }}
                 />
-                <QuickFilters leaves={leaves} onChange={next => setParam('filter', next.length === 0 ? null : JSON.stringify(next))} />
+                <QuickFilters leaves={leaves} onChange={setLeaves} />
                 {leaves.length > 0 && mayMarket && (
                   <Button variant="subtle" size="xs" leftSection={<IconFilterPlus size={15} />} onClick={saveSegment}>{t('save_as_segment')}</Button>
                 )}
@@ -101,6 +108,16 @@ export function Page() {
       <SaveAsSegment opened={savingSegment} onClose={closeSegment} condition={{ all: leaves }} />
     </>
   )
+}
+
+/** Links to this page may name a segment, tag or owner plainly: `/contacts?segment=4`. */
+function leavesOfLinks(params: URLSearchParams): ConditionLeaf[] {
+  const [segment, tag, owner] = ['segment', 'tag', 'owner'].map(name => Number(params.get(name)) || null)
+  return [
+    ...(segment ? [{ segment, in: true }] : []),
+    ...(tag ? [{ tag, has: true }] : []),
+    ...(owner ? [{ field: 'owner_id', operator: 'is', value: owner }] : []),
+  ]
 }
 
 function readLeaves(text: string | null): ConditionLeaf[] {

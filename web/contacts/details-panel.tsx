@@ -1,4 +1,5 @@
-import { Stack } from '@mantine/core'
+import { Anchor, Stack } from '@mantine/core'
+import { useDisclosure } from '@mantine/hooks'
 import { useTranslation } from 'react-i18next'
 import type { ContactCard, CustomField, FieldValue } from '../../shared/contacts.ts'
 import { timeZoneChoices } from '../company/choices.ts'
@@ -17,6 +18,7 @@ export function DetailsPanel({ card }: { card: ContactCard }) {
   const save = useSaveCard(card)
   const users = useUsers()
   const custom = useCustomFields()
+  const [all, { toggle }] = useDisclosure(false)
   const names = new Intl.DisplayNames([i18n.language], { type: 'language' })
   const plain = (name: 'first_name' | 'last_name' | 'email' | 'phone' | 'external_id' | 'city' | 'source', input: RowInput = 'text') => (
     <EditableRow
@@ -24,6 +26,7 @@ export function DetailsPanel({ card }: { card: ContactCard }) {
       onSave={(value, options) => save({ [name]: value }, options)}
     />
   )
+  const hidden = [card.locale, card.time_zone, card.source, card.external_id].filter(value => value === null).length + custom.filter(field => !isFilled(card, field)).length
   return (
     <Panel title={t('details')}>
       <Stack gap={0}>
@@ -41,18 +44,18 @@ export function DetailsPanel({ card }: { card: ContactCard }) {
           choices={users.map(user => ({ value: String(user.id), label: user.name }))}
           onSave={(value, options) => save({ owner_id: value === null ? null : Number(value) }, options)}
         />
-        <EditableRow
+        {(all || card.locale !== null) && <EditableRow
           field="locale" label={t('fields.locale')} value={card.locale} display={card.locale === null ? null : names.of(card.locale)} input="choice" read={other => other.locale}
           choices={[...new Set([...languages, ...(card.locale === null ? [] : [card.locale])])].map(tag => ({ value: tag, label: names.of(tag) ?? tag }))}
           onSave={(value, options) => save({ locale: value as string | null }, options)}
-        />
-        <EditableRow
+        />}
+        {(all || card.time_zone !== null) && <EditableRow
           field="time_zone" label={t('fields.time_zone')} value={card.time_zone} display={card.time_zone} input="choice" read={other => other.time_zone}
           choices={timeZoneChoices()} onSave={(value, options) => save({ time_zone: value as string | null }, options)}
-        />
-        {plain('source')}
-        {plain('external_id')}
-        {custom.map(field => (
+        />}
+        {(all || card.source !== null) && plain('source')}
+        {(all || card.external_id !== null) && plain('external_id')}
+        {custom.filter(field => all || isFilled(card, field)).map(field => (
           <EditableRow
             key={field.key} field={field.key} label={field.label} value={asInput(field, card.fields[field.key] ?? null)} input={inputOf[field.kind]}
             display={card.fields[field.key] === undefined || card.fields[field.key] === null ? null : <FieldValueText field={field} value={card.fields[field.key] ?? null} />}
@@ -62,10 +65,13 @@ export function DetailsPanel({ card }: { card: ContactCard }) {
           />
         ))}
         <ReadRow label={t('fields.created_at')}><TimeAgo time={card.created_at} /></ReadRow>
+        {(all || hidden > 0) && <Anchor component="button" type="button" size="xs" mt={6} ta="left" onClick={toggle}>{all ? t('fewer_fields') : t('more_fields', { count: hidden })}</Anchor>}
       </Stack>
     </Panel>
   )
 }
+
+const isFilled = (card: ContactCard, field: CustomField) => card.fields[field.key] !== undefined && card.fields[field.key] !== null
 
 const inputOf: Record<CustomField['kind'], RowInput> = {
   text: 'long', number: 'number', money: 'number', date: 'date', choice: 'choice', multi_choice: 'multi_choice', boolean: 'choice', link: 'url',

@@ -1,12 +1,19 @@
-import { Anchor, Badge, Group, Stack, Text } from '@mantine/core'
+import { useState } from 'react'
+import { Anchor, Badge, Center, Drawer, Group, Loader, Stack, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { ContactCard } from '../../shared/contacts.ts'
+import type { SegmentExplanation } from '../../shared/segments.ts'
+import { api, withQuery } from '../app/api.ts'
+import { WhyAnswer } from '../segments/why-panel.tsx'
+import { ErrorNotice } from '../ui/error-notice.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { Panel } from './panel.tsx'
 
 export function SegmentsPanel({ card }: { card: ContactCard }) {
   const { t } = useTranslation('contacts')
+  const [asked, setAsked] = useState<{ id: number, name: string } | null>(null)
   return (
     <Panel title={t('segments.title')}>
       <Stack gap={6}>
@@ -16,13 +23,23 @@ export function SegmentsPanel({ card }: { card: ContactCard }) {
             <Anchor component={Link} to={`/segments/${segment.id}`} size="sm" miw={0} truncate>{segment.name}</Anchor>
             <Group gap={8} wrap="nowrap">
               <TimeAgo time={segment.entered_at} size="xs" c="dimmed" />
-              <Anchor component={Link} to={`/segments/${segment.id}?contact=${card.id}`} size="xs" aria-label={t('segments.why_label', { name: segment.name })}>{t('segments.why')}</Anchor>
+              <Anchor component="button" type="button" size="xs" onClick={() => setAsked(segment)} aria-label={t('segments.why_label', { name: segment.name })}>{t('segments.why')}</Anchor>
             </Group>
           </Group>
         ))}
       </Stack>
+      <Drawer opened={asked !== null} onClose={() => setAsked(null)} position="right" size={560} title={<Text fw={600}>{asked === null ? '' : t('segments.why_label', { name: asked.name })}</Text>}>
+        {asked !== null && <Why segmentId={asked.id} contactId={card.id} />}
+      </Drawer>
     </Panel>
   )
+}
+
+function Why({ segmentId, contactId }: { segmentId: number, contactId: number }) {
+  const why = useQuery({ queryKey: ['segment-why', segmentId, contactId], queryFn: () => api.get<SegmentExplanation>(withQuery(`/segments/${segmentId}/explanation`, { contact: contactId })) })
+  if (why.isPending) return <Center py="xl"><Loader type="dots" /></Center>
+  if (why.isError) return <ErrorNotice error={why.error} retry={() => void why.refetch()} />
+  return <WhyAnswer explanation={why.data} dirty={false} />
 }
 
 const stateColors = { active: 'pine', waiting: 'amber', done: 'gray', left: 'gray', failed: 'red' } as const

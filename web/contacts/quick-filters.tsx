@@ -3,7 +3,7 @@ import { ActionIcon, Badge, Button, Group, Menu, NumberInput, Popover, Select, S
 import { IconFilter, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ConditionLeaf } from '../../shared/conditions.ts'
-import { useVocabulary } from './use-reference.ts'
+import { useVocabulary } from '../conditions/vocabulary.ts'
 import { filterKinds, readValue, leafOf } from './filter-kinds.ts'
 import type { FilterKind } from './filter-kinds.ts'
 import classes from './quick-filters.module.css'
@@ -94,7 +94,7 @@ function ChipEditor({ kind, value, onDone }: { kind: FilterKind, value: string |
 
 function useChoices(kind: FilterKind): { value: string, label: string }[] {
   const { t, i18n } = useTranslation('contacts')
-  const vocabulary = useVocabulary()
+  const vocabulary = useVocabulary().data
   if (vocabulary === undefined) return []
   const byName = (list: { id: number, name: string }[]) => list.map(each => ({ value: String(each.id), label: each.name }))
   switch (kind.key) {

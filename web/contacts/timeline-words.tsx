@@ -8,6 +8,8 @@ import type { Icon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { TimelineEntry } from '../../shared/contacts.ts'
+import { useLabels, useVocabulary } from '../conditions/vocabulary.ts'
+import { useCause } from '../segments/why-panel.tsx'
 import { useFormat } from '../ui/format.ts'
 
 const icons: Record<string, Icon> = {
@@ -24,19 +26,24 @@ export const iconOf = (entry: TimelineEntry): Icon => icons[entry.type] ?? IconP
 export function useEntryWords(entry: TimelineEntry): { title: string, detail: ReactNode } {
   const { t, i18n } = useTranslation('contacts')
   const format = useFormat()
+  const labels = useLabels(useVocabulary().data)
+  const cause = useCause()
   const text = (name: string) => {
     const value = entry.properties[name]
     return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
   }
   const amount = entry.amount === null ? '' : format.money(entry.amount, entry.currency ?? undefined)
   const subject = entry.mail?.name ?? text('subject')
-  const topic = text(i18n.language === 'ru' ? 'topic_ru' : 'topic_en') || text('topic')
+  const quote = (name: string) => name === '' ? '' : t('timeline.quoted', { name })
+  const ids = (name: string) => Array.isArray(entry.properties[name]) ? (entry.properties[name] as unknown[]).filter(id => typeof id === 'number') : []
+  const topics = ids('topic_ids').map(id => quote(labels.topic(id))).join(', ')
+  const tagId = entry.properties['tag_id']
   const known = i18n.exists(`contacts:timeline.types.${entry.type.replace('.', '_')}`)
   const title = known
     ? t(`timeline.types.${entry.type.replace('.', '_')}`, {
-        mail: subject === '' ? t('timeline.a_mail') : t('timeline.quoted', { name: subject }),
-        amount, order: text('order_id'), topic: topic === '' ? '' : t('timeline.quoted', { name: topic }), coupon: text('coupon') || text('code'),
-        tag: text('tag') || text('name'), segment: entry.segment?.name ?? text('segment_name'), journey: entry.journey?.name ?? text('journey_name'), form: text('form') || text('form_name'), title: text('title'),
+        mail: subject === '' ? t('timeline.a_mail') : quote(subject),
+        amount, order: text('order_id'), topic: topics, coupon: text('coupon') || text('code'),
+        tag: typeof tagId === 'number' ? quote(labels.tag(tagId)) : '', segment: quote(entry.segment?.name ?? ''), journey: quote(entry.journey?.name ?? ''), form: quote(text('form_name')), title: text('title'),
         page: text('title') || text('url'),
       }).trim()
     : entry.type
@@ -61,8 +68,14 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'order.placed': return itemsOf(entry.properties['items'])
       case 'contact.updated': return changesOf(entry.properties['changes'])
       case 'lead.created': return text('source_label')
+      case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])
       default: return known ? '' : Object.entries(entry.properties).slice(0, 4).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ').slice(0, 200)
     }
+  }
+
+  function becauseOf(because: unknown): string {
+    if (!Array.isArray(because) || because.length === 0) return ''
+    return t('timeline.because', { what: [...new Set(because.map(key => cause(String(key))))].join(', ') })
   }
 
   function itemsOf(items: unknown): string {
@@ -76,7 +89,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
   function changesOf(changes: unknown): string {
     if (typeof changes !== 'object' || changes === null) return ''
     return Object.entries(changes).slice(0, 6).map(([field, pair]) => {
-      const label = t(`fields.${field}`, { defaultValue: field.replace(/^fields\./, '') })
+      const label = t(`fields.${field}`, { defaultValue: labels.field(field) })
       if (!Array.isArray(pair)) return label
       const show = (value: unknown) => value === null || value === undefined || value === '' ? '—' : typeof value === 'object' ? JSON.stringify(value) : String(value)
       return `${label}: ${show(pair[0])} → ${show(pair[1])}`

@@ -2,7 +2,6 @@ import { useQuery } from '@tanstack/react-query'
 import { api } from '../app/api.ts'
 import type { Page } from '../app/api.ts'
 import type { CustomField, Tag } from '../../shared/contacts.ts'
-import type { ConditionVocabulary } from '../../shared/segments.ts'
 import type { User } from '../../shared/staff.ts'
 
 export const customFieldsKey = ['custom-fields']
@@ -23,8 +22,4 @@ export function useTags(): Tag[] {
 export function useUsers(): User[] {
   const query = useQuery({ queryKey: ['users'], queryFn: () => api.get<Page<User>>('/users'), staleTime: 60_000 })
   return (query.data?.data ?? []).filter(user => user.disabled_at === null)
-}
-
-export function useVocabulary(): ConditionVocabulary | undefined {
-  return useQuery({ queryKey: ['vocabulary'], queryFn: () => api.get<ConditionVocabulary>('/conditions/vocabulary'), staleTime: 60_000 }).data
 }

@@ -31,7 +31,7 @@ export function WhyPanel({ segment, dirty, contact, onContact }: Props) {
       {contact === null && <Text size="sm" c="dimmed">{t('why.hint')}</Text>}
       {contact !== null && why.isError && <ErrorNotice error={why.error} />}
       {contact !== null && why.isPending && <Loader type="dots" />}
-      {contact !== null && why.data !== undefined && !why.isError && <Answer explanation={why.data} dirty={dirty} />}
+      {contact !== null && why.data !== undefined && !why.isError && <WhyAnswer explanation={why.data} dirty={dirty} />}
     </Stack>
   )
 }
@@ -57,7 +57,8 @@ function ContactSelect({ contact, chosen, onContact }: { contact: number | null,
   )
 }
 
-function Answer({ explanation, dirty }: { explanation: SegmentExplanation, dirty: boolean }) {
+/** Whether the contact is in, why, and how that came about. */
+export function WhyAnswer({ explanation, dirty }: { explanation: SegmentExplanation, dirty: boolean }) {
   const { t } = useTranslation('segments')
   const format = useFormat()
   const name = personName(explanation.contact)
@@ -75,14 +76,7 @@ function Answer({ explanation, dirty }: { explanation: SegmentExplanation, dirty
 function History({ history }: { history: SegmentExplanation['history'] }) {
   const { t } = useTranslation('segments')
   const format = useFormat()
-  const vocabulary = useVocabulary()
-  const labels = useLabels(vocabulary.data)
-  const cause = (key: string): string => {
-    if (key.startsWith('field:')) return labels.field(key.slice('field:'.length))
-    if (key.startsWith('event:')) return labels.event(key.slice('event:'.length))
-    if (key.startsWith('segment:')) return labels.segment(Number(key.slice('segment:'.length)))
-    return t(`because.${key}`, { defaultValue: key })
-  }
+  const cause = useCause()
   return (
     <Stack gap={6}>
       <Text size="sm" fw={500}>{t('why.history')}</Text>
@@ -95,4 +89,17 @@ function History({ history }: { history: SegmentExplanation['history'] }) {
       ))}
     </Stack>
   )
+}
+
+/** What moved somebody, in words: field:city, event:order.placed, clock … */
+export function useCause(): (key: string) => string {
+  const { t } = useTranslation('segments')
+  const vocabulary = useVocabulary()
+  const labels = useLabels(vocabulary.data)
+  return (key) => {
+    if (key.startsWith('field:')) return labels.field(key.slice('field:'.length))
+    if (key.startsWith('event:')) return labels.event(key.slice('event:'.length))
+    if (key.startsWith('segment:')) return labels.segment(Number(key.slice('segment:'.length)))
+    return t(`because.${key}`, { defaultValue: key })
+  }
 }
