@@ -36,6 +36,8 @@ const pages: RouteObject[] = [
   // templates, test mailbox
   page('/templates', () => import('../templates/templates-page.tsx')),
   page('/templates/:id', () => import('../templates/template-page.tsx')),
+  page('/mailbox', () => import('../test-mailbox/mailbox-page.tsx')),
+  page('/mailbox/:id', () => import('../test-mailbox/mailbox-page.tsx')),
 
   // forms
 
