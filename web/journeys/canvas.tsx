@@ -120,7 +120,7 @@ function StepNodeView({ data: { step: key }, selected }: NodeProps<StepNode>) {
       <StepFace step={key} />
       {key !== null && <StepNumbers step={key} />}
       {outlets.map((outlet, index) => (
-        <Handle key={outlet.name} id={outlet.name} type="source" position={Position.Bottom} isConnectableEnd={false} style={{ left: `${((index + 1) / (outlets.length + 1)) * 100}%` }} />
+        <Handle key={outlet.name} id={outlet.name} type="source" position={Position.Bottom} isConnectableEnd={false} style={{ left: outlets.length === 1 ? '50%' : index === 0 ? '18%' : '82%' }} />
       ))}
     </div>
   )
@@ -136,10 +136,11 @@ function OpenNodeView({ data: { place } }: NodeProps<OpenNode>) {
 }
 
 function WayView({ id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, target, animated }: EdgeProps<Way>) {
-  const [path, middleX, middleY] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, borderRadius: 12, centerY: targetY > sourceY ? sourceY + 42 : undefined })
+  const named = data?.name !== undefined
+  const [path, , middleY] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, borderRadius: 12, ...targetY > sourceY ? { centerY: named ? Math.min(sourceY + 46, targetY - 8) : targetY - 24 } : {} })
   const isOpen = target.startsWith(' open')
-  // a way back has its "+" beside the step it leaves, where it can be found
-  const at = animated ? { x: sourceX, y: sourceY + 26 } : { x: isOpen ? targetX : middleX, y: isOpen ? (sourceY + targetY) / 2 : Math.min(middleY, targetY - 30) }
+  // What a way is called stands where it leaves; so does the "+" of a way that leads back.
+  const at = named || animated ? { x: sourceX, y: sourceY + 24 } : { x: sourceX, y: isOpen ? (sourceY + targetY) / 2 : Math.min(middleY, sourceY + 32) }
   return (
     <>
       <BaseEdge id={id} path={path} style={animated ? { strokeDasharray: '5 4' } : {}} />

@@ -233,7 +233,7 @@ function wayTo(graph: JourneyGraph, key: string, inside: string): Place {
 // ── the canvas ───────────────────────────────────────────────────────────────────────────────────────
 
 export const nodeSize = { width: 240, height: 84 }
-const gap = { x: 56, y: 84 }
+const gap = { x: 56, y: 76 }
 
 export type Point = { x: number, y: number }
 export type Layout = {
@@ -264,27 +264,44 @@ export function layOut(graph: JourneyGraph): Layout {
   for (const root of roots) lower(root!, 1)
   for (const key of Object.keys(graph.steps)) if (!row.has(key)) lower(key, 1)
 
+  // Blocks: what hangs below a step, up to where its branches meet again; what comes after stands below all of them.
+  type Block = { key: string, lanes: (Block | null)[], rest: Block | null, width: number }
+  const measured = new Set<string>()
+  const measure = (key: string, stops: ReadonlySet<string>): Block => {
+    measured.add(key)
+    const step = graph.steps[key]!
+    const outlets = outletsOf(step)
+    const free = (to: string | null): to is string => to !== null && graph.steps[to] !== undefined && !measured.has(to) && !stops.has(to)
+    if (outlets.length < 2) {
+      const to = outlets[0]?.to ?? null
+      const rest = free(to) ? measure(to, stops) : null
+      return { key, lanes: [], rest, width: Math.max(1, rest?.width ?? 0) }
+    }
+    const meeting = meetingPoint(graph, outlets.map(outlet => outlet.to), measured)
+    const inside = meeting === null ? stops : new Set([...stops, meeting])
+    const lanes = outlets.map(({ to }) => to !== meeting && free(to) && !inside.has(to) ? measure(to, inside) : null)
+    const rest = free(meeting) ? measure(meeting, stops) : null
+    return { key, lanes, rest, width: Math.max(lanes.reduce((sum, lane) => sum + (lane?.width ?? 1), 0), rest?.width ?? 0) }
+  }
   const column = new Map<string, number>()
   const openColumn = new Map<string, number>()
-  let free = 0
-  /** the columns a step and what hangs below it take; a step with several ways in hangs below the first one */
-  const place = (key: string): number => {
-    const step = graph.steps[key]!
-    column.set(key, 0)
-    const below: number[] = []
-    for (const outlet of outletsOf(step)) {
-      if (outlet.to !== null && graph.steps[outlet.to] && !column.has(outlet.to) && !isBack({ step: key, outlet: outlet.name })) below.push(place(outlet.to))
-      else if (outlet.to === null || !graph.steps[outlet.to]) {
-        openColumn.set(`${key}:${outlet.name}`, free)
-        below.push(free++)
-      } else if (outletsOf(step).length > 1) below.push(free++)
+  const settle = ({ key, lanes, rest }: Block, left: number, width: number) => {
+    column.set(key, left + (width - 1) / 2)
+    let at = left + (width - lanes.reduce((sum, lane) => sum + (lane?.width ?? 1), 0)) / 2
+    for (const [index, lane] of lanes.entries()) {
+      if (lane) settle(lane, at, lane.width)
+      openColumn.set(`${key}:${outletsOf(graph.steps[key]!)[index]!.name}`, at + ((lane?.width ?? 1) - 1) / 2)
+      at += lane?.width ?? 1
     }
-    const at = below.length === 0 ? free++ : (below[0]! + below.at(-1)!) / 2
-    column.set(key, at)
-    return at
+    if (rest) settle(rest, left + (width - rest.width) / 2, rest.width)
   }
-  for (const root of roots) if (!column.has(root!)) place(root!)
-  for (const key of Object.keys(graph.steps)) if (!column.has(key)) place(key)
+  let free = 0
+  for (const root of [...roots, ...Object.keys(graph.steps)]) {
+    if (measured.has(root!)) continue
+    const block = measure(root!, new Set())
+    settle(block, free, block.width)
+    free += block.width
+  }
 
   const point = (columns: number, rows: number): Point => ({ x: Math.round(columns * (nodeSize.width + gap.x)), y: rows * (nodeSize.height + gap.y) })
   const firstColumn = graph.first !== null ? column.get(graph.first) ?? 0 : 0

@@ -23,6 +23,7 @@ import { EditorContext } from './editor.ts'
 import type { Editor, Selection } from './editor.ts'
 import { beginHistory, blankStep, changeStep, connect, duplicateStep, insertStep, redo, remember, removeStep, tidy, undo } from './graph.ts'
 import { Inspector } from './inspector.tsx'
+import { Overview } from './overview.tsx'
 import { useLookups } from './lookups.ts'
 import { Numbers } from './numbers.tsx'
 import { StateBadge } from './state-badge.tsx'
@@ -218,11 +219,11 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
       {view === 'numbers'
         ? <Numbers journeyId={saved.id} report={report.data ?? null} />
         : (
-            <Box className={classes.workspace} data-inspector={(inspector && wide) || undefined} data-view={view}>
+            <Box className={classes.workspace} data-view={view}>
               <Box className={classes.pane}>
                 {view === 'canvas' ? <Suspense fallback={<Loader m="xl" />}><Canvas /></Suspense> : <StepList />}
               </Box>
-              {inspector && wide && <Paper className={classes.pane ?? ''} p="md"><Inspector /></Paper>}
+              {wide && <Paper className={classes.pane ?? ''} p="md">{inspector ? <Inspector /> : <Overview />}</Paper>}
             </Box>
           )}
       {!wide && <Drawer opened={inspector} onClose={() => setSelection(null)} position="bottom" size="85%" withCloseButton={false}><Inspector /></Drawer>}
