@@ -40,7 +40,7 @@ const reference = z.number().int().positive().nullable()
 export const createCampaignBody = z.object({ name: campaignName, template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional() })
 /** PATCH: what is left out stays. */
 export const changeCampaignBody = z.object({ revision: z.number().int(), name: campaignName.optional(), template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional() })
-export const sendCampaignBody = z.object({ send_at: z.iso.datetime({ offset: true }).optional().describe('left out: now') }).default({})
+export const sendCampaignBody = z.object({ send_at: z.iso.datetime({ offset: true }).optional().describe('left out: now') }).nullish()
 
 /** What stands in the way of sending, or should be known before it. Codes are put into words by the interface. */
 export const preflightIssue = z.object({
@@ -70,7 +70,7 @@ export const campaignRest = z.object({
   failed: z.number().int().describe('refused by the server for reasons not about the person'),
 })
 export type CampaignRest = z.infer<typeof campaignRest>
-export const sendRestBody = z.object({ failed: z.boolean().default(false).describe('try those the server refused once more') }).default({ failed: false })
+export const sendRestBody = z.object({ failed: z.boolean().default(false).describe('try those the server refused once more') }).nullish()
 
 export const campaignReport = z.object({
   ledger: ledgerCounts, reactions: reactionCounts, currency: z.string(),
@@ -83,5 +83,5 @@ export type CampaignReport = z.infer<typeof campaignReport>
 /** The people behind a number. */
 export const peopleOf = z.enum(['planned', 'queued', 'sending', 'sent', 'delivered', 'skipped', 'failed', 'bounced', 'unknown', 'opened', 'opened_with_machines', 'clicked', 'clicked_with_machines', 'unsubscribed', 'complained', 'buyers', 'not_opened'])
 export type PeopleOf = z.infer<typeof peopleOf>
-export const personBehindNumber = z.object({ id: z.number().int(), name: z.string(), email: z.string().nullable(), at: time.nullable(), detail: z.string().nullable() })
+export const personBehindNumber = z.object({ id: z.number().int(), name: z.string(), email: z.string().nullable(), at: time.nullable(), note: z.string().nullable().describe('a code of the reason, and after a colon the words of the mail server') })
 export type PersonBehindNumber = z.infer<typeof personBehindNumber>

@@ -122,7 +122,7 @@ export const preflightPeople = route({
     if (row.segment_id === null) return { data: [], next_cursor: null }
     const found = await listDecided(app.db, row.segment_id, row.topic_id, query.reason ?? null, fromCursor(query.cursor) ?? 0, query.limit + 1)
     const page = found.slice(0, query.limit)
-    return { data: page.map(person => ({ ...person, at: null, detail: query.reason ?? null })), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
+    return { data: page.map(person => ({ ...person, at: null, note: query.reason ?? null })), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
   },
 })
 
@@ -131,7 +131,7 @@ export const send = route({
   description: 'Pressed twice is pressed once.',
   params: byId, body: sendCampaignBody, response: campaign,
   async handler({ app, params, body }) {
-    await sendCampaign(app, params.id, body.send_at === undefined ? null : new Date(body.send_at))
+    await sendCampaign(app, params.id, body?.send_at === undefined ? null : new Date(body.send_at))
     return present(app, params.id)
   },
 })
@@ -169,7 +169,7 @@ export const sendToRest = route({
   description: 'To new members of the segment, to people left out for a reason that is gone, and with `failed` once more to whom the server refused. Nobody gets it twice.',
   params: byId, body: sendRestBody, response: campaign,
   async handler({ app, params, body }) {
-    await sendRest(app, params.id, body.failed)
+    await sendRest(app, params.id, body?.failed ?? false)
     return present(app, params.id)
   },
 })

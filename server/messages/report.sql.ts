@@ -83,7 +83,7 @@ export async function countLinks(db: Db, campaignId: number): Promise<{ url: str
     limit 200`)
 }
 
-export type PersonRow = { id: number, name: string, email: string | null, at: Date | null, detail: string | null }
+export type PersonRow = { id: number, name: string, email: string | null, at: Date | null, note: string | null }
 const nameOf = sql`trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, ''))`
 
 /** The people behind a number of a campaign, by contact id after a cursor. */
@@ -91,7 +91,7 @@ export async function listPeople(db: Db, campaignId: number, filter: { what: Peo
   const at = { opened: sql`m.opened_at`, opened_with_machines: sql`coalesce(m.opened_at, m.machine_opened_at)`, clicked: sql`m.clicked_at`, clicked_with_machines: sql`coalesce(m.clicked_at, m.machine_clicked_at)`, unsubscribed: sql`m.unsubscribed_at`, bounced: sql`m.bounced_at`, complained: sql`m.complained_at` } as Partial<Record<PeopleOf, RawBuilder<unknown>>>
   return rows(db, sql`
     select c.id, ${nameOf} as name, c.email, ${at[filter.what] ?? sql`coalesce(m.sent_at, m.sending_at, m.queued_at)`} as at,
-      case when m.state in ('skipped', 'failed', 'bounced', 'unknown') then coalesce(m.reason, m.state) || coalesce(': ' || m.detail, '') end as detail
+      case when m.state in ('skipped', 'failed', 'bounced', 'unknown') then coalesce(m.reason, m.state) || coalesce(': ' || m.detail, '') end as note
     from messages m
     join contacts c on c.id = m.contact_id
     where m.campaign_id = ${campaignId}::bigint
