@@ -30,7 +30,7 @@ const requestSeconds = histogram('http_request_seconds', 'Time to answer a reque
 export async function createHttp(app: App, routes: RouteLine[], authenticate: Authenticate, isReady: () => Promise<boolean>): Promise<FastifyInstance> {
   const server = fastify({
     loggerInstance: app.log.child({ part: 'http' }, { level: app.log.level === 'info' ? 'warn' : app.log.level }) as FastifyBaseLogger,
-    bodyLimit: 8 * 1024 * 1024,
+    bodyLimit: 4 * 1024 * 1024,
     trustProxy: 'loopback',
     routerOptions: { maxParamLength: 5000 },
     requestIdHeader: false,

@@ -10,11 +10,17 @@ export class SignInThrottle {
     return Math.max(0, Math.ceil((until - now.getTime()) / 1000))
   }
 
-  failed(email: string, ip: string, now: Date): void {
-    if (this.#failures.size > 10_000) this.#failures.clear()
+  /** Counts a try before it is checked, so that many at the same moment count too; `succeeded` takes it back. */
+  tried(email: string, ip: string, now: Date): void {
+    // The oldest go first: a flood of made-up addresses must not set free the one it is after.
+    for (const key of this.#failures.keys()) {
+      if (this.#failures.size <= 100_000) break
+      this.#failures.delete(key)
+    }
     for (const { key, free } of keys(email, ip)) {
       const count = (this.#failures.get(key)?.count ?? 0) + 1
       const wait = count < free ? 0 : Math.min(900, 5 * 2 ** (count - free)) * 1000
+      this.#failures.delete(key)
       this.#failures.set(key, { count, until: now.getTime() + wait })
     }
   }

@@ -54,10 +54,10 @@ export const signIn = route({
 
 /** Checks the password and sets the session cookie. Throws 401 with one answer for an unknown address and a wrong password. */
 export async function openSession(app: App, email: string, password: string, headers: import('node:http').IncomingHttpHeaders, reply: FastifyReply, ip: string): Promise<void> {
+  throttle.tried(email, ip, app.now())
   const answer = await auth(app).api.signInEmail({ body: { email: email.trim().toLowerCase(), password, rememberMe: true }, headers: fromNodeHeaders(headers), asResponse: true })
   const user = answer.ok ? (await answer.json() as { user: { id: string } }).user : null
   if (!user || (await findUser(app.db, Number(user.id)))?.disabled_at !== null) {
-    throttle.failed(email, ip, app.now())
     throw new AppError('wrong_credentials', 401, 'The address or the password is not right.')
   }
   throttle.succeeded(email, ip)
