@@ -1,0 +1,29 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
+import type { App } from '../server/base/app.ts'
+import { startEmbeddedPostgres } from '../server/base/embedded-postgres.ts'
+import { freePort } from '../server/base/embedded-postgres.ts'
+import { createLog } from '../server/base/log.ts'
+import { migrate } from '../server/base/migrate.ts'
+import { readSettings } from '../server/base/settings.ts'
+import { createApp, stopApp } from '../server/start.ts'
+
+/** The program on a fresh embedded PostgreSQL with its usual, durable settings, in a folder that goes afterwards. */
+export async function benchApp(env: Record<string, string> = {}): Promise<{ app: App, databaseUrl: string, stop: () => Promise<void> }> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'otklik-bench-'))
+  chmodSync(folder, 0o755)
+  const log = createLog('error')
+  const server = await startEmbeddedPostgres(folder, log)
+  const settings = readSettings({ DATA_DIR: folder, SECRET_KEY: 'bench', PORT: String(await freePort()), ...env })
+  const app = createApp(settings, server.url, log)
+  await migrate(app.pool)
+  return {
+    app, databaseUrl: server.url,
+    async stop() {
+      await stopApp(app)
+      await server.stop()
+      rmSync(folder, { recursive: true, force: true })
+    },
+  }
+}
