@@ -120,7 +120,8 @@ function addRoute(app: App, instance: FastifyInstance, { method, path: url, perm
     ...(route.bodyLimit === undefined ? {} : { bodyLimit: route.bodyLimit }),
     schema: {
       summary: route.summary,
-      ...(route.description === undefined ? {} : { description: route.description }),
+      description: [route.description, permission === 'public' ? 'Open to everybody.' : `For ${rolesAllowed[permission].join(', ')}.`].filter(Boolean).join('\n\n'),
+      ...(permission === 'public' ? { security: [] } : {}),
       tags: [url.split('/')[3] ?? 'pages'],
       hide: route.page === true,
       ...(route.params === undefined ? {} : { params: route.params }),
