@@ -63,6 +63,12 @@ const eventLeaf = fc.record({
   not_followed_by: fc.record({ event: fc.constantFrom(...worldEvents), same_property: fc.constant('coupon') }, { requiredKeys: ['event'] }),
 }, { requiredKeys: ['event'] }) as fc.Arbitrary<ConditionLeaf>
 
+/** Conditions that change by themselves: what following the clock has to get right. */
+export const randomClockCondition: fc.Arbitrary<Condition> = fc.tuple(
+  fc.oneof(relativeDateLeaf, fc.record({ event: fc.constantFrom(...worldEvents), count, window: randomDuration.map(last => ({ last })) }, { requiredKeys: ['event', 'window'] }) as fc.Arbitrary<ConditionLeaf>),
+  fc.boolean(),
+).map(([leaf, negated]) => negated ? { not: leaf } : leaf)
+
 /** `tags`, `topics`, `segments`: the numbers that may be named. */
 export function randomLeaf(world: { tags: number[], topics: number[], segments: number[] }): fc.Arbitrary<ConditionLeaf> {
   const named: fc.Arbitrary<ConditionLeaf>[] = []

@@ -176,7 +176,7 @@ function LeafRow({ value, path, onChange, onRemove, onDuplicate, canWrap, takesF
   useEffect(() => {
     if (!takesFocus) return
     // After the menu it was chosen from has given the keyboard back.
-    const timer = setTimeout(() => (row.current?.querySelector<HTMLElement>('input:not([readonly])') ?? row.current?.querySelector<HTMLElement>('input'))?.focus(), 60)
+    const timer = setTimeout(() => (row.current?.querySelector<HTMLElement>('input:not([readonly], [type=hidden])') ?? row.current?.querySelector<HTMLElement>('input:not([type=hidden])'))?.focus(), 60)
     return () => clearTimeout(timer)
   }, [takesFocus])
   if (read === null) return null
