@@ -79,7 +79,7 @@ describe('the list', () => {
     graph = insertStep(graph, { step: 'condition_1', outlet: 'next_no' }, blankStep('wait')).graph
     graph = connect(graph, { step: 'wait_1', outlet: 'next' }, 'end_1')
     expect(outline(graph).map(row => row.kind === 'step' ? `${row.depth} ${row.key}` : row.kind === 'branch' ? `${row.depth} ${row.place.outlet}` : row.kind)).toEqual([
-      '0 condition_1', '1 next_yes', '2 mail_1', '1 next_no', '2 wait_1', '0 end_1',
+      '0 condition_1', '1 next_yes', '2 mail_1', 'joins', '1 next_no', '2 wait_1', 'joins', '0 end_1',
     ])
   })
 

@@ -1,6 +1,5 @@
 import { outletsOf, reachableSteps } from '../../shared/journey-problems.ts'
 import type { Outlet } from '../../shared/journey-problems.ts'
-import type { Condition } from '../../shared/conditions.ts'
 import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
 
 /**
@@ -91,7 +90,7 @@ export function removeStep(graph: JourneyGraph, key: string, keep?: Outlet['name
   const before = stepsBehind(graph, graph.first)
   let changed = graph
   for (const place of waysInto(graph, key)) changed = connect(changed, place, to)
-  const { [key]: removed, ...steps } = changed.steps
+  const { [key]: _removed, ...steps } = changed.steps
   return forgetMail(dropLost({ ...changed, steps }, before), key)
 }
 
@@ -106,7 +105,7 @@ export function moveStep(graph: JourneyGraph, key: string, place: Place): Journe
   changed = connect(changed, { step: key, outlet: first.name }, to)
   changed = connect(changed, place, key)
   const moved = changed.steps[key]!
-  const { position, ...rest } = moved
+  const { position: _old, ...rest } = moved
   return { ...changed, steps: { ...changed.steps, [key]: rest as JourneyStep } }
 }
 
@@ -115,7 +114,7 @@ export function duplicateStep(graph: JourneyGraph, key: string): { graph: Journe
   const step = graph.steps[key]
   const [first] = step ? outletsOf(step) : []
   if (!step || !first) return { graph, key }
-  const { position, ...copy } = step
+  const { position: _old, ...copy } = step
   const blank = { ...copy } as Record<string, unknown>
   for (const outlet of outletsOf(step)) blank[outlet.name] = null
   return insertStep(graph, { step: key, outlet: first.name }, blank as JourneyStep)
@@ -152,11 +151,14 @@ function forgetMail(graph: JourneyGraph, mail: string): JourneyGraph {
 // ── the list ─────────────────────────────────────────────────────────────────────────────────────────
 
 export type OutlineRow =
-  | { kind: 'step', key: string, depth: number, number: number, from: Place }
+  /** `meets`: branches listed above come together here */
+  | { kind: 'step', key: string, depth: number, number: number, from: Place, meets: boolean }
   /** a way out with a name of its own: yes, no, did not happen */
   | { kind: 'branch', place: Place, depth: number }
   /** the way joins a step that is listed elsewhere */
   | { kind: 'goes_to', key: string, depth: number, from: Place }
+  /** the branch ends and goes on at the step listed after all branches */
+  | { kind: 'joins', depth: number, from: Place }
   /** the way ends here; a step can be added */
   | { kind: 'open', depth: number, from: Place }
   | { kind: 'unreachable', key: string, depth: number }
@@ -171,9 +173,13 @@ export function outline(graph: JourneyGraph): OutlineRow[] {
   let number = 0
   const follow = (place: Place, depth: number, stopAt: string | null) => {
     let from = place
+    let meets = false
     for (;;) {
       const key = targetOf(graph, from)
-      if (key !== null && key === stopAt) return
+      if (key !== null && key === stopAt) {
+        rows.push({ kind: 'joins', depth, from })
+        return
+      }
       const step = key === null ? undefined : graph.steps[key]
       if (key === null || !step) {
         rows.push({ kind: 'open', depth, from })
@@ -184,7 +190,8 @@ export function outline(graph: JourneyGraph): OutlineRow[] {
         return
       }
       listed.add(key)
-      rows.push({ kind: 'step', key, depth, number: ++number, from })
+      rows.push({ kind: 'step', key, depth, number: ++number, from, meets })
+      meets = false
       const outlets = outletsOf(step)
       if (outlets.length === 0) return
       if (outlets.length === 1) {
@@ -198,6 +205,7 @@ export function outline(graph: JourneyGraph): OutlineRow[] {
       }
       if (meeting === null) return
       from = wayTo(graph, meeting, key)
+      meets = true
     }
   }
   follow(start, 0, null)
@@ -346,7 +354,7 @@ function backWays(graph: JourneyGraph): Set<string> {
 }
 
 export function tidy(graph: JourneyGraph): JourneyGraph {
-  const steps = Object.fromEntries(Object.entries(graph.steps).map(([key, { position, ...step }]) => [key, step as JourneyStep]))
+  const steps = Object.fromEntries(Object.entries(graph.steps).map(([key, { position: _old, ...step }]) => [key, step as JourneyStep]))
   return { ...graph, steps }
 }
 
@@ -368,12 +376,4 @@ export function undo<T>(history: History<T>): History<T> {
 export function redo<T>(history: History<T>): History<T> {
   const [next, ...future] = history.future
   return next === undefined ? history : { past: [...history.past, history.present], present: next, future }
-}
-
-/** A condition names a mail that does not exist any more. */
-export function usesMail(condition: Condition, mail: string): boolean {
-  if ('all' in condition) return condition.all.some(part => usesMail(part, mail))
-  if ('any' in condition) return condition.any.some(part => usesMail(part, mail))
-  if ('not' in condition) return usesMail(condition.not, mail)
-  return 'mail_step' in condition && condition.mail_step === mail
 }

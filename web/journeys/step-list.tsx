@@ -39,6 +39,7 @@ export function StepList() {
             </li>
           )
           case 'open': return <li key={`open ${row.from.step} ${row.from.outlet}`} className={classes.between} style={indent(row.depth)}><AddStep place={row.from} /><Text size="sm" c="dimmed" ml={8}>{t('ends_here')}</Text></li>
+          case 'joins': return <li key={`joins ${row.from.step} ${row.from.outlet}`} className={classes.between} style={indent(row.depth)}><AddStep place={row.from} /><Text size="sm" c="dimmed" ml={8}>{t('goes_on_below')}</Text></li>
           case 'unreachable': return null
         }
       })}
@@ -55,7 +56,7 @@ function StepRow({ row }: { row: Extract<OutlineRow, { kind: 'step' | 'unreachab
   const selected = selection?.kind === 'step' && selection.key === row.key
   return (
     <>
-      {row.kind === 'step' && <li className={classes.between} style={indent(row.depth)}><AddStep place={row.from} /></li>}
+      {row.kind === 'step' && !row.meets && <li className={classes.between} style={indent(row.depth)}><AddStep place={row.from} /></li>}
       <li className={classes.row} style={indent(row.depth)}>
         <div className={classes.node} data-row data-selected={selected || undefined} data-problem={own.some(problem => problem.blocking) ? 'blocking' : own.length > 0 ? 'advice' : undefined}>
           <UnstyledButton className={classes.rowButton ?? ''} onClick={() => select({ kind: 'step', key: row.key })} aria-pressed={selected}>
