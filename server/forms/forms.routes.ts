@@ -24,7 +24,7 @@ function fromCursor(cursor: string | undefined): number | null {
 
 export const listAll = route({
   summary: 'Signup forms with what came of them, the newest first',
-  query: z.object({ search: z.string().max(200).default(''), limit: z.coerce.number().int().min(1).max(100).default(50), cursor: z.string().max(100).optional() }),
+  query: z.object({ search: z.string().max(200).default(''), limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(100).optional() }),
   response: formList,
   handler: async ({ app, query }) => {
     const found = await listForms(app.db, fromCursor(query.cursor), query.limit + 1, query.search)
