@@ -76,3 +76,8 @@ export function exampleProducts(locale: MailLocale, currency: string): ProductFo
   const names = locale === 'ru' ? ['Кофе в зёрнах, 1 кг', 'Керамическая чашка'] : ['Coffee beans, 1 kg', 'Stoneware cup']
   return names.map((name, index) => ({ sku: `A-${100 + index}`, name, category: null, price: index === 0 ? 149_000 : 89_000, currency, quantity: index + 1 }))
 }
+
+/** What a mail may be given beside the card, as in a confirmation mail. */
+export function exampleContext(locale: MailLocale): Record<string, unknown> {
+  return { form: { name: locale === 'ru' ? 'Подписка на новости' : 'Newsletter sign-up' } }
+}

@@ -8,7 +8,7 @@ import { type CompiledMail, compileTemplate, type TemplateVersion } from './comp
 import { findProblems } from './find-problems.ts'
 import { liquidEngine } from './liquid.ts'
 import { loadContactsForMail, loadProductsForPreview } from './mail-data.sql.ts'
-import { exampleContact, exampleProducts, mailScope } from './mail-scope.ts'
+import { exampleContact, exampleContext, exampleProducts, mailScope } from './mail-scope.ts'
 import { problemMessage } from './problem-words.ts'
 import { renderMail } from './render-mail.ts'
 import { listCustomFields } from './templates.sql.ts'
@@ -30,7 +30,7 @@ export async function previewMail(app: App, input: { document: MailDocument, loc
   const loaded = await loadProductsForPreview(app.db, input.contactId, compiled)
   const products = loaded.map(list => list.length > 0 ? list : exampleProducts(input.locale, company.currency))
   const link = () => '#'
-  const scope = mailScope({ contact, company, locale: input.locale, context: {}, products, now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
+  const scope = mailScope({ contact, company, locale: input.locale, context: exampleContext(input.locale), products, now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
   const customFields = (await listCustomFields(app.db)).map(field => field.key)
   const about = { document: checked.document, kind: input.kind, locale: input.locale, compiled, reader: input.reader, customFields }
   try {
@@ -55,7 +55,7 @@ export async function previewVersion(app: App, version: TemplateVersion, locale:
   const compiled = await compileTemplate(version, locale)
   const link = () => '#'
   const products = compiled.products.map(() => exampleProducts(locale, company.currency))
-  const scope = mailScope({ contact: exampleContact(locale), company, locale, context: {}, products, now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
+  const scope = mailScope({ contact: exampleContact(locale), company, locale, context: exampleContext(locale), products, now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
   const { subject, html } = renderMail(compiled, { scope, tracking: null })
   return { subject, html }
 }

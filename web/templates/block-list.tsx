@@ -68,7 +68,7 @@ export function BlockList(props: Props) {
                 }}
                 onDragEnd={() => setDrag(null)}
               >
-                <Icon size={19} stroke={1.6} aria-hidden />
+                <Icon size={18} stroke={1.6} aria-hidden style={{ flex: 'none' }} />
                 <span>{t(`kinds.${kind}`)}</span>
               </UnstyledButton>
             )

@@ -51,30 +51,9 @@ export function Page() {
 
 function TemplateCard({ template }: { template: TemplateSummary }) {
   const { t } = useTranslation('templates')
-  return (
-    <Link to={`/templates/${template.id}`} className={classes.card}>
-      <Thumbnail template={template} />
-      <Stack gap={6} className={classes.cardText ?? ''}>
-        <Text fw={600} size="sm" lineClamp={1}>{template.name}</Text>
-        <Text size="xs" c="dimmed" lineClamp={1}>{template.subject || t('no_subject')}</Text>
-        <Group gap={6} justify="space-between" wrap="nowrap">
-          <Group gap={4} wrap="nowrap">
-            {template.locales.map(locale => <Badge key={locale} size="sm" color="gray">{locale.toUpperCase()}</Badge>)}
-            {template.system_key !== null && <Badge size="sm" color="amber">{t('system')}</Badge>}
-            {template.kind === 'transactional' && template.system_key === null && <Badge size="sm">{t('kind.transactional')}</Badge>}
-          </Group>
-          <Text size="xs" c="dimmed" truncate><TimeAgo time={template.updated_at} /></Text>
-        </Group>
-      </Stack>
-    </Link>
-  )
-}
-
-/** Drawn when it comes into sight: a page of twenty mails is a lot of HTML. */
-function Thumbnail({ template }: { template: TemplateSummary }) {
-  const box = useRef<HTMLDivElement>(null)
-  const { ref: sizeRef, width } = useElementSize()
+  const box = useRef<HTMLAnchorElement>(null)
   const [seen, setSeen] = useState(false)
+  // Drawn when it comes into sight: a page of twenty mails is a lot of HTML.
   useEffect(() => {
     if (box.current === null) return
     const observer = new IntersectionObserver((entries) => {
@@ -85,13 +64,34 @@ function Thumbnail({ template }: { template: TemplateSummary }) {
   }, [])
   const picture = useQuery({
     queryKey: ['template-picture', template.version_id], enabled: seen, staleTime: Number.POSITIVE_INFINITY,
-    queryFn: () => api.get<{ locale: MailLocale, html: string }>(`/templates/${template.id}/preview`),
-  })
+    queryFn: () => api.get<{ locale: MailLocale, subject: string, html: string }>(`/templates/${template.id}/preview`),
+  }).data
   return (
-    <div className={classes.thumbnail} ref={box} aria-hidden inert>
-      <div ref={sizeRef}>
-        {picture.data !== undefined && width > 0
-          ? <div style={{ transform: `scale(${width / 620})`, transformOrigin: '0 0' }}><MailFrame html={picture.data.html} title={template.name} width={620} height={1000} /></div>
+    <Link to={`/templates/${template.id}`} className={classes.card} ref={box}>
+      <Thumbnail html={picture?.html} name={template.name} />
+      <Stack gap={6} className={classes.cardText ?? ''}>
+        <Text fw={600} size="sm" lineClamp={1}>{template.name}</Text>
+        <Text size="xs" c="dimmed" lineClamp={1}>{(picture?.subject ?? template.subject) || t('no_subject')}</Text>
+        <Group gap={6} justify="space-between" wrap="nowrap">
+          <Group gap={4} wrap="nowrap" style={{ flex: 'none' }}>
+            {template.locales.map(locale => <Badge key={locale} size="sm" color="gray" style={{ flex: 'none' }}>{locale.toUpperCase()}</Badge>)}
+            {template.system_key !== null && <Badge size="sm" color="amber" style={{ flex: 'none' }}>{t('system')}</Badge>}
+            {template.kind === 'transactional' && template.system_key === null && <Badge size="sm" style={{ flex: 'none' }}>{t('kind.transactional')}</Badge>}
+          </Group>
+          <Text size="xs" c="dimmed" truncate><TimeAgo time={template.updated_at} /></Text>
+        </Group>
+      </Stack>
+    </Link>
+  )
+}
+
+function Thumbnail({ html, name }: { html: string | undefined, name: string }) {
+  const { ref, width } = useElementSize()
+  return (
+    <div className={classes.thumbnail} aria-hidden inert>
+      <div ref={ref}>
+        {html !== undefined && width > 0
+          ? <div style={{ transform: `scale(${width / 620})`, transformOrigin: '0 0' }}><MailFrame html={html} title={name} width={620} height={1000} /></div>
           : <Skeleton h={230} radius={0} />}
       </div>
     </div>
