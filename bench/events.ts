@@ -139,11 +139,10 @@ async function measureLatency(app: App, call: (path: string, body?: unknown) => 
   const asked = new Map<number, number>()
   const took: number[] = []
   let next = 0
-  let looking = true
-  let stopped = 0
+  const asking = { over: false, at: 0 }
   const looked = (async () => {
     let last = 0
-    while (looking || asked.size > 0) {
+    while (!asking.over || asked.size > 0) {
       const found = await rows<{ contact_id: number, id: number }>(app.db, sql`select contact_id, id from messages where id > ${last} order by id`)
       const at = performance.now()
       for (const message of found) {
@@ -153,7 +152,7 @@ async function measureLatency(app: App, call: (path: string, body?: unknown) => 
         asked.delete(message.contact_id)
       }
       await new Promise(resolve => setTimeout(resolve, 5))
-      if (!looking && performance.now() - stopped > 30_000) break
+      if (asking.over && performance.now() - asking.at > 30_000) break
     }
   })()
   const began = performance.now()
@@ -171,8 +170,8 @@ async function measureLatency(app: App, call: (path: string, body?: unknown) => 
     requests.push(call('/events', { events }))
   }
   await Promise.all(requests)
-  stopped = performance.now()
-  looking = false
+  asking.at = performance.now()
+  asking.over = true
   await looked
   console.log(`event → membership → message at ${rate} events/s for ${length} s: p50 ${milliseconds(percentile(took, 0.5))}, p99 ${milliseconds(percentile(took, 0.99))}, most ${milliseconds(Math.max(...took))}; ${took.length} messages${asked.size > 0 ? `, ${asked.size} people were big already` : ''}`)
 }

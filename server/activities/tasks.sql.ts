@@ -48,6 +48,7 @@ export async function setDone(db: Db, id: number, doneAt: Date | null): Promise<
   return changed.length > 0
 }
 
-const present = ({ key: _, ...task }: Found): Task => ({
-  ...task, due_at: task.due_at?.toISOString() ?? null, done_at: task.done_at?.toISOString() ?? null, created_at: task.created_at.toISOString(),
-})
+function present(found: Found): Task {
+  const { key: _, ...task } = found
+  return { ...task, due_at: task.due_at?.toISOString() ?? null, done_at: task.done_at?.toISOString() ?? null, created_at: task.created_at.toISOString() }
+}

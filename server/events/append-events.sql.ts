@@ -101,7 +101,7 @@ function toRow(key: string | null, event: NewEvent, now: Date) {
   const who = external_id ?? email ?? phone
   if (contact.id === undefined && who === null) throw new RangeError('an event needs a contact: id, email, phone or external_id')
   const occurredAt = event.occurred_at === undefined || event.occurred_at > now ? now : event.occurred_at
-  const properties = event.machine_reason == null ? event.properties ?? {} : { ...event.properties, machine_reason: event.machine_reason }
+  const properties = event.machine_reason === undefined || event.machine_reason === null ? event.properties ?? {} : { ...event.properties, machine_reason: event.machine_reason }
   return {
     key, email, phone, external_id,
     contact_id: contact.id ?? null,

@@ -50,13 +50,18 @@ export async function readTimeline(db: Db, contactId: number, { kind, limit, aft
   const page = found.slice(0, limit)
   const last = page.at(-1)
   return {
-    entries: page.map(({ key: _, ...event }) => ({
-      ...event,
-      kind: kindOf(event.type),
-      amount: event.amount === null || event.currency === null ? null : toMajor(event.amount, event.currency),
-      occurred_at: event.occurred_at.toISOString(),
-      received_at: event.received_at.toISOString(),
-    })),
+    entries: page.map(present),
     next: found.length > limit && last ? [last.key, last.id] : null,
+  }
+}
+
+function present(found: Found): TimelineEntry {
+  const { key: _, ...event } = found
+  return {
+    ...event,
+    kind: kindOf(event.type),
+    amount: event.amount === null || event.currency === null ? null : toMajor(event.amount, event.currency),
+    occurred_at: event.occurred_at.toISOString(),
+    received_at: event.received_at.toISOString(),
   }
 }

@@ -35,7 +35,7 @@ export const put = route({
 export const batch = route({
   summary: 'Create or update up to 1,000 contacts, each with its own outcome',
   description: 'Rows look like the body of PUT /contacts, or carry `id`. A row that is refused does not hinder the others; `data` holds one outcome for each row, in order.',
-  body: contactBatchBody, response: contactBatchResult,
+  body: contactBatchBody, response: contactBatchResult, bodyLimit: 16 * 1024 * 1024,
   async handler({ app, body, actor }) {
     const rows = body.contacts.map(row => contactInput.extend({ id: z.number().int().positive().optional() }).safeParse(row))
     const inputs = rows.flatMap(row => row.success ? [row.data as ContactInput] : [])

@@ -29,11 +29,11 @@ export const change = route({
     const before = await findLead(app.db, id)
     if (before === undefined) throw notFound('lead')
     const owner = body.owner_id
-    if (owner != null && !await userExists(app.db, owner)) throw invalid([{ field: 'owner_id', message: 'there is no such member of staff' }])
+    if (typeof owner === 'number' && !await userExists(app.db, owner)) throw invalid([{ field: 'owner_id', message: 'there is no such member of staff' }])
     const { language } = await readCompany(app.db)
     await withTransaction(app.db, async tx => {
       await changeLead(tx, id, body, now)
-      const isNews = owner != null && owner !== before.owner?.id && !(actor.kind === 'user' && actor.id === owner)
+      const isNews = typeof owner === 'number' && owner !== before.owner?.id && !(actor.kind === 'user' && actor.id === owner)
       if (isNews) await notifyUsers(tx, [{ user_id: owner, title: language === 'ru' ? `Вам передана заявка: ${before.contact.name}` : `A lead was given to you: ${before.contact.name}`, body: before.source_label, link: `/contacts/${before.contact.id}` }], now)
       await touchAll(tx, [`contact:${before.contact.id}`, 'leads'])
     })

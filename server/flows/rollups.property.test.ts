@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { TestApp } from '../../test/database.ts'

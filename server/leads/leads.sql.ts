@@ -45,4 +45,7 @@ export async function changeLead(db: Db, id: number, { status, owner_id }: { sta
   `.execute(db)
 }
 
-const present = ({ key: _, ...lead }: Found): Lead => ({ ...lead, created_at: lead.created_at.toISOString(), updated_at: lead.updated_at.toISOString() })
+function present(found: Found): Lead {
+  const { key: _, ...lead } = found
+  return { ...lead, created_at: lead.created_at.toISOString(), updated_at: lead.updated_at.toISOString() }
+}

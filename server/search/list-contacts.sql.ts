@@ -96,6 +96,7 @@ async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: 
   `)
 }
 
-function present({ key: _, ...row }: Found, currency: string): ContactListRow {
+function present(found: Found, currency: string): ContactListRow {
+  const { key: _, ...row } = found
   return { ...row, revenue: toMajor(row.revenue, currency), currency, last_event_at: row.last_event_at?.toISOString() ?? null, created_at: row.created_at.toISOString() }
 }
