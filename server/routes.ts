@@ -2,7 +2,9 @@ import type { RouteLine } from './base/route.ts'
 import { del, get, patch, post, put } from './base/route.ts'
 import * as live from './base/live.routes.ts'
 import * as campaigns from './campaigns/campaigns.routes.ts'
+import * as companies from './companies/companies.routes.ts'
 import * as company from './company/company.routes.ts'
+import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
 import * as forms from './forms/forms.routes.ts'
 import * as hostedForms from './forms/hosted.routes.ts'
@@ -73,6 +75,21 @@ export const routes: RouteLine[] = [
   del('/api/v1/suppressions/:email', 'marketing', suppressions.remove),
   get('/api/v1/contacts/:id/consents', 'read', consents.ofContact),
   post('/api/v1/contacts/:id/consents', 'contacts', consentChanges.change),
+
+  // imports
+  get('/api/v1/imports', 'read', imports.listAll),
+  post('/api/v1/imports', 'marketing', imports.upload),
+  get('/api/v1/imports/:id', 'read', imports.read),
+  put('/api/v1/imports/:id', 'marketing', imports.change),
+  del('/api/v1/imports/:id', 'marketing', imports.remove),
+  post('/api/v1/imports/:id/preview', 'read', imports.preview),
+  post('/api/v1/imports/:id/estimate', 'marketing', imports.estimate),
+  post('/api/v1/imports/:id/run', 'marketing', imports.run),
+  del('/api/v1/imports/:id/run', 'marketing', imports.stop),
+  post('/api/v1/imports/:id/reversal', 'marketing', imports.undo),
+  get('/api/v1/imports/:id/rejections', 'read', imports.rejections),
+  get('/api/v1/imports/:id/rejections.csv', 'read', imports.rejectionsFile),
+  get('/api/v1/imports/:id/contacts', 'read', imports.people),
 
   // forms
   get('/api/v1/forms', 'read', forms.listAll),
@@ -176,6 +193,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/contacts/:id/timeline', 'read', events.timeline),
   post('/api/v1/contacts/:id/tags', 'contacts', savedContacts.addTag),
   del('/api/v1/contacts/:id/tags/:tag', 'contacts', savedContacts.removeTag),
+  get('/api/v1/companies', 'read', companies.list),
   get('/api/v1/tags', 'read', contacts.tags),
   post('/api/v1/tags', 'contacts', contacts.addTag),
   patch('/api/v1/tags/:id', 'contacts', contacts.changeTag),

@@ -28,7 +28,7 @@ const mostRounds = 20
  */
 export async function applyChanges(tx: Db, app: App, changes: Change[], now: Date): Promise<void> {
   const seen = new Set<number>()
-  let round = changes
+  let round = mergeChanges(changes)
   let goOn: number[] = []
   for (let count = 1; round.length > 0 && count <= mostRounds; count++) {
     for (const change of round) seen.add(change.contact_id)
@@ -43,10 +43,21 @@ export async function applyChanges(tx: Db, app: App, changes: Change[], now: Dat
     ])
     const advanced = reached.size === 0 ? { changes: [] } : await advanceEnrolments(tx, app, { contactIds: [...reached], now })
     goOn = advanced.changes.map(change => change.contact_id)
-    round = [...advanced.changes, ...changesOfMoves(moves)]
+    round = mergeChanges([...advanced.changes, ...changesOfMoves(moves)])
   }
   if (round.length > 0) app.log.warn({ contacts: round.slice(0, 10).map(change => change.contact_id) }, 'changes went round in a circle and were stopped')
   await touchAll(tx, [...seen].map(id => `contact:${id}`))
+}
+
+/** One change a contact, in the order of their first. */
+function mergeChanges(changes: Change[]): Change[] {
+  const merged = new Map<number, Change>()
+  for (const change of changes) {
+    const known = merged.get(change.contact_id)
+    if (known === undefined) merged.set(change.contact_id, { ...change })
+    else merged.set(change.contact_id, { contact_id: change.contact_id, keys: [...new Set([...known.keys, ...change.keys])], events: [...known.events, ...change.events] })
+  }
+  return [...merged.values()]
 }
 
 /** New contacts are asked about every segment, the others only about those that depend on what changed. */
@@ -56,8 +67,7 @@ async function refreshAll(tx: Db, changes: Change[], now: Date): Promise<Moves> 
   const moves: Moves = { entered: [], left: [] }
   for (const group of groups) {
     if (group.length === 0) continue
-    const keys = new Map<number, Set<string>>()
-    for (const change of group) keys.set(change.contact_id, new Set([...keys.get(change.contact_id) ?? [], ...change.keys]))
+    const keys = new Map(group.map(change => [change.contact_id, new Set(change.keys)]))
     const found = await refreshMemberships(tx, { contactIds: [...keys.keys()], keys: [...new Set(group.flatMap(change => change.keys))], now })
     // A set is looked at together; each contact is told only of what changed about itself.
     const ofContact = (move: Moves['entered'][number]): Moves['entered'][number] => {
