@@ -4,6 +4,7 @@ import { sendMessages, stopSending } from './delivery/send-messages.ts'
 import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
 import { followClock } from './flows/follow-clock.ts'
+import { runImports, stopImports } from './flows/run-imports.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { countMembers } from './segments/count-members.ts'
 import { recomputeSegments } from './segments/recompute-segments.sql.ts'
@@ -19,4 +20,5 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'segments.counts', every: 2000, run: countMembers },
   { role: 'worker', name: 'segments.recompute', channel: 'segments', every: 1000, run: recomputeSegments },
   { role: 'worker', name: 'journeys.clock', channel: 'journeys', every: 1000, run: advanceJourneys },
+  { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

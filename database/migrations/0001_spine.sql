@@ -683,6 +683,7 @@ create table import_rejections (
   line bigint not null,
   reason text not null,
   field text,
+  kept boolean not null default false,      -- the row was taken, without this value
   row jsonb not null,
   primary key (import_id, line)
 );

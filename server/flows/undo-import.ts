@@ -1,0 +1,88 @@
+import type { ContactInput, FieldValue } from '../../shared/contacts.ts'
+import type { App } from '../base/app.ts'
+import { withTransaction, type Db } from '../base/db.ts'
+import { touch } from '../base/live.ts'
+import { eraseCard } from '../contacts/erase-contact.sql.ts'
+import { lockContacts } from '../contacts/find-contacts.sql.ts'
+import { recordConsents, type NewConsent } from '../consent/record-consents.sql.ts'
+import { insertEvents } from '../events/insert-events.sql.ts'
+import { ensureMonths } from '../events/months.ts'
+import { removeImportedOrders, removeWaitingOfImport } from '../events/remove-imported.sql.ts'
+import { deleteChanges, deleteParts, holdImport, nextChanges, setState, standingConsents, untouchedSince, type CardChange } from '../imports/imports.sql.ts'
+import { cardFieldsNow } from '../imports/cards-now.sql.ts'
+import { applyChanges, type Change } from './apply-changes.ts'
+import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
+import { changeTags } from './change-tags.ts'
+import { rebuildContacts } from './rebuild-rollups.ts'
+import { saveCards } from './save-contacts.ts'
+
+const contactsAtOnce = 500
+
+/**
+ * Takes back what an import did, some contacts a transaction: cards it made go, unless something else has happened to
+ * them since; changed fields get their old values where nobody changed them after; tags, purchases and consents go.
+ */
+export async function undoChunk(app: App, id: number): Promise<boolean> {
+  const now = app.now()
+  await ensureMonths(app, [now])
+  return withTransaction(app.db, async tx => {
+    const held = await holdImport(tx, id)
+    if (held?.state !== 'undoing') return false
+    await removeWaitingOfImport(tx, id)
+    const changes = await nextChanges(tx, id, contactsAtOnce)
+    if (changes.length === 0) {
+      await setState(tx, id, 'undone', { finished_at: now })
+      await deleteParts(tx, id)
+      await touch(tx, 'imports')
+    } else {
+      await undo(tx, app, id, held.name, changes, now)
+    }
+    await touch(tx, `import:${id}`)
+    return changes.length > 0
+  })
+}
+
+async function undo(tx: Db, app: App, id: number, name: string, changes: CardChange[], now: Date): Promise<void> {
+  const there = await lockContacts(tx, changes.map(change => change.contact_id))
+  const standing = changes.filter(change => there.has(change.contact_id))
+  await deleteChanges(tx, id, changes.map(change => change.contact_id))
+  const untouched = await untouchedSince(tx, id, standing.filter(change => change.created).map(change => change.contact_id))
+  for (const contactId of untouched) await eraseCard(tx, contactId)
+
+  const kept = standing.filter(change => !untouched.has(change.contact_id))
+  const ids = kept.map(change => change.contact_id)
+  const withdrawn = await withdraw(tx, id, name, ids, now)
+  const removed = await removeImportedOrders(tx, id, ids)
+  if (removed > 0) await rebuildContacts(app, tx, ids)
+  const restored = await restore(tx, id, kept.filter(change => !change.created), now)
+  const orderKeys = ['event:order.placed', 'field:orders_count', 'field:revenue', 'field:average_order', 'field:first_order_at', 'field:last_order_at', 'field:last_event_at']
+  const ordered: Change[] = removed === 0 ? [] : ids.map(contact_id => ({ contact_id, keys: orderKeys, events: [] }))
+  await applyChanges(tx, app, [...withdrawn, ...restored, ...ordered], now)
+  const tags = kept.flatMap(change => change.tags.map(tag_id => ({ contact_id: change.contact_id, tag_id })))
+  if (tags.length > 0) await changeTags(app, tx, { add: [], remove: tags }, { now, by: `import:${id}` })
+}
+
+/** By a new entry in the ledger: what was recorded is never removed. */
+async function withdraw(tx: Db, id: number, name: string, contactIds: number[], now: Date): Promise<Change[]> {
+  const consents = (await standingConsents(tx, id, contactIds)).map((given): NewConsent => ({
+    ...given, action: 'withdrawn', wording: `The import “${name}” that gave this consent was undone`, source: `import:${id}`, occurred_at: now,
+  }))
+  const changed = await recordConsents(tx, consents)
+  const events = await insertEvents(tx, subscriptionEvents(consents, changed, {}), now)
+  return changesOfEvents(changed.map(change => change.contact_id), events)
+}
+
+async function restore(tx: Db, id: number, changes: CardChange[], now: Date): Promise<Change[]> {
+  const cards = await cardFieldsNow(tx, changes.map(change => change.contact_id))
+  const inputs = changes.flatMap((change): ContactInput[] => {
+    const now = cards.get(change.contact_id)
+    if (now === undefined) return []
+    const unchanged = Object.keys(change.after).filter(field => JSON.stringify(now[field] ?? null) === JSON.stringify(change.after[field] ?? null))
+    if (unchanged.length === 0) return []
+    const own = Object.fromEntries(unchanged.filter(field => !field.startsWith('fields.')).map(field => [field, change.before[field] ?? null]))
+    const custom = Object.fromEntries(unchanged.filter(field => field.startsWith('fields.')).map(field => [field.slice(7), (change.before[field] ?? null) as FieldValue]))
+    return [{ id: change.contact_id, ...own, ...(Object.keys(custom).length > 0 ? { fields: custom } : {}) }]
+  })
+  return (await saveCards(tx, inputs, { now, by: `import:${id}`, mode: 'overwrite' })).changes
+}
+

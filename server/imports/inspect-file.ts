@@ -1,0 +1,98 @@
+import type { z } from 'zod'
+import type { ContactInput } from '../../shared/contacts.ts'
+import { importDelimiter, importEncoding, importOptions, type ColumnMapping, type ImportKind, type ImportOptions, type ImportPreview, type ImportSettings } from '../../shared/imports.ts'
+import type { Db } from '../base/db.ts'
+import { readCompany } from '../company/company.sql.ts'
+import { checkInput } from '../contacts/check-input.ts'
+import { listCustomFields } from '../contacts/custom-fields.sql.ts'
+import { loadInputContext } from '../contacts/save-contacts.sql.ts'
+import { detectDelimiter, detectHeader, firstRows } from './detect-layout.ts'
+import { guessColumns, type KnownField } from './guess-columns.ts'
+import { readPart, type ImportRow, type Settings } from './imports.sql.ts'
+import { findMappingProblems, readContact, readOrderLine, type ReadContext } from './read-rows.ts'
+import type { CsvRow } from './read-csv.ts'
+
+const rowsShown = 20
+const charactersLookedAt = 300_000
+
+export type Inspected = Settings & { names: string[], rows: CsvRow[], malformed: string | null, fields: KnownField[], isWhole: boolean }
+
+/** What stands at the beginning of the file, read by the given settings; what is not given is guessed. */
+export async function inspectFile(db: Db, file: Pick<ImportRow, 'id' | 'name' | 'file_size'>, settings: ImportSettings): Promise<Inspected> {
+  const first = await readPart(db, file.id, 0) ?? Buffer.alloc(0)
+  const encoding = settings.encoding ?? 'utf-8'
+  const isWhole = first.length >= file.file_size && first.length < charactersLookedAt
+  const text = new TextDecoder(encoding).decode(first).slice(0, charactersLookedAt)
+  const delimiter = settings.delimiter ?? detectDelimiter(text, isWhole)
+  const { rows: found, error } = firstRows(isWhole ? text : text.slice(0, text.lastIndexOf('\n') + 1) || text, delimiter)
+  const has_header = settings.has_header ?? detectHeader(found)
+  const width = Math.max(0, ...(has_header ? found.slice(0, 1) : found).map(row => row.cells.length))
+  const names = Array.from({ length: width }, (_, index) => has_header ? (found[0]?.cells[index] ?? '').trim() : '')
+  const rows = has_header ? found.slice(1) : found
+
+  const [company, custom] = await Promise.all([readCompany(db), listCustomFields(db)])
+  const fields = custom.filter(field => field.archived_at === null).map(({ key, label, kind }) => ({ key, label, kind }))
+  const guess = guessColumns(names, rows.map(row => row.cells), { fields, phoneCountry: company.phone_country, kind: settings.kind })
+  const given = settings.columns && settings.columns.length === width ? settings.columns : undefined
+  const options: ImportOptions = settings.options ?? importOptions.parse({ ...(guess.currency ? { currency: guess.currency } : {}), amount_of: guess.amount_of })
+  return {
+    name: settings.name ?? file.name, encoding, delimiter, has_header, kind: settings.kind ?? guess.kind, columns: given ?? guess.columns, options,
+    names, rows, malformed: error === null || !isWhole && rows.length > 0 && error.message.includes('never closed') ? null : error.message, fields, isWhole,
+  }
+}
+
+/** The first rows as they will be kept, and what keeps the import from being run. */
+export async function previewFile(db: Db, file: Pick<ImportRow, 'id' | 'name' | 'file_size'>, settings: ImportSettings, now: Date): Promise<ImportPreview> {
+  const inspected = await inspectFile(db, file, settings)
+  const [company, context] = await Promise.all([readCompany(db), loadInputContext(db)])
+  const reading: ReadContext = { fields: inspected.fields, timeZone: company.time_zone, currency: company.currency, now }
+  const problems: ImportPreview['problems'] = findMappingProblems(inspected.kind, inspected.columns)
+  if (inspected.malformed !== null) problems.unshift({ code: 'malformed', message: inspected.malformed })
+  else if (inspected.rows.length === 0) problems.unshift({ code: 'empty', message: 'There are no rows in the file.' })
+  return {
+    kind: inspected.kind,
+    encoding: importEncoding.parse(inspected.encoding),
+    delimiter: importDelimiter.parse(inspected.delimiter),
+    has_header: inspected.has_header,
+    options: inspected.options,
+    columns: inspected.columns.map((mapping, index) => ({
+      name: inspected.names[index] ?? '', mapping,
+      examples: [...new Set(inspected.rows.map(row => (row.cells[index] ?? '').trim()).filter(value => value !== ''))].slice(0, 3).map(value => value.slice(0, 200)),
+    })),
+    rows: inspected.rows.slice(0, rowsShown).map(row => presentRow(row, inspected, reading, context)),
+    problems,
+    fields: inspected.fields,
+  }
+}
+
+function presentRow(row: CsvRow, { kind, columns, options }: { kind: ImportKind, columns: ColumnMapping[], options: ImportOptions }, reading: ReadContext, context: Parameters<typeof checkInput>[1]): ImportPreview['rows'][number] {
+  const cells = row.cells.map(cell => cell.slice(0, 300))
+  if (kind === 'orders') {
+    const line = readOrderLine(row, columns, options, reading)
+    return {
+      line: row.line, cells, errors: line.errors,
+      stored: clean({ ...line.customer, order_id: line.order_id, ordered_at: line.occurred_at?.toISOString(), amount: line.amount, currency: line.currency, coupon: line.coupon, ...line.item }),
+    }
+  }
+  const read = readContact(row, columns, reading)
+  // Fields that are only made when the import runs are shown as they are.
+  const fresh = Object.fromEntries(columns.flatMap((column, index) => column.to === 'new_field' && (row.cells[index] ?? '').trim() !== '' ? [[`new_field.${index}`, row.cells[index]!.trim()]] : []))
+  const checked = checkInput(read.input as ContactInput, context)
+  if ('errors' in checked) return { line: row.line, cells, stored: clean({ ...read.input, ...fresh }), errors: [...read.errors, ...checked.errors] }
+  const custom = Object.fromEntries(Object.entries(checked.fields).map(([key, value]) => [`fields.${key}`, value]))
+  return {
+    line: row.line, cells, errors: read.errors,
+    stored: clean({ ...checked.values, ...custom, ...fresh, ...(checked.tags.length > 0 ? { tags: checked.tags } : {}), ...(read.subscription ? { subscription: read.subscription } : {}) }),
+  }
+}
+
+const clean = (values: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined))
+
+/** The settings an import has kept, in the form they are given in. */
+export function keptSettings(row: ImportRow): Required<Omit<ImportSettings, 'columns'>> & { columns: ColumnMapping[] } {
+  const { kind, ...options } = row.options
+  return {
+    name: row.name, kind: kind ?? 'contacts', encoding: row.encoding as z.infer<typeof importEncoding>, delimiter: row.delimiter as z.infer<typeof importDelimiter>,
+    has_header: row.has_header, columns: row.mapping.columns ?? [], options: importOptions.parse(options),
+  }
+}
