@@ -8,6 +8,7 @@ import type { ContactCard, FieldValue } from '../../shared/contacts.ts'
 import { ApiError } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
 import { errorWords } from '../ui/error-words.ts'
+import { serverWords } from '../ui/server-words.ts'
 import { FieldChangedMeanwhile } from './card-query.ts'
 import classes from './editable-row.module.css'
 
@@ -56,7 +57,7 @@ export function EditableRow({ label, display, value, input, choices = [], field,
         setError(t('meanwhile'))
       } else {
         const own = problem instanceof ApiError ? problem.errors.find(each => each.field === field || each.field.endsWith(`.${field}`)) : undefined
-        setError(own?.message ?? errorWords(problem))
+        setError(own === undefined ? errorWords(problem) : serverWords(own.message))
       }
     } finally {
       setSaving(false)
@@ -88,7 +89,7 @@ export function EditableRow({ label, display, value, input, choices = [], field,
         <Group gap={4} wrap="nowrap" align="flex-start">
           <div className={classes.input}>
             {input === 'choice'
-              ? <Select {...shared} data={choices} value={draft === null ? null : String(draft)} searchable clearable defaultDropdownOpened onChange={chosen => void save(chosen)} />
+              ? <Select {...shared} data={choices} value={draft === null ? null : String(draft)} searchable clearable allowDeselect={false} defaultDropdownOpened onChange={chosen => void save(chosen)} />
               : input === 'multi_choice'
                 ? <MultiSelect {...shared} data={choices} value={Array.isArray(draft) ? draft : []} searchable onChange={setDraft} />
                 : input === 'number'

@@ -92,7 +92,8 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       const label = t(`fields.${field}`, { defaultValue: labels.field(field) })
       if (!Array.isArray(pair)) return label
       const show = (value: unknown) => value === null || value === undefined || value === '' ? '—' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-      return `${label}: ${show(pair[0])} → ${show(pair[1])}`
+      const named = (value: unknown) => field === 'owner_id' && typeof value === 'number' ? labels.user(value) : show(value)
+      return `${label}: ${named(pair[0])} → ${named(pair[1])}`
     }).join(', ')
   }
 }

@@ -68,7 +68,7 @@ export function Page() {
           {
             key: 'owner', label: t('owner'), width: 190,
             render: row => may
-              ? <Select size="xs" aria-label={t('owner')} searchable clearable placeholder={t('nobodys')} value={row.owner === null ? null : String(row.owner.id)} data={users.map(user => ({ value: String(user.id), label: user.name }))} onChange={value => change.mutate({ id: row.id, owner_id: value === null ? null : Number(value) })} />
+              ? <Select size="xs" aria-label={t('owner')} searchable clearable allowDeselect={false} placeholder={t('nobodys')} value={row.owner === null ? null : String(row.owner.id)} data={users.map(user => ({ value: String(user.id), label: user.name }))} onChange={value => change.mutate({ id: row.id, owner_id: value === null ? null : Number(value) })} />
               : row.owner?.name ?? '',
           },
           { key: 'because', label: t('because'), hidden: true, render: row => <Text size="xs" c="dimmed">{row.assigned_because}</Text> },

@@ -11,13 +11,17 @@ type Props = {
   value: ReactNode
   /** a rate, a comparison, a remark */
   hint?: ReactNode
+  /** the value is words rather than a number */
+  small?: boolean
   /** API path of the list of people behind the number: opens them in a drawer */
   people?: string | null
+  /** turns codes of the people's notes into words */
+  noteWords?: ((note: string) => string) | undefined
   /** or a page that shows them */
   to?: string
 }
 
-export function StatNumber({ label, value, hint, people, to }: Props) {
+export function StatNumber({ label, value, hint, people, to, small = false }: Props) {
   const [opened, { open, close }] = useDisclosure(false)
   const clickable = Boolean(people) || to !== undefined
   const content = (
@@ -26,7 +30,7 @@ export function StatNumber({ label, value, hint, people, to }: Props) {
         <Text size="xs" c="dimmed" lineClamp={1}>{label}</Text>
         {clickable && <IconChevronRight size={13} className={classes.arrow} aria-hidden />}
       </Group>
-      <Text className={classes.value ?? ''}>{value}</Text>
+      <Text className={classes.value ?? ''} data-small={small || undefined}>{value}</Text>
       {hint !== undefined && <Text size="xs" c="dimmed" component="div">{hint}</Text>}
     </Stack>
   )
@@ -35,7 +39,7 @@ export function StatNumber({ label, value, hint, people, to }: Props) {
   return (
     <>
       <UnstyledButton className={classes.box ?? ''} onClick={open}>{content}</UnstyledButton>
-      <PeopleDrawer title={label} path={people} opened={opened} onClose={close} />
+      <PeopleDrawer title={label} path={people} opened={opened} onClose={close} {...(noteWords === undefined ? {} : { noteWords })} />
     </>
   )
 }

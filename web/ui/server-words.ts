@@ -1,0 +1,57 @@
+import i18next from 'i18next'
+
+/** What the server says about a field, and which of our sentences says the same in the reader's language. Named groups are values put into it. */
+const known: [RegExp, string][] = [
+  [/^(is not an email address|invalid email address)$/i, 'not_email'],
+  [/^is not a phone number$/, 'not_phone'],
+  [/^is not a language such as/, 'not_language'],
+  [/^(is not a time zone|an IANA time zone)/, 'not_time_zone'],
+  [/^an ISO 4217 code/, 'not_currency'],
+  [/^(another|a different) contact (already )?has/i, 'taken_by_contact'],
+  [/^somebody signs in with this address already$/, 'taken_by_user'],
+  [/^this is not your present password$/, 'wrong_password'],
+  [/^there is no such contact$/, 'no_contact'],
+  [/^there is no such member of staff$/, 'no_user'],
+  [/^there is no such topic$/, 'no_topic'],
+  [/^there is no such template$/, 'no_template'],
+  [/^there is no such custom field$/, 'no_field'],
+  [/^another tag has this name$/, 'tag_taken'],
+  [/^there is a field with this key already$/, 'field_key_taken'],
+  [/^another form has this address already$/, 'form_taken'],
+  [/^small latin letters, digits/i, 'not_key'],
+  [/^two choices have the same value$/, 'choices_equal'],
+  [/^give at least one choice$/, 'choices_missing'],
+  [/^a number is expected$/, 'not_number'],
+  [/^true or false is expected$/, 'not_boolean'],
+  [/^a date such as/, 'not_date'],
+  [/^an address beginning with http/, 'not_link'],
+  [/^holds characters that cannot be stored$/, 'bad_characters'],
+  [/^lies in the future$/, 'in_future'],
+  [/^give the company a name$/, 'company_missing'],
+  [/^give your name$/, 'name_missing'],
+  [/^give the tag a name$/, 'name_missing'],
+  [/^give the segment a name$/, 'name_missing'],
+  [/^give the topic a name$/, 'name_missing'],
+  [/^say what is to be done$/, 'task_missing'],
+  [/^say on what the change rests/, 'wording_missing'],
+  [/^at least (?<count>\d+) characters$/, 'too_short'],
+  [/^(a tag has )?at most (?<count>[\d,]+) characters$/, 'too_long'],
+  [/^Too small: expected string to have >=1 characters$/, 'required'],
+  [/^Too small: expected string to have >=(?<count>\d+) characters$/, 'too_short'],
+  [/^Too big: expected string to have <=(?<count>\d+) characters$/, 'too_long'],
+  [/^Too small: expected number to be >=?(?<least>-?[\d.]+)$/, 'too_small'],
+  [/^Too big: expected number to be <=?(?<most>-?[\d.]+)$/, 'too_big'],
+  [/^Invalid input: expected \w+, received (undefined|null)$/, 'required'],
+]
+
+/** A field error as the reader understands it; what we do not know is shown as the server said it. */
+export function serverWords(message: string): string {
+  for (const [pattern, key] of known) {
+    const match = pattern.exec(message)
+    if (match === null) continue
+    const values: Record<string, unknown> = { ...match.groups }
+    if (typeof values['count'] === 'string') values['count'] = Number(values['count'].replaceAll(',', ''))
+    return i18next.t(`server:${key}`, values)
+  }
+  return message
+}
