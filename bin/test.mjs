@@ -21,7 +21,7 @@ const step = (name, script, parameters) => {
 }
 const count = holds => { if (holds) passed++; else failed++ }
 
-count(step('linter', 'oxlint/bin/oxlint', ['--quiet', 'server', 'shared', 'web', 'test', 'bench', 'bin']))
+count(step('linter', 'oxlint/bin/oxlint', ['--type-aware', '--quiet', 'server', 'shared', 'web', 'test', 'bench', 'bin']))
 count(step('types of the server', 'typescript/bin/tsc', ['-p', '.']))
 count(step('types of the web part', 'typescript/bin/tsc', ['-p', 'web']))
 const all = step('tests', 'vitest/vitest.mjs', ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`])

@@ -48,7 +48,7 @@ async function start(dataDir: string, log: Logger, options: { flags?: string[], 
   const password = keptSecret(dataDir, 'POSTGRES_PASSWORD')
   // The server's own locale settings must not depend on who starts it.
   const run = (binary: string, parameters: string[]) => execute(path.join(binaries, 'bin', binary), parameters, {
-    ...(owner ?? {}), cwd: cluster, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC', LD_LIBRARY_PATH: path.join(binaries, 'lib') },
+    ...owner, cwd: cluster, env: { PATH: process.env['PATH'] ?? '', LC_ALL: 'C', TZ: 'UTC', LD_LIBRARY_PATH: path.join(binaries, 'lib') },
   })
 
   if (!existsSync(path.join(cluster, 'data', 'PG_VERSION'))) {

@@ -61,7 +61,7 @@ test('no translation that the pages ask for is missing, none is unused', () => {
   const patterns: RegExp[] = []
   for (const { text } of files) {
     for (const [, word] of text.matchAll(/['"]((?:\w+:)?[\w.-]+)['"]/g)) words.add(word!.replace(/^\w+:/, ''))
-    for (const [, template] of text.matchAll(/`((?:\w+:)?[\w.${}()\[\]?:' -]*\$\{[^`]*)`/g)) {
+    for (const [, template] of text.matchAll(/`((?:\w+:)?[\w.${}()[\]?:' -]*\$\{[^`]*)`/g)) {
       const pattern = template!.replace(/^\w+:/, '').replaceAll(/\$\{[^}]*\}/g, '\u0000').replaceAll(/[.*+?^()|[\]\\{}$]/g, String.raw`\$&`).replaceAll('\u0000', String.raw`[\w.-]+`)
       if (/\w/.test(pattern.replaceAll(String.raw`[\w.-]+`, ''))) patterns.push(new RegExp(`^${pattern}$`))
     }
