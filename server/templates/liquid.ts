@@ -44,6 +44,12 @@ function makeEngine(mode: LiquidMode, locale: MailLocale): Liquid {
     const amount = Number(value)
     return Number.isFinite(amount) && typeof currency === 'string' && currency !== '' ? formatMoney(amount, currency, locale) : String(value ?? '')
   })
+  for (const name of ['plus', 'minus', 'times', 'divided_by', 'modulo']) {
+    const filter = engine.filters[name] as (this: unknown, ...values: unknown[]) => unknown
+    engine.registerFilter(name, function (this: unknown, ...values: unknown[]) { return tidyNumber(filter.apply(this, values)) })
+  }
+  engine.registerFilter('base64_url_safe_encode', (value: unknown) => Buffer.from(String(value ?? '')).toString('base64').replaceAll('+', '-').replaceAll('/', '_'))
+  engine.registerFilter('base64_url_safe_decode', (value: unknown) => Buffer.from(String(value ?? ''), 'base64url').toString('utf8'))
   if (mode === 'html') {
     engine.registerFilter('newline_to_br', { raw: true, handler: (value: unknown) => escapeHtml(String(value ?? '')).replace(/\r?\n/g, '<br>\n') })
   }
@@ -56,6 +62,12 @@ function makeEngine(mode: LiquidMode, locale: MailLocale): Liquid {
     }
   }
   return engine
+}
+
+/** 10.1 - 2.2 is 7.9, not 7.8999999999999995; what is no number (divided by zero) leaves no "NaN" in a mail. */
+function tidyNumber(value: unknown): unknown {
+  if (typeof value !== 'number') return value
+  return Number.isFinite(value) ? Number(value.toPrecision(12)) : ''
 }
 
 /** A value inside a URL: everything but letters, digits and `-_.~/` is percent-encoded. */
