@@ -1,6 +1,6 @@
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
-import { touch } from '../base/live.ts'
+import { touch, touchAll } from '../base/live.ts'
 import { isUnderWay, planMessages } from '../messages/plan-messages.sql.ts'
 import { finishCampaign, listSending, notePlanned, startPlanning, takeDue, takePlanning } from './campaigns.sql.ts'
 
@@ -19,7 +19,7 @@ async function startDue(app: App): Promise<boolean> {
     const id = await takeDue(tx, app.now())
     if (id === null) return false
     await startPlanning(tx, id, app.now())
-    await touch(tx, `campaign:${id}`)
+    await touchAll(tx, [`campaign:${id}`, 'campaigns'])
     return true
   })
 }
@@ -40,7 +40,7 @@ async function finishSent(app: App): Promise<void> {
   for (const id of await listSending(app.db)) {
     if (await isUnderWay(app.db, id)) continue
     await withTransaction(app.db, async tx => {
-      if (await finishCampaign(tx, id, app.now())) await touch(tx, `campaign:${id}`)
+      if (await finishCampaign(tx, id, app.now())) await touchAll(tx, [`campaign:${id}`, 'campaigns'])
     })
   }
 }

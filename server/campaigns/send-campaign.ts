@@ -1,7 +1,7 @@
 import type { App } from '../base/app.ts'
 import { withTransaction, type Db } from '../base/db.ts'
 import { AppError, conflict, notFound } from '../base/errors.ts'
-import { notify, touch } from '../base/live.ts'
+import { notify, touchAll } from '../base/live.ts'
 import { cancelMessages, requeueRest } from '../messages/plan-messages.sql.ts'
 import { type CampaignRow, findCampaign, scheduleCampaign, setCampaignState, startPlanning } from './campaigns.sql.ts'
 import { findBlocks } from './preflight.ts'
@@ -11,7 +11,7 @@ async function change(app: App, id: number, act: (tx: Db, campaign: CampaignRow)
     const campaign = await findCampaign(tx, id, true)
     if (!campaign || campaign.archived_at) throw notFound('campaign')
     await act(tx, campaign)
-    await touch(tx, `campaign:${id}`)
+    await touchAll(tx, [`campaign:${id}`, 'campaigns'])
     await notify(tx, 'campaigns')
     await notify(tx, 'messages')
   })

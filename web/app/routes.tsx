@@ -32,6 +32,8 @@ const pages: RouteObject[] = [
   page('/journeys/:id', () => import('../journeys/journey-page.tsx')),
 
   // campaigns
+  page('/campaigns', () => import('../campaigns/campaigns-page.tsx')),
+  page('/campaigns/:id', () => import('../campaigns/campaign-page.tsx')),
 
   // templates, test mailbox
   page('/templates', () => import('../templates/templates-page.tsx')),
