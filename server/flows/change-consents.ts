@@ -6,6 +6,7 @@ import { insertEvents, type EventRow } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
 import { rollupFieldsOf } from '../events/rollup-fields.ts'
+import { markMessages } from '../messages/mark-messages.sql.ts'
 import { applyChanges, type Change } from './apply-changes.ts'
 
 const eventOf = { requested: 'subscription.requested', granted: 'subscription.confirmed', withdrawn: 'subscription.withdrawn' } as const
@@ -21,6 +22,7 @@ export async function changeConsents(app: App, db: Db, consents: NewConsent[], n
     const ours = consents.filter(row => known.has(row.contact_id))
     const changed = await recordConsents(tx, ours)
     const events = await insertEvents(tx, subscriptionEvents(ours, changed, properties), now)
+    await markMessages(tx, events)
     await applyChanges(tx, app, changesOfEvents(changed.map(change => change.contact_id), events), now)
     return changed
   })
