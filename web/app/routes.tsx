@@ -54,6 +54,7 @@ const pages: RouteObject[] = [
     children: [
       page('', () => import('../company/company-page.tsx')),
       page('people', () => import('../staff/people-page.tsx')),
+      page('sending', () => import('../delivery/sending-page.tsx')),
       page('fields', () => import('../contacts/custom-fields-page.tsx')),
       page('tags', () => import('../contacts/tags-page.tsx')),
       page('api-keys', () => import('../staff/api-keys-page.tsx')),
