@@ -41,7 +41,7 @@ describe('campaigns', () => {
   })
 
   it('pre-flight, sending, reactions, report: every number agrees with the people behind it', async () => {
-    const [none, gone, bounced, ...rest] = audience.contacts as [number, number, number, ...number[]]
+    const [none, gone, , ...rest] = audience.contacts as [number, number, number, ...number[]]
     await sql`delete from consent_states where contact_id = ${none}`.execute(test.db)
     await sql`update consent_states set status = 'withdrawn' where contact_id = ${gone}`.execute(test.db)
     sink.answer = (step, { to }) => step === 'rcpt' && to === 'p3@example.org' ? '550 5.1.1 User unknown' : undefined

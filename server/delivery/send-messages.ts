@@ -172,7 +172,7 @@ export class MessageSender {
     this.#noteHealth(mail)
     const settled = settleOutcome({ ...message, attempts: message.attempts + 1 }, mail, this.#app.now(), transport.downFor())
     this.#settled.push({ message, data, outcome: settled, mail })
-    this.#flushing ??= this.#flush()
+    if (this.#flushing === null) this.#flushing = this.#flush()
   }
 
   /** Writes what has come in until nothing is left; tries again while the database is away. */

@@ -51,7 +51,10 @@ export const savePreferences = route({
     const words = pageWords[here.recipient.locale]
     const changes = here.topics.filter(topic => chosen.has(topic.id) !== here.granted.has(topic.id))
     await record(here, changes.map(topic => ({ topic_id: topic.id, action: chosen.has(topic.id) ? 'granted' : 'withdrawn', wording: `${words.wordingPreferences}: ${nameOf(topic, here)}` })), 'preferences')
-    for (const topic of changes) chosen.has(topic.id) ? here.granted.add(topic.id) : here.granted.delete(topic.id)
+    for (const topic of changes) {
+      if (chosen.has(topic.id)) here.granted.add(topic.id)
+      else here.granted.delete(topic.id)
+    }
     return sendPreferences(here, true)
   }),
 })

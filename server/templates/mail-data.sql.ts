@@ -31,7 +31,7 @@ export async function loadMails(db: Db, messages: MailRow[], linksOf: (message: 
   const versions = await loadVersions(db, messages.map(message => message.template_version_id))
   const contacts = new Map((await loadContactsForMail(db, messages.map(message => message.contact_id))).map(contact => [contact.id, contact]))
 
-  const compiled = await Promise.all(messages.map(message => {
+  const compiled = await Promise.all(messages.map(async message => {
     const version = versions.get(message.template_version_id)
     const contact = contacts.get(message.contact_id)
     if (!version || !contact) return null
