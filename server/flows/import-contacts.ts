@@ -10,6 +10,7 @@ import { recordConsents, type NewConsent } from '../consent/record-consents.sql.
 import { suppress } from '../consent/suppressions.sql.ts'
 import { offeredTopics } from '../consent/topics.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
+import { phoneOwners } from '../imports/cards-now.sql.ts'
 import { insertChanges, insertRejections, type CardChange, type Rejection } from '../imports/imports.sql.ts'
 import type { ContactRow } from '../imports/read-rows.ts'
 import type { ImportOptions } from '../../shared/imports.ts'
@@ -31,7 +32,7 @@ export async function importContacts(tx: Db, app: App, importing: Importing, row
   for (const row of rows) if (row.errors[0]) refuse(row, row.errors[0].field, row.errors[0].message, !row.refused)
 
   const wanted = rows.filter(row => !row.refused)
-  const inputs = await complete(tx, importing, wanted)
+  const inputs = await keepPeopleApart(tx, importing, wanted, await complete(tx, importing, wanted), refuse)
   const { saved, changes } = await saveWhatFits(tx, wanted, inputs, { now, by: source, mode: importing.options.update }, refuse)
   await insertChanges(tx, importing.id, saved.map(({ outcome }): CardChange => ({
     contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added,
@@ -64,6 +65,31 @@ async function complete(tx: Db, { id, options, phoneCountry }: Importing, rows: 
     ...(options.source !== '' && !input.source && known[index] === null ? { source: options.source } : {}),
     import_id: id,
   }))
+}
+
+/**
+ * A phone may be shared by a family or an office. Where it belongs to somebody with another email (or, without one,
+ * another external id) the row is about somebody else: it is taken without the phone, so that nobody's address is overwritten.
+ */
+async function keepPeopleApart(tx: Db, { phoneCountry }: Importing, rows: ContactRow[], inputs: ContactInput[], refuse: (row: ContactRow, field: string, reason: string, kept: boolean) => void): Promise<ContactInput[]> {
+  const read = inputs.map(input => ({
+    phone: input.phone && (input.email || input.external_id) ? normalisePhone(input.phone, phoneCountry) : null,
+    email: input.email ? normaliseEmail(input.email) : null,
+    external_id: input.external_id ? normaliseExternalId(input.external_id) : null,
+  }))
+  const owners = await phoneOwners(tx, [...new Set(read.flatMap(one => one.phone ?? []))])
+  return inputs.map((input, index) => {
+    const { phone, email, external_id } = read[index]!
+    if (phone === null) return input
+    const owner = owners.get(phone)
+    const isOther = owner !== undefined && (email !== null && owner.email !== null ? owner.email !== email : email === null && external_id !== null && owner.external_id !== null && owner.external_id !== external_id)
+    if (!isOther) {
+      owners.set(phone, owner ?? { id: null, email, external_id })
+      return input
+    }
+    refuse(rows[index]!, 'phone', `belongs to another contact${owner.id === null ? ' of this file' : ` (${owner.id})`}`, true)
+    return without(input, ['phone'])
+  })
 }
 
 export type SavedRow = { row: ContactRow, outcome: Exclude<Outcome, { error: unknown }> }

@@ -1,3 +1,4 @@
+import { normaliseEmail } from '../contacts/normalise.ts'
 import { rows, sql, type Db } from '../base/db.ts'
 
 /** What stands on these cards now, by the names changes are told in (`city`, `company`, `fields.size`). */
@@ -9,4 +10,19 @@ export async function cardFieldsNow(db: Db, contactIds: number[]): Promise<Map<n
     where c.id = any(${contactIds}::bigint[])
   `)
   return new Map(found.map(({ id, fields, ...values }) => [id, { ...values, ...Object.fromEntries(Object.entries(fields).map(([key, value]) => [`fields.${key}`, value])) }]))
+}
+
+export type PhoneOwner = { id: number | null, email: string | null, external_id: string | null }
+
+/** Phones (E.164) in; whose they are, with what else they are known by, normalised. */
+export async function phoneOwners(db: Db, phones: string[]): Promise<Map<string, PhoneOwner>> {
+  if (phones.length === 0) return new Map()
+  const found = await rows<PhoneOwner & { phone: string }>(db, sql`
+    select identity.value as phone, c.id, c.email, c.external_id
+    from contact_identities identity
+    join contacts c on c.id = identity.contact_id
+    where identity.kind = 'phone'
+      and identity.value = any(${phones}::text[])
+  `)
+  return new Map(found.map(({ phone, ...owner }) => [phone, { ...owner, email: owner.email === null ? null : normaliseEmail(owner.email) }]))
 }

@@ -273,6 +273,6 @@ async function* rejectionLines(app: App, row: ImportRow): AsyncGenerator<string>
 
 /** A cell a spreadsheet shows and never runs: what begins like a formula gets an apostrophe (OWASP, CSV injection). */
 export function csvCell(text: string): string {
-  const defused = /^[=+\-@\t\r]/.test(text) && !/^[+-]?[\d\s().,]+$/.test(text) ? `'${text}` : text
+  const defused = /^[=+\-@\t\r]/.test(text) && !/^[+-]?[\d\s().,-]+$/.test(text) ? `'${text}` : text
   return /[",\r\n]/.test(defused) ? `"${defused.replaceAll('"', '""')}"` : defused
 }

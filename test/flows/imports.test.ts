@@ -1,0 +1,282 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runUntilIdle, testApp, type Client, type TestApp } from '../database.ts'
+import { setUpCompany } from '../../server/flows/set-up-company.ts'
+import { importFile } from '../../server/flows/import-file.ts'
+import { runImports, stopImports } from '../../server/flows/run-imports.ts'
+
+const corpora = path.resolve(import.meta.dirname, '../../../shared/corpora')
+let server: TestApp
+let admin: Client
+const now = new Date('2026-11-24T10:00:00Z')
+
+beforeAll(async () => {
+  server = await testApp()
+  server.setNow(now)
+  await setUpCompany(server.app, {
+    language: 'ru', company_name: 'Лавка', time_zone: 'Europe/Moscow', currency: 'RUB', sender_name: 'Лавка', sender_email: 'hello@lavka.example',
+    name: 'Анна', email: 'anna@lavka.example', password: 'correct horse battery',
+  })
+  admin = await server.as('administrator')
+})
+afterAll(() => server?.close())
+
+type Answer = Awaited<ReturnType<Client['get']>>
+async function upload(contents: string | Uint8Array, name = 'people.csv'): Promise<Answer> {
+  const form = new FormData()
+  form.append('file', new Blob([contents as never]), name)
+  return admin.post('/api/v1/imports', form)
+}
+async function run(id: number): Promise<Answer['body']> {
+  expect((await admin.post(`/api/v1/imports/${id}/run`)).status).toBe(202)
+  await runUntilIdle(server)
+  return (await admin.get(`/api/v1/imports/${id}`)).body
+}
+async function importText(contents: string, settings: Record<string, unknown> = {}): Promise<Answer['body']> {
+  const { body } = await upload(contents)
+  const options = settings['options'] ? { options: { ...body.options, ...settings['options'] as object } } : {}
+  const changed = await admin.put(`/api/v1/imports/${body.id}`, { ...settings, ...options })
+  expect(changed.status, changed.text).toBe(200)
+  return run(body.id)
+}
+const query = async (text: string, values: unknown[] = []) => (await server.app.pool.query(text, values)).rows
+const card = async (email: string) => (await query('select * from contacts where email = $1', [email]))[0]
+
+describe('people', () => {
+  test('a Russian file in Windows-1251 with semicolons is recognised, previewed, estimated and imported', async () => {
+    const decoder = new TextDecoder('windows-1251')
+    const bytes = new Map(Array.from({ length: 256 }, (_, byte) => [decoder.decode(new Uint8Array([byte])), byte]))
+    const text = 'Имя;Фамилия;Эл. почта;Телефон;Город;Скидка;Дата рождения\r\nИван;Петров;ivan@x.example;8 916 123-45-67;Казань;12,5;24.11.1990\r\nОльга;;olga@x.example;;Пермь;;\r\nНикто;;;;Омск;;\r\nПлохой;;плохой адрес;;Омск;;\r\n'
+    const { status, body } = await upload(Uint8Array.from([...text].map(letter => bytes.get(letter)!)), 'клиенты.csv')
+    expect(status).toBe(201)
+    expect(body).toMatchObject({ encoding: 'windows-1251', delimiter: ';', has_header: true, kind: 'contacts', state: 'uploaded', name: 'клиенты' })
+
+    const preview = (await admin.post(`/api/v1/imports/${body.id}/preview`, {})).body
+    expect(preview.columns.map((column: { mapping: { to: string } }) => column.mapping.to)).toEqual(['first_name', 'last_name', 'email', 'phone', 'city', 'new_field', 'new_field'])
+    expect(preview.rows[0].stored).toMatchObject({ first_name: 'Иван', phone: '+79161234567', city: 'Казань' })
+    expect(preview.rows[2].errors[0].message).toContain('nobody can be recognised')
+    expect(preview.problems).toEqual([])
+    const wrong = (await admin.post(`/api/v1/imports/${body.id}/preview`, { encoding: 'utf-8', delimiter: ',' })).body
+    expect(wrong.columns).toHaveLength(1)
+
+    const estimate = (await admin.post(`/api/v1/imports/${body.id}/estimate`)).body
+    expect(estimate).toMatchObject({ rows: 4, complete: true, contacts_new: 2, contacts_known: 0, duplicates: 0, rejected: 2 })
+    expect(await card('ivan@x.example')).toBeUndefined()
+
+    const done = await run(body.id)
+    expect(done).toMatchObject({ state: 'done', rows_total: 4, rows_done: 4, contacts_created: 2, rows_rejected: 2, error: null })
+    expect(await card('ivan@x.example')).toMatchObject({ first_name: 'Иван', phone: '+79161234567', city: 'Казань', import_id: body.id, fields: { skidka: 12.5, data_rozhdeniya: '1990-11-24' } })
+    const rejected = (await admin.get(`/api/v1/imports/${body.id}/rejections`)).body.data
+    expect(rejected).toMatchObject([{ line: 4, field: 'email' }, { line: 5, field: 'email', reason: 'is not an email address' }])
+    const file = await admin.get(`/api/v1/imports/${body.id}/rejections.csv`)
+    expect(file.text).toContain('5,email,is not an email address,Плохой')
+    expect((await admin.get(`/api/v1/imports/${body.id}/contacts`)).body.data).toHaveLength(2)
+    expect(await query('select count(*)::int as parts from import_file_parts where import_id = $1', [body.id])).toEqual([{ parts: 0 }])
+  })
+
+  test('the last row about a person wins, or the first when only empty fields are filled', async () => {
+    await importText('email,first name,city\na1@x.example,One,\na1@x.example,Two,Kazan\n')
+    expect(await card('a1@x.example')).toMatchObject({ first_name: 'Two', city: 'Kazan' })
+    const again = await importText('email,first name,city\na1@x.example,Three,\na1@x.example,Four,\n', { options: { update: 'only_empty' } })
+    expect(await card('a1@x.example')).toMatchObject({ first_name: 'Two', city: 'Kazan' })
+    expect(again).toMatchObject({ contacts_created: 0, contacts_updated: 0, rows_unchanged: 2 })
+  })
+
+  test('a value that does not fit is left out and told; the row is taken', async () => {
+    await importText('email,phone\nowner@x.example,+7 916 000-00-01\n')
+    const done = await importText('email,phone,external id\nother@x.example,+7 916 000-00-01,E1\nthird@x.example,12,E2\n')
+    expect(done).toMatchObject({ contacts_created: 2, rows_rejected: 0 })
+    expect(await card('other@x.example')).toMatchObject({ phone: null, external_id: 'E1' })
+    expect((await admin.get(`/api/v1/imports/${done.id}/rejections`)).body.data).toMatchObject([{ line: 2, field: 'phone', kept: true }, { line: 3, field: 'phone', kept: true }])
+  })
+
+  test('tags and the source go on everybody new; who is there keeps the source', async () => {
+    await admin.put('/api/v1/contacts', { email: 'known@x.example', source: 'shop' })
+    await importText('email\nknown@x.example\nnew@x.example\n', { options: { tags: ['Выставка'], source: 'expo' } })
+    expect(await card('known@x.example')).toMatchObject({ source: 'shop' })
+    expect(await card('new@x.example')).toMatchObject({ source: 'expo' })
+    expect(await query(`select count(*)::int as tagged from contact_tags join tags on tags.id = tag_id where tags.name = 'Выставка'`)).toEqual([{ tagged: 2 }])
+  })
+
+  test('consents are given with their wording; whoever left stays away, and the file may say who left', async () => {
+    const left = (await admin.put('/api/v1/contacts', { email: 'left@x.example' })).body.id
+    await admin.post(`/api/v1/contacts/${left}/consents`, { topic_id: 1, action: 'withdrawn', wording: 'by phone' })
+    const done = await importText('email,status\nleft@x.example,active\nyes@x.example,active\nno@x.example,unsubscribed\nbounced@x.example,unreachable\nempty@x.example,\n',
+      { options: { consent: { topic_ids: [1], wording: 'Agreed on the site of the old shop, log kept by legal' } } })
+    const states = Object.fromEntries((await query('select email, status from consent_states join contacts on contacts.id = contact_id where topic_id = 1')).map(row => [row.email, row.status]))
+    expect(states).toMatchObject({ 'left@x.example': 'withdrawn', 'yes@x.example': 'granted', 'no@x.example': 'withdrawn', 'empty@x.example': 'granted' })
+    expect(states['bounced@x.example']).toBeUndefined()
+    expect(await query(`select reason from suppressions where email = 'bounced@x.example'`)).toEqual([{ reason: 'imported' }])
+    const [proof] = await query(`select wording, consents.source from consents join contacts on contacts.id = contact_id where email = 'yes@x.example'`)
+    expect(proof).toEqual({ wording: 'Agreed on the site of the old shop, log kept by legal', source: `import:${done.id}` })
+  })
+
+  test('naughty texts come through whole', async () => {
+    const name = 'Ω≈ç√ 👩‍👩‍👧 \u202Etest <script>alert(1)</script> =cmd()'
+    await importText(`email,first name\nnaughty@x.example,"${name}"\n`)
+    expect((await card('naughty@x.example')).first_name).toContain('<script>alert(1)</script> =cmd()')
+  })
+})
+
+describe('what cannot be imported', () => {
+  test('a broken file is told with its line and changes nothing', async () => {
+    const { body } = await upload('email,name\nfine1@x.example,A\nbroken@x.example,"open\n')
+    expect((await admin.post(`/api/v1/imports/${body.id}/preview`, {})).body.problems[0]).toMatchObject({ code: 'malformed' })
+    const done = await run(body.id)
+    expect(done).toMatchObject({ state: 'failed', rows_done: 0, can_undo: false })
+    expect(done.error).toMatch(/^Line 3: a quotation mark opens here/)
+    expect(await card('fine1@x.example')).toBeUndefined()
+  })
+  test('a spreadsheet, a picture, nothing and no file are refused with a word on what to do', async () => {
+    expect((await upload(Buffer.from('504b0304140006000800', 'hex'), 'x.xlsx')).body.errors[0].message).toContain('save it as CSV')
+    expect((await upload(Buffer.from(Array.from({ length: 200 }, (_, index) => index % 8)), 'x.png')).status).toBe(422)
+    expect((await upload('')).body.errors[0]).toEqual({ field: 'file', message: 'is empty' })
+    expect((await admin.post('/api/v1/imports', {})).status).toBe(422)
+  })
+  test('without a column that says who people are it does not begin; begun, it cannot be changed', async () => {
+    const { body } = await upload('name,city\nA,B\n')
+    expect((await admin.post(`/api/v1/imports/${body.id}/run`)).body.errors[0].field).toBe('columns')
+    const other = (await upload('email\nz1@x.example\n')).body
+    await run(other.id)
+    expect((await admin.put(`/api/v1/imports/${other.id}`, { name: 'x' })).body.code).toBe('has_begun')
+    expect((await admin.post(`/api/v1/imports/${other.id}/run`)).status).toBe(409)
+    expect((await (await server.as('observer')).post(`/api/v1/imports/${other.id}/run`)).status).toBe(403)
+  })
+})
+
+describe('purchases', () => {
+  const file = 'client;order;date;sum;sku;item;qty;price\nC1;100;01.10.2026 12:00;1 500,00;A;Чай;1;500\nC2;101;02.10.2026;300,50;;;;\nC1;100;01.10.2026 12:00;1 500,00;B;Кофе;2;500\nC3;102;не дата;1;;;;\n'
+  test('become orders with lines; the same file again changes nothing; undo takes them back', async () => {
+    const { body } = await upload(file)
+    const columns = ['external_id', 'order_id', 'ordered_at', 'amount', 'sku', 'product', 'quantity', 'price'].map(to => ({ to, ...(to === 'ordered_at' ? { date_format: 'dmy' } : {}), ...(['amount', 'price', 'quantity'].includes(to) ? { decimal: ',' } : {}) }))
+    expect((await admin.put(`/api/v1/imports/${body.id}`, { kind: 'orders', columns })).status).toBe(200)
+    expect((await admin.post(`/api/v1/imports/${body.id}/estimate`)).body).toMatchObject({ orders: 2, contacts_new: 2, rejected: 1 })
+    expect(await run(body.id)).toMatchObject({ state: 'done', contacts_created: 2, events_created: 2, rows_rejected: 1, rows_done: 4 })
+    const orders = await query(`select orders.order_id, amount, currency, placed_at, (select count(*)::int from order_lines where order_lines.order_id = orders.id) as lines from orders join contacts on contacts.id = contact_id where external_id like 'C_' order by 1`)
+    expect(orders).toEqual([
+      { order_id: '100', amount: 150000, currency: 'RUB', placed_at: new Date('2026-10-01T09:00:00Z'), lines: 2 },
+      { order_id: '101', amount: 30050, currency: 'RUB', placed_at: new Date('2026-10-01T21:00:00Z'), lines: 0 },
+    ])
+    expect(await query(`select orders_count, revenue from contact_rollups join contacts on contacts.id = contact_id where external_id = 'C1'`)).toEqual([{ orders_count: 1, revenue: 150000 }])
+
+    const second = (await upload(file)).body
+    await admin.put(`/api/v1/imports/${second.id}`, { kind: 'orders', columns })
+    expect((await admin.post(`/api/v1/imports/${second.id}/estimate`)).body).toMatchObject({ orders: 0, orders_known: 2, contacts_known: 2 })
+    expect(await run(second.id)).toMatchObject({ contacts_created: 0, events_created: 0, rows_unchanged: 3 })
+
+    const undone = await admin.post(`/api/v1/imports/${second.id}/reversal`)
+    expect(undone.status).toBe(202)
+    await runUntilIdle(server)
+    expect(await query(`select count(*)::int as orders from orders join contacts on contacts.id = contact_id where external_id like 'C_'`)).toEqual([{ orders: 2 }])
+    await admin.post(`/api/v1/imports/${body.id}/reversal`)
+    await runUntilIdle(server)
+    expect((await admin.get(`/api/v1/imports/${body.id}`)).body.state).toBe('undone')
+    expect(await query(`select count(*)::int as people from contacts where external_id like 'C_'`)).toEqual([{ people: 0 }])
+    const third = (await upload(file)).body
+    await admin.put(`/api/v1/imports/${third.id}`, { kind: 'orders', columns })
+    expect(await run(third.id)).toMatchObject({ events_created: 2 })
+  })
+})
+
+describe('undo', () => {
+  test('cards go, values come back where nobody changed them since, consents are withdrawn by a new entry', async () => {
+    await admin.put('/api/v1/contacts', { email: 'u1@x.example', first_name: 'Old', city: 'Omsk' })
+    const done = await importText('email,first name,city\nu1@x.example,New,Perm\nu2@x.example,Two,\nu3@x.example,Three,\n', { options: { tags: ['u'], consent: { topic_ids: [1], wording: 'Agreed in the old shop' } } })
+    const u1 = await card('u1@x.example')
+    await admin.patch(`/api/v1/contacts/${u1.id}`, { revision: u1.revision, city: 'Ufa' })
+    const u3 = await card('u3@x.example')
+    await admin.patch(`/api/v1/contacts/${u3.id}`, { revision: u3.revision, last_name: 'Worked on' })
+    await admin.post(`/api/v1/imports/${done.id}/reversal`)
+    await runUntilIdle(server)
+    expect((await admin.get(`/api/v1/imports/${done.id}`)).body.state).toBe('undone')
+    expect(await card('u1@x.example')).toMatchObject({ first_name: 'Old', city: 'Ufa' })
+    expect(await card('u2@x.example')).toBeUndefined()
+    expect(await card('u3@x.example')).toMatchObject({ last_name: 'Worked on' })
+    expect(await query(`select contacts.email, status from consent_states join contacts on contacts.id = contact_id where email like 'u_@x.example' order by 1`)).toEqual([{ email: 'u1@x.example', status: 'withdrawn' }, { email: 'u3@x.example', status: 'withdrawn' }])
+    expect(await query(`select count(*)::int as tagged from contact_tags join tags on tags.id = tag_id where tags.name = 'u'`)).toEqual([{ tagged: 0 }])
+  })
+})
+
+describe('taken up again', () => {
+  test('after a process died in the middle nothing is missing and no row is done twice', async () => {
+    const people = 7000
+    const lines = Array.from({ length: people }, (_, index) => `big${index}@x.example,N${index}`)
+    const { body } = await upload(`email,first name\n${lines.join('\n')}\n`)
+    await admin.post(`/api/v1/imports/${body.id}/run`)
+    for (let step = 0; step < 100; step++) {
+      await runImports(server.app)
+      const { rows_done: done, state } = (await admin.get(`/api/v1/imports/${body.id}`)).body
+      // Memory is lost, the lock with it; what was committed is all there is.
+      await stopImports(server.app)
+      if (state === 'done') break
+      expect(done).toBeLessThanOrEqual(people)
+    }
+    const view = (await admin.get(`/api/v1/imports/${body.id}`)).body
+    expect(view).toMatchObject({ state: 'done', rows_done: people, contacts_created: people, rows_rejected: 0 })
+    expect(await query(`select count(*)::int as people from contacts where import_id = $1`, [body.id])).toEqual([{ people }])
+    expect(await query(`select count(*)::int as events from events where source = $1 and type = 'contact.created'`, [`import:${body.id}`])).toEqual([{ events: people }])
+  })
+  test('one that is stopped can be continued', async () => {
+    const { body } = await upload('email\ns1@x.example\n')
+    await admin.post(`/api/v1/imports/${body.id}/run`)
+    expect((await admin.delete(`/api/v1/imports/${body.id}/run`)).body.state).toBe('failed')
+    await runUntilIdle(server)
+    expect(await card('s1@x.example')).toBeUndefined()
+    expect(await run(body.id)).toMatchObject({ state: 'done', contacts_created: 1 })
+  })
+})
+
+describe.skipIf(!existsSync(corpora))('files of other programs (skipped: corpora not present)', () => {
+  test('each is imported as a whole, or refused with a reason', async () => {
+    const refused: string[] = []
+    for (const folder of ['contact-imports', 'contact-exports-synthetic']) {
+      for (const name of readdirSync(path.join(corpora, folder, 'files'))) {
+        const { cases } = JSON.parse(readFileSync(path.join(corpora, folder, 'expected.json'), 'utf8')) as { cases: Record<string, { records_with_header?: number, records_without_header?: number }> }
+        const records = cases[name]!.records_without_header ?? cases[name]!.records_with_header! - 1
+        let result
+        try {
+          result = await importFile(server.app, path.join(corpora, folder, 'files', name))
+        } catch (error) {
+          refused.push(`${name}: ${(error as Error).message.slice(0, 60)}`)
+          continue
+        }
+        await runUntilIdle(server, ['process-events'])
+        expect(result, name).toMatchObject({ state: 'done', rows_total: records })
+        // Every row is accounted for: somebody new, somebody known (changed or not), or refused.
+        const { rows: [{ people }] } = await server.app.pool.query('select count(*)::int as people from import_changes where import_id = $1', [result.id])
+        expect(people > 0, name).toBe(!name.startsWith('keila-import_malformed2'))
+        const refusedRows = await query('select line, field, reason, row from import_rejections where import_id = $1 and not kept', [result.id])
+        expect(refusedRows.filter(row => !/^is not an email address|^is not a phone number|^is empty/.test(row.reason)), name).toEqual([])
+        expect(result.rows_rejected, name).toBeLessThanOrEqual(Math.ceil(records * 0.1))
+      }
+    }
+    expect(refused.toSorted()).toEqual([
+      expect.stringContaining('dittofeed-missing-identifiers.csv: columns: No column says who the people are'),
+      expect.stringContaining('keila-import_malformed1.csv: file: Line 4'),
+    ])
+    expect(await query(`select first_name, last_name from contacts where email = 'foo-1@example.com'`)).toEqual([{ first_name: 'Joël', last_name: 'Müller-Schultheiß' }])
+    expect((await query(`select first_name, last_name from contacts where email = 'ribakovladislav@rao.biz'`))[0]).toMatchObject({ first_name: 'Аникей', last_name: 'Савельев' })
+  })
+
+  test('the purchases of a CD shop give the published numbers of customers, purchases and sums', async () => {
+    const result = await importFile(server.app, path.join(corpora, 'purchases-cdnow/transactions.csv'))
+    const lines = readFileSync(path.join(corpora, 'purchases-cdnow/transactions.csv'), 'utf8').trim().split('\n').slice(1)
+    expect(result).toMatchObject({ state: 'done', rows_total: lines.length, events_created: lines.length, contacts_created: 2357, rows_rejected: 0 })
+    await runUntilIdle(server, ['process-events'])
+    const sum = Math.round(lines.reduce((total, line) => total + Number(line.split(',')[3]) * 100, 0))
+    expect(await query(`select count(*)::int as orders, sum(amount)::int as sum, min(currency) as currency from orders where import_id = $1`, [result.id])).toEqual([{ orders: lines.length, sum, currency: 'USD' }])
+    const expected = readFileSync(path.join(corpora, 'purchases-cdnow/expected_customers.csv'), 'utf8').trim().split('\n').slice(1).map(line => line.split(','))
+    const days = await query(`
+      select c.external_id, count(distinct (placed_at at time zone 'Europe/Moscow')::date)::int - 1 as frequency,
+        ((max(placed_at at time zone 'Europe/Moscow'))::date - (min(placed_at at time zone 'Europe/Moscow'))::date)::float / 7 as recency
+      from orders join contacts c on c.id = contact_id
+      where orders.import_id = $1 and placed_at < '1997-10-01 00:00 Europe/Moscow'
+      group by c.external_id`, [result.id])
+    const found = new Map(days.map(row => [row.external_id, row]))
+    for (const [customer, frequency, recency] of expected) {
+      expect(found.get(customer)?.frequency, customer).toBe(Number(frequency))
+      expect(found.get(customer)?.recency, customer).toBeCloseTo(Number(recency), 3)
+    }
+  })
+})
