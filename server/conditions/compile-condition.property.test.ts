@@ -10,6 +10,7 @@ import { writeCompany } from '../company/company.sql.ts'
 import { leavesOf, parseCondition } from './check-condition.ts'
 import { compileCondition } from './compile-condition.ts'
 import { explainCondition } from './explain-condition.ts'
+import { impliedPredicates } from './implied-predicates.sql.ts'
 import { randomCondition, worldFields } from './random-conditions.ts'
 import { randomPerson, worldNow } from './random-people.ts'
 import { holds } from './reference-evaluator.ts'
@@ -41,7 +42,8 @@ describe('a compiled condition', () => {
     const people = fc.sample(randomPerson(world), { numRuns: 120, seed: 7 })
     const ids = await insertPeople(db, people)
     await fc.assert(fc.asyncProperty(fc.array(randomCondition(world), { minLength: 5, maxLength: 5 }), fc.nat(people.length - 1), async (conditions, chosen) => {
-      const columns = conditions.map(condition => compileCondition(condition, context).predicate)
+      // Half of them asked of each contact by itself, half of all together.
+      const columns = conditions.map((condition, index) => compileCondition(condition, { ...context, ...(index % 2 === 0 ? { among: id => sql<boolean>`${id} = any(${ids}::bigint[])` } : {}) }).predicate)
       const found = await rows<{ id: number, truths: boolean[] }>(db, sql`
         select c.id, array[${sql.join(columns)}] as truths
         from contacts c
@@ -50,6 +52,17 @@ describe('a compiled condition', () => {
       `)
       const expected = people.map((person, index) => ({ id: ids[index], truths: conditions.map(condition => holds(condition, person, worldNow)) }))
       expect(found).toEqual(expected)
+
+      for (const condition of conditions) {
+        const strays = await rows(db, sql`
+          select c.id
+          from contacts c
+          left join contact_rollups r on r.contact_id = c.id
+          where ${compileCondition(condition, context).predicate}
+            and not coalesce(${sql.join([sql`true`, ...impliedPredicates(condition, context)], sql` and `)}, false)
+        `)
+        expect(strays).toEqual([])
+      }
 
       const [condition] = conditions as [Condition]
       const explanation = await explainCondition(db, ids[chosen] ?? 0, condition, worldNow)

@@ -38,6 +38,11 @@ export type CompileOptions = ConditionContext & {
   rollupAlias?: string
   /** alias of `enrolments`, where a journey asks */
   enrolmentAlias?: string
+  /**
+   * The query around asks about these contacts only: says so of a contact id. With it events are looked through once
+   * for all of them instead of once for each, and never those of others.
+   */
+  among?: (contactId: RawBuilder<unknown>) => RawBuilder<boolean>
 }
 
 /** The moment a leaf can change by itself: `offset` milliseconds after the field, or after an event of that type. */

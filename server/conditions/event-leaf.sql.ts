@@ -8,15 +8,18 @@ import { numberPredicate, textPredicate, texts } from './field-leaf.sql.ts'
 import { moment } from './moments.ts'
 
 /**
- * Every query below starts from one contact's own events (the primary key begins with contact_id), so its cost
- * follows the contacts asked about, never the size of `events`; a window lets PostgreSQL skip whole months.
+ * Without `among`, every query starts from one contact's own events (the primary key begins with contact_id). With it,
+ * the events of all contacts asked about are looked through together. Either way the cost follows the contacts asked
+ * about, never the size of `events`; a window lets PostgreSQL skip whole months.
  */
 export function compileEventLeaf(leaf: EventLeaf, options: CompileOptions): CompiledLeaf {
-  const events = sql`from events e where ${sql.join(eventFilters(leaf, options), sql` and `)}`
   const window = leaf.window
+  const own = sql`from events e where ${sql.join(eventFilters(leaf, options, true), sql` and `)}`
+  // A window that begins at a date of the card has to know whose card it is.
+  const isTogether = options.among !== undefined && !(window && 'after_field' in window)
   return {
-    predicate: countPredicate(leaf, events),
-    actual: sql`(select jsonb_build_object('count', ${leaf.event === 'order.placed' ? distinctOrders : sql`count(*)`}, 'last_at', max(e.occurred_at)) ${events})`,
+    predicate: isTogether ? togetherPredicate(leaf, options) : ownPredicate(leaf, own),
+    actual: sql`(select jsonb_build_object('count', ${countedOf(leaf)}, 'last_at', max(e.occurred_at)) ${own})`,
     dependsOn: [
       `event:${leaf.event}`,
       ...(leaf.not_followed_by ? [`event:${leaf.not_followed_by.event}`] : []),
@@ -27,39 +30,59 @@ export function compileEventLeaf(leaf: EventLeaf, options: CompileOptions): Comp
 }
 
 /** A correction of an order is another `order.placed` of the same number: still one order. */
-const distinctOrders = sql`count(distinct coalesce(e.properties ->> 'order_id', e.id::text))`
+const countedOf = (leaf: EventLeaf): RawBuilder<unknown> =>
+  leaf.event === 'order.placed' ? sql`count(distinct coalesce(e.properties ->> 'order_id', e.id::text))` : sql`count(*)`
 
-function countPredicate(leaf: EventLeaf, events: RawBuilder<unknown>): RawBuilder<boolean> {
+const never = { exactly: 0 }
+const countOf = (leaf: EventLeaf) => {
   const count = leaf.count ?? { at_least: 1 }
+  return 'at_most' in count && count.at_most === 0 ? never : count
+}
+
+function ownPredicate(leaf: EventLeaf, events: RawBuilder<unknown>): RawBuilder<boolean> {
+  const count = countOf(leaf)
   if ('at_least' in count && count.at_least === 1) return sql`exists (select ${events})`
-  if (('exactly' in count && count.exactly === 0) || ('at_most' in count && count.at_most === 0)) return sql`(not exists (select ${events}))`
+  if ('exactly' in count && count.exactly === 0) return sql`(not exists (select ${events}))`
   // Counting stops one past what is asked for.
   const counted = (enough: number) => leaf.event === 'order.placed'
-    ? sql`(select ${distinctOrders} ${events})`
+    ? sql`(select ${countedOf(leaf)} ${events})`
     : sql`(select count(*) from (select ${events} limit ${enough}::bigint) as enough)`
   if ('at_least' in count) return sql`(${counted(count.at_least)} >= ${count.at_least}::bigint)`
   if ('at_most' in count) return sql`(${counted(count.at_most + 1)} <= ${count.at_most}::bigint)`
   return sql`(${counted(count.exactly + 1)} = ${count.exactly}::bigint)`
 }
 
-function eventFilters(leaf: EventLeaf, options: CompileOptions): RawBuilder<unknown>[] {
+function togetherPredicate(leaf: EventLeaf, options: CompileOptions): RawBuilder<boolean> {
+  const count = countOf(leaf)
+  const id = sql.ref(`${options.alias ?? 'c'}.id`)
+  const contacts = sql`select e.contact_id from events e where ${sql.join(eventFilters(leaf, options, false), sql` and `)}`
+  const having = (comparison: RawBuilder<unknown>) => sql`${contacts} group by e.contact_id having ${countedOf(leaf)} ${comparison}`
+  if ('at_least' in count) return count.at_least === 1 ? sql`(${id} in (${contacts}))` : sql`(${id} in (${having(sql`>= ${count.at_least}::bigint`)}))`
+  if ('at_most' in count) return sql`(${id} not in (${having(sql`> ${count.at_most}::bigint`)}))`
+  return count.exactly === 0 ? sql`(${id} not in (${contacts}))` : sql`(${id} in (${having(sql`= ${count.exactly}::bigint`)}))`
+}
+
+function eventFilters(leaf: EventLeaf, options: CompileOptions, isOwn: boolean): RawBuilder<unknown>[] {
+  const among = (contactId: RawBuilder<unknown>) => options.among === undefined ? [] : [options.among(contactId)]
   const filters: RawBuilder<unknown>[] = [
-    sql`e.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)}`,
+    ...(isOwn ? [sql`e.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)}`] : []),
+    ...among(sql`e.contact_id`),
     sql`e.type = ${leaf.event}::text`,
   ]
   if (!leaf.include_machines) filters.push(sql`not e.is_machine`)
   filters.push(...windowFilters(leaf, options), ...(leaf.where ?? []).map(propertyPredicate))
-  const later = leaf.not_followed_by
-  if (later) {
-    filters.push(sql`not exists (
-      select from events later
-      where later.contact_id = e.contact_id
-        and later.type = ${later.event}::text
-        and later.occurred_at >= e.occurred_at
-        and later.id <> e.id
-        ${leaf.include_machines ? sql`` : sql`and not later.is_machine`}
-        ${later.same_property === undefined ? sql`` : sql`and lower(later.properties ->> ${later.same_property}::text) = lower(e.properties ->> ${later.same_property}::text)`}
-    )`)
+  const followed = leaf.not_followed_by
+  if (followed) {
+    const later = [
+      sql`later.contact_id = e.contact_id`,
+      ...among(sql`later.contact_id`),
+      sql`later.type = ${followed.event}::text`,
+      sql`later.occurred_at >= e.occurred_at`,
+      sql`later.id <> e.id`,
+      ...(leaf.include_machines ? [] : [sql`not later.is_machine`]),
+      ...(followed.same_property === undefined ? [] : [sql`lower(later.properties ->> ${followed.same_property}::text) = lower(e.properties ->> ${followed.same_property}::text)`]),
+    ]
+    filters.push(sql`not exists (select from events later where ${sql.join(later, sql` and `)})`)
   }
   return filters
 }

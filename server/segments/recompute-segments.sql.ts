@@ -71,7 +71,7 @@ async function computeChunk(tx: Db, segment: EvaluatedSegment, last: number, now
   const context = await loadConditionContext(tx)
   await sql`savepoint chunk`.execute(tx)
   try {
-    const predicate = predicateOf(segment, now, context)
+    const predicate = predicateOf(segment, now, context, contactId => sql`(${contactId} > ${segment.computed_up_to}::bigint and ${contactId} <= ${last}::bigint)`)
     await sql`
       with matching as materialized (
         select c.id

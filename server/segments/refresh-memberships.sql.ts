@@ -5,7 +5,7 @@ import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
-import type { ConditionContext } from '../conditions/compile-condition.ts'
+import type { CompileOptions, ConditionContext } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { shareMembershipLock } from './membership-lock.sql.ts'
 
@@ -97,7 +97,7 @@ async function refreshInOrder(tx: Db, segments: EvaluatedSegment[], { contactIds
 const evaluatedAt = (segment: Pick<EvaluatedSegment, 'clock_at'>, now: Date): Date => segment.clock_at > now ? segment.clock_at : now
 
 async function refreshSegment(tx: Db, segment: EvaluatedSegment, contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<{ contact_id: number, entered: boolean }[]> {
-  const predicate = predicateOf(segment, now, context)
+  const predicate = predicateOf(segment, now, context, contactId => sql`${contactId} = any(${contactIds}::bigint[])`)
   return rows(tx, sql`
     with matching as materialized (
       select c.id
@@ -128,10 +128,10 @@ async function refreshSegment(tx: Db, segment: EvaluatedSegment, contactIds: num
 
 class BrokenCondition extends Error {}
 
-/** What the segment asks of `contacts c` and `contact_rollups r`. */
-export function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<ConditionContext, 'now'>): RawBuilder<boolean> {
+/** What the segment asks of `contacts c` and `contact_rollups r`, about the contacts that `among` names. */
+export function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<ConditionContext, 'now'>, among: NonNullable<CompileOptions['among']>): RawBuilder<boolean> {
   try {
-    return compileCondition(segment.condition, { ...context, now: evaluatedAt(segment, now) }).predicate
+    return compileCondition(segment.condition, { ...context, now: evaluatedAt(segment, now), among }).predicate
   } catch (error) {
     throw new BrokenCondition((error as Error).message, { cause: error })
   }
