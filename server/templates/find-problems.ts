@@ -58,7 +58,7 @@ export function findProblems(input: { document: MailDocument, kind: 'marketing' 
       checkLeaf(leaf, (level, code, values) => add(level, code, values, place, leaf.id))
     }
   }
-  checkHtml(compiled, variant.blocks === undefined, (level, code, values) => add(level, code, values))
+  if (variant.blocks === undefined) checkHtml(compiled.source, (level, code, values) => add(level, code, values))
 
   const unknown = unknownFields(compiled, input.customFields)
   for (const path of unknown) add('error', 'unknown_field', path)
@@ -80,24 +80,26 @@ function checkLeaf(block: Exclude<MailBlock, { kind: 'columns' }>, add: (level: 
     if (block.alt.trim() === '') add('warning', 'missing_alt', { name: block.src.split('/').pop()?.slice(0, 40) ?? '' })
     if (block.url !== undefined && block.url !== '' && !isWholeAddress(block.url)) add('error', 'broken_link', { text: block.url.slice(0, 80) })
   }
+  if (block.kind === 'text') checkLinks(block.html, add)
   if (block.kind === 'button' && !isWholeAddress(block.url)) add('error', 'broken_link', { text: block.url.slice(0, 80) })
   if (block.kind === 'products' && block.url_pattern && !isWholeAddress(block.url_pattern)) add('error', 'broken_link', { text: block.url_pattern.slice(0, 80) })
 }
 
-/** Links of texts, and for a document given as HTML its images too (those of blocks were looked at one by one). */
-function checkHtml(compiled: CompiledMail, given: boolean, add: (level: MailProblem['level'], code: ProblemCode, values?: Values) => void): void {
-  for (const tag of scanHtml(compiled.source)) {
-    if (tag.closing) continue
-    if (tag.name === 'a') {
-      const href = tag.attributes.find(attribute => attribute.name === 'href')
-      if (href && !isWholeAddress(href.value)) add('error', 'broken_link', { text: href.value.slice(0, 80) })
-    }
-    if (given && tag.name === 'img') {
-      const alt = tag.attributes.find(attribute => attribute.name === 'alt')
-      const source = tag.attributes.find(attribute => attribute.name === 'src')?.value ?? ''
-      // alt="" says "decoration" in a document written by hand; no alt at all says nothing.
-      if (!alt) add('warning', 'missing_alt', { name: source.split('/').pop()?.slice(0, 40) ?? '' })
-    }
+/** The links and images of HTML written by hand. */
+function checkHtml(html: string, add: (level: MailProblem['level'], code: ProblemCode, values?: Values) => void): void {
+  checkLinks(html, add)
+  for (const tag of scanHtml(html)) {
+    if (tag.closing || tag.name !== 'img' || tag.attributes.some(attribute => attribute.name === 'alt')) continue
+    // alt="" says "decoration"; no alt at all says nothing.
+    const source = tag.attributes.find(attribute => attribute.name === 'src')?.value ?? ''
+    add('warning', 'missing_alt', { name: source.split('/').pop()?.slice(0, 40) ?? '' })
+  }
+}
+
+function checkLinks(html: string, add: (level: MailProblem['level'], code: ProblemCode, values?: Values) => void): void {
+  for (const tag of scanHtml(html)) {
+    const href = tag.closing || tag.name !== 'a' ? undefined : tag.attributes.find(attribute => attribute.name === 'href')
+    if (href && !isWholeAddress(href.value)) add('error', 'broken_link', { text: href.value.slice(0, 80) })
   }
 }
 
