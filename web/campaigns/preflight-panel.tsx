@@ -1,4 +1,4 @@
-import { Alert, Button, Collapse, Divider, Group, List, Paper, Progress, Skeleton, Stack, Text, Title, UnstyledButton } from '@mantine/core'
+import { Alert, Anchor, Button, Collapse, Divider, Group, List, Paper, Progress, Skeleton, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle, IconRefresh } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -68,7 +68,7 @@ export function PreflightPanel({ campaign }: { campaign: Campaign }) {
               <>
                 <Button size="compact-xs" variant="subtle" w="fit-content" onClick={toggle}>{t(examples ? 'hide_examples' : 'show_examples')}</Button>
                 <Collapse expanded={examples}>
-                  <List size="sm" spacing={4}>{mail.examples.map(example => <List.Item key={example.contact_id}><Link to={`/contacts/${example.contact_id}`}>{example.name}</Link>: {example.problems.join('; ')}</List.Item>)}</List>
+                  <List size="sm" spacing={4}>{mail.examples.map(example => <List.Item key={example.contact_id}><Anchor component={Link} size="sm" to={`/contacts/${example.contact_id}`}>{example.name}</Anchor>: {example.problems.join('; ')}</List.Item>)}</List>
                 </Collapse>
               </>
             )}
@@ -87,7 +87,7 @@ export function PreflightPanel({ campaign }: { campaign: Campaign }) {
 
 function Issue({ issue }: { issue: PreflightIssue }) {
   const { t } = useTranslation('campaigns')
-  return <Line level={issue.level}>{t(`issues.${issue.code}`, { detail: issue.detail ?? '' })}{issueLinks[issue.code] !== undefined && <> <Link to={issueLinks[issue.code]!}>{t('mend')}</Link></>}</Line>
+  return <Line level={issue.level}>{t(`issues.${issue.code}`, { detail: issue.detail ?? '' })}{issueLinks[issue.code] !== undefined && <> <Anchor component={Link} size="sm" to={issueLinks[issue.code]!}>{t('mend')}</Anchor></>}</Line>
 }
 
 const issueLinks: Partial<Record<PreflightIssue['code'], string>> = {

@@ -1,4 +1,4 @@
-import { Group, Paper, Progress as Bar, Stack, Text, Title } from '@mantine/core'
+import { Anchor, Group, Paper, Progress as Bar, Stack, Text, Title } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Campaign } from '../../shared/campaigns.ts'
@@ -24,7 +24,7 @@ export function Progress({ campaign }: { campaign: Campaign }) {
           <Bar.Section value={part(ledger.bounced + ledger.failed + ledger.unknown)} color="red" aria-label={t('numbers.failed')} />
           <Bar.Section value={part(ledger.skipped)} color="gray.5" aria-label={t('numbers.skipped')} />
         </Bar.Root>
-        {campaign.segment && <Text size="sm" c="dimmed">{t('goes_to')} <Link to={`/segments/${campaign.segment.id}`}>{campaign.segment.name}</Link>{campaign.template && <> · <Link to={`/templates/${campaign.template.id}`}>{campaign.template.name}</Link></>}</Text>}
+        {campaign.segment && <Text size="sm" c="dimmed">{t('goes_to')} <Anchor component={Link} size="sm" to={`/segments/${campaign.segment.id}`}>{campaign.segment.name}</Anchor>{campaign.template && <> · <Anchor component={Link} size="sm" to={`/templates/${campaign.template.id}`}>{campaign.template.name}</Anchor></>}</Text>}
       </Stack>
     </Paper>
   )

@@ -1,4 +1,4 @@
-import { Alert, Skeleton, Stack } from '@mantine/core'
+import { Alert, Anchor, Skeleton, Stack } from '@mantine/core'
 import { IconInbox } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -23,7 +23,7 @@ export function Page() {
       {found.isError && <ErrorNotice error={found.error} retry={() => void found.refetch()} />}
       {found.data && (
         <Stack gap="lg">
-          {found.data.source === 'test_mailbox' && <Alert variant="light" color="amber" icon={<IconInbox size={18} />}>{t('test_mailbox')} <Link to="/mailbox">{t('open_mailbox')}</Link></Alert>}
+          {found.data.source === 'test_mailbox' && <Alert variant="light" color="amber" icon={<IconInbox size={18} />}>{t('test_mailbox')} <Anchor component={Link} size="sm" to="/mailbox">{t('open_mailbox')}</Anchor></Alert>}
           <SmtpForm settings={found.data} />
           <Domains />
         </Stack>
