@@ -76,7 +76,7 @@ export function EditableRow({ label, display, value, input, choices = [], field,
     )
   }
 
-  const shared = { size: 'xs' as const, 'aria-label': label, autoFocus: true, disabled: saving, error: error !== null }
+  const shared = { size: 'xs' as const, 'aria-label': label, autoFocus: true, readOnly: saving, error: error !== null }
   const text = typeof draft === 'string' ? draft : draft === null ? '' : String(draft)
   return (
     <div className={classes.row}>

@@ -1,7 +1,8 @@
 import { useState } from 'react'
+import type { KeyboardEvent } from 'react'
 import { Loader } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { Spotlight } from '@mantine/spotlight'
+import { Spotlight, spotlight } from '@mantine/spotlight'
 import { IconAddressBook, IconFilter, IconForms, IconMail, IconRoute, IconSearch, IconSend } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
@@ -10,6 +11,7 @@ import { useNavigate } from 'react-router'
 import { api, withQuery } from '../app/api.ts'
 import type { SearchResult } from '../../shared/search.ts'
 import { navigation } from '../app/navigation.ts'
+import classes from './search.module.css'
 
 const kinds: { kind: SearchResult['kind'], icon: Icon, path: string }[] = [
   { kind: 'contact', icon: IconAddressBook, path: '/contacts' },
@@ -36,11 +38,20 @@ export function Search() {
   const lower = text.trim().toLowerCase()
   const pages = navigation.flatMap(group => group.items).filter(item => lower === '' || t(`menu.${item.key}`).toLowerCase().includes(lower))
   const open = (to: string) => void navigate(to)
+  // Enter without having moved down takes what stands first.
+  const first = kinds.flatMap(({ kind, path }) => found.filter(hit => hit.kind === kind).map(hit => `${path}/${hit.id}`))[0] ?? pages[0]?.to
+  const isCurrent = asked === text.trim() && !hits.isFetching
+  const firstClass = (to: string) => text.trim() !== '' && to === first ? classes.first ?? '' : ''
+  const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
+    if (event.key !== 'Enter' || text.trim() === '' || !isCurrent || first === undefined || document.querySelector(`.${classes.list} [data-selected]`) !== null) return
+    spotlight.close()
+    open(first)
+  }
 
   return (
     <Spotlight.Root query={text} onQueryChange={setText} shortcut={['mod + K', '/']} scrollable maxHeight="min(70vh, 560px)" clearQueryOnClose>
-      <Spotlight.Search placeholder={t('search.placeholder')} aria-label={t('search.placeholder')} leftSection={hits.isFetching ? <Loader size={16} /> : <IconSearch size={18} stroke={1.7} />} />
-      <Spotlight.ActionsList>
+      <Spotlight.Search onKeyDown={onKeyDown} placeholder={t('search.placeholder')} aria-label={t('search.placeholder')} leftSection={hits.isFetching ? <Loader size={16} /> : <IconSearch size={18} stroke={1.7} />} />
+      <Spotlight.ActionsList className={classes.list ?? ''}>
         {kinds.map(({ kind, icon: KindIcon, path }) => {
           const ofKind = found.filter(hit => hit.kind === kind)
           if (ofKind.length === 0) return null
@@ -48,7 +59,7 @@ export function Search() {
             <Spotlight.ActionsGroup key={kind} label={t(`search.kinds.${kind}`)}>
               {ofKind.map(hit => (
                 <Spotlight.Action
-                  key={hit.id} label={hit.title} description={hit.detail} onClick={() => open(`${path}/${hit.id}`)}
+                  key={hit.id} className={firstClass(`${path}/${hit.id}`)} label={hit.title} description={hit.detail} onClick={() => open(`${path}/${hit.id}`)}
                   leftSection={<KindIcon size={18} stroke={1.7} />}
                 />
               ))}
@@ -58,7 +69,7 @@ export function Search() {
         {pages.length > 0 && (
           <Spotlight.ActionsGroup label={t('search.pages')}>
             {pages.map(item => (
-              <Spotlight.Action key={item.key} label={t(`menu.${item.key}`)} onClick={() => open(item.to)} leftSection={<item.icon size={18} stroke={1.7} />} />
+              <Spotlight.Action key={item.key} className={firstClass(item.to)} label={t(`menu.${item.key}`)} onClick={() => open(item.to)} leftSection={<item.icon size={18} stroke={1.7} />} />
             ))}
           </Spotlight.ActionsGroup>
         )}

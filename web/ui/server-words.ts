@@ -7,7 +7,7 @@ const known: [RegExp, string][] = [
   [/^is not a language such as/, 'not_language'],
   [/^(is not a time zone|an IANA time zone)/, 'not_time_zone'],
   [/^an ISO 4217 code/, 'not_currency'],
-  [/^(another|a different) contact (already )?has/i, 'taken_by_contact'],
+  [/^belongs to another contact/, 'taken_by_contact'],
   [/^somebody signs in with this address already$/, 'taken_by_user'],
   [/^this is not your present password$/, 'wrong_password'],
   [/^there is no such contact$/, 'no_contact'],

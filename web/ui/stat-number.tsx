@@ -21,7 +21,7 @@ type Props = {
   to?: string
 }
 
-export function StatNumber({ label, value, hint, people, to, small = false }: Props) {
+export function StatNumber({ label, value, hint, people, to, noteWords, small = false }: Props) {
   const [opened, { open, close }] = useDisclosure(false)
   const clickable = Boolean(people) || to !== undefined
   const content = (
