@@ -16,7 +16,9 @@ export function searchPredicate(search: string): RawBuilder<boolean> {
 
 function wordPredicate(word: string): RawBuilder<unknown> {
   const start = word.replace(/^[^\p{L}\p{N}]+/u, '')
-  return word.length >= 3 || start === ''
+  // No index knows signs alone, and nobody is looked for by them.
+  if (start === '') return sql`false`
+  return word.length >= 3
     ? sql`c.search_text like ${`%${word.replace(/[\\%_]/g, '\\$&')}%`}`
     : sql`c.search_text ~ ${`\\m${start.replace(/[^\p{L}\p{N}]/gu, '\\$&')}`}`
 }

@@ -6,6 +6,7 @@ import { toMajor } from '../../shared/money.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
+import { impliedPredicates } from '../conditions/implied-predicates.sql.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
 import { searchPredicate } from './contact-search.sql.ts'
@@ -51,7 +52,7 @@ export function filterPredicate(filter: ContactFilter, context: Parameters<typeo
   if (filter.segment !== undefined) parts.push(sql`exists (select from segment_memberships m where m.segment_id = ${filter.segment} and m.contact_id = c.id)`)
   if (filter.tag !== undefined) parts.push(sql`exists (select from contact_tags t where t.tag_id = ${filter.tag} and t.contact_id = c.id)`)
   if (filter.owner !== undefined) parts.push(sql`c.owner_id = ${filter.owner}`)
-  if (filter.condition !== undefined) parts.push(compileCondition(filter.condition, context).predicate)
+  if (filter.condition !== undefined) parts.push(compileCondition(filter.condition, context).predicate, ...impliedPredicates(filter.condition, context))
   return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
 }
 
