@@ -1,5 +1,7 @@
 import { changeCompanyBody, companySettings } from '../../shared/company.ts'
+import { withTransaction } from '../base/db.ts'
 import { invalid } from '../base/errors.ts'
+import { addJob } from '../base/jobs.ts'
 import { route } from '../base/route.ts'
 import { readCompany, writeCompany } from './company.sql.ts'
 
@@ -16,8 +18,14 @@ export const change = route({
   response: companySettings,
   async handler({ app, body }) {
     assertTimeZone(body.time_zone)
-    await writeCompany(app.db, body)
-    return readCompany(app.db)
+    return withTransaction(app.db, async tx => {
+      const before = await readCompany(tx)
+      await writeCompany(tx, body)
+      const company = await readCompany(tx)
+      // Amounts and days in conditions mean something else from now on.
+      if (company.currency !== before.currency || company.time_zone !== before.time_zone) await addJob(tx, 'segments.recompute', {}, { key: 'segments.recompute' })
+      return company
+    })
   },
 })
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Condition } from '../../shared/conditions.ts'
+import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { withTransaction } from '../base/db.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
@@ -8,7 +9,7 @@ import { readCondition } from '../conditions/check-condition.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { findCycle, usedSegments } from './find-cycle.ts'
-import { archiveSegment, findSegment, findUses, insertSegment, listLinks, lockSegmentLinks, restartSegment, saveDepths, updateSegment } from './segments.sql.ts'
+import { archiveSegment, findSegment, findUses, insertSegment, listLinks, lockSegmentLinks, restartAllSegments, restartSegment, saveDepths, updateSegment } from './segments.sql.ts'
 
 export type SegmentInput = { name: string, description: string, condition: unknown }
 
@@ -63,6 +64,14 @@ export async function recomputeAgain(db: Db, id: number, now: Date): Promise<voi
     if (await findSegment(tx, id) === undefined) throw notFound('segment')
     await restartSegment(tx, id, now)
     await notify(tx, 'segments', String(id))
+  })
+}
+
+/** The job for when all conditions came to mean something else: another currency or time zone of the company. */
+export async function recomputeAllSegments(app: App): Promise<void> {
+  await withTransaction(app.db, async tx => {
+    await restartAllSegments(tx, app.now())
+    await notify(tx, 'segments')
   })
 }
 

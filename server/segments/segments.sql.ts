@@ -115,6 +115,15 @@ export async function restartSegment(tx: Db, id: number, now: Date): Promise<voi
   `.execute(tx)
 }
 
+/** All of them to be computed from the start, failed ones too. A second run before they are done begins again. */
+export async function restartAllSegments(tx: Db, now: Date): Promise<void> {
+  await sql`
+    update segments
+    set state = 'computing', error = null, computed_up_to = 0, clock_at = greatest(clock_at, ${now}::timestamptz)
+    where archived_at is null
+  `.execute(tx)
+}
+
 /** Put away: nobody is in it any more. The row stays, since history names it. */
 export async function archiveSegment(tx: Db, id: number, now: Date): Promise<void> {
   await sql`

@@ -235,6 +235,22 @@ describe('memberships', () => {
   })
 })
 
+test('with another currency of the company, amounts in conditions are compared anew', async () => {
+  const ids = await people('Paris')
+  const set = async (currency: string) => {
+    expect((await (await app.as('administrator')).patch('/api/v1/company', { currency })).status).toBe(200)
+    await runUntilIdle(app)
+  }
+  await set('EUR')
+  // 1,500 minor units: 15 euro, but 1,500 yen.
+  await sql`insert into contact_rollups (contact_id, revenue) values (${ids[0]}, 1500)`.execute(app.db)
+  const id = await make({ field: 'revenue', operator: 'more_than', value: 100 })
+  await compute()
+  expect(await membersOf(id)).toEqual([])
+  await set('JPY')
+  expect(await membersOf(id)).toEqual(ids)
+})
+
 test('the ready-made segments speak the language of the company and are made once', async () => {
   const company = { language: 'ru', currency: 'RUB' }
   await withTransaction(app.db, tx => seedSegments(tx, company))
