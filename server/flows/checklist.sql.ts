@@ -30,7 +30,7 @@ export function readChecklistFacts(db: Db, senderDomain: string): Promise<Checkl
       live_segment.name as segment,
       coalesce(live_segment.members_count, 0) as segment_members,
       (select name from journeys where state = 'active' and archived_at is null order by id limit 1) as journey,
-      exists (select from messages where state = 'sent' and kind in ('campaign', 'journey')) as mail_sent,
+      exists (select from events where type = 'email.sent' and (campaign_id is not null or journey_id is not null)) as mail_sent,
       (select count(*) from api_keys where revoked_at is null) as keys,
       exists (select from api_keys where revoked_at is null and last_used_at is not null) as key_used
     from (select 1) as always

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import type { Task } from '../../shared/activities.ts'
 import { api, withQuery } from '../app/api.ts'
+import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
 import { DataList } from '../ui/data-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -19,6 +20,7 @@ export function Page() {
   const [params, setParams] = useSearchParams()
   const state = params.get('state') ?? 'open'
   const owner = params.get('owner') ?? 'me'
+  useLive(['tasks'], () => void client.invalidateQueries({ queryKey: ['list'] }))
   const toggle = useMutation({
     mutationFn: ({ id, done }: { id: number, done: boolean }) => done ? api.post(`/tasks/${id}/completion`, {}) : api.delete(`/tasks/${id}/completion`),
     onSuccess: () => client.invalidateQueries({ queryKey: ['list'] }),

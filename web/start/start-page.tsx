@@ -1,10 +1,11 @@
 import { Anchor, Grid, Group, Stack, Text } from '@mantine/core'
-import { useQuery } from '@tanstack/react-query'
+import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Lag } from '../../shared/contacts.ts'
 import type { Checklist, Today } from '../../shared/start.ts'
 import { api } from '../app/api.ts'
+import { useLive } from '../app/live.ts'
 import { useSession } from '../app/session.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
@@ -21,6 +22,8 @@ export function Page() {
   const checklist = useQuery({ queryKey: ['checklist'], queryFn: () => api.get<Checklist>('/checklist'), refetchOnMount: 'always' })
   const today = useQuery({ queryKey: ['today'], queryFn: () => api.get<Today>('/today'), refetchInterval: 30_000 })
   const lag = useQuery({ queryKey: ['lag'], queryFn: () => api.get<Lag>('/lag'), refetchInterval: 10_000, retry: false })
+  const client = useQueryClient()
+  useLive(['leads', 'tasks'], () => void client.invalidateQueries({ queryKey: ['list'] }))
   const isLaunched = checklist.data !== undefined && checklist.data.done === checklist.data.total
   const steps = checklist.data === undefined ? null : <LaunchChecklist checklist={checklist.data} />
 
