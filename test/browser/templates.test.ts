@@ -70,7 +70,7 @@ test('a mail is written from blocks, with the keyboard and by dragging, seen as 
   await preview.getByText('Picked in April.').waitFor()
 
   // As Rita sees it.
-  await page.getByLabel('Show the mail as for a contact').click()
+  await page.getByRole('combobox', { name: 'Show the mail as for a contact' }).click()
   await page.getByRole('option', { name: 'Rita' }).click()
   await page.getByText('Tea for Rita').waitFor()
 
