@@ -49,7 +49,7 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
   }
   await writeProgress(tx, [...progress.values()], left, now)
   await tellEnded(tx, [...progress.values()], now)
-  await touchAll(tx, [...new Set(walkers.map(walker => `journey:${walker.journey_id}`))])
+  await touchAll(tx, ['journeys', ...new Set(walkers.map(walker => `journey:${walker.journey_id}`))])
   return {
     changes: [...context.changed].map(([contact_id, keys]) => ({ contact_id, keys: [...keys], events: [] })),
     advanced: left.length,

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { changedMeanwhile, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
-import { touch } from '../base/live.ts'
+import { touchAll } from '../base/live.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { enrolmentView, journeyActivation, journeyBody, journeyPeopleQuery, journeyPerson, journeyProblem, journeyGraph, journeyReport, journeyRow, journeyUpdate, journeyView } from '../../shared/journeys.ts'
 import { checkJourney } from './check-journey.ts'
@@ -58,7 +58,7 @@ export const update = route({
     const { revision, ...changes } = body
     const journey = await updateJourney(app.db, id, revision, changes, app.now())
     if (!journey) throw await findJourney(app.db, id) ? changedMeanwhile() : notFound('journey')
-    await touch(app.db, `journey:${id}`)
+    await touchAll(app.db, ['journeys', `journey:${id}`])
     return await presentJourney(app.db, journey)
   },
 })
@@ -70,7 +70,7 @@ export const remove = route({
   handler: async ({ app, params: { id } }) => {
     if (!await findJourney(app.db, id)) throw notFound('journey')
     await archiveJourney(app.db, id, app.now())
-    await touch(app.db, `journey:${id}`)
+    await touchAll(app.db, ['journeys', `journey:${id}`])
   },
 })
 

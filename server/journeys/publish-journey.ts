@@ -1,6 +1,6 @@
 import type { Db } from '../base/db.ts'
 import { changedMeanwhile, conflict, invalid, notFound } from '../base/errors.ts'
-import { notify, touch } from '../base/live.ts'
+import { notify, touchAll } from '../base/live.ts'
 import { withTransaction } from '../base/db.ts'
 import { checkJourney } from './check-journey.ts'
 import { findJourney, findVersion, holdJourney, insertVersion, setJourneyState } from './journeys.sql.ts'
@@ -23,7 +23,7 @@ export async function activateJourney(db: Db, id: number, { revision, by, now }:
     const published = journey.version_id === null ? undefined : await findVersion(tx, journey.version_id)
     const versionId = published && sameGraph(published.graph, journey.draft) ? published.id : (await insertVersion(tx, id, journey.draft, by, now)).id
     await setJourneyState(tx, id, 'active', versionId, now)
-    await touch(tx, `journey:${id}`)
+    await touchAll(tx, ['journeys', `journey:${id}`])
     await notify(tx, 'journeys')
     return (await findJourney(tx, id))!
   })
@@ -36,7 +36,7 @@ export async function pauseJourney(db: Db, id: number, now: Date): Promise<Journ
     if (!journey) throw notFound('journey')
     if (journey.state === 'draft') throw conflict('not_published', 'This journey was never published, so there is nothing to pause.')
     await setJourneyState(tx, id, 'paused', null, now)
-    await touch(tx, `journey:${id}`)
+    await touchAll(tx, ['journeys', `journey:${id}`])
     return (await findJourney(tx, id))!
   })
 }

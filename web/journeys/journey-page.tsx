@@ -2,7 +2,7 @@ import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react
 import { ActionIcon, Badge, Box, Button, Drawer, Group, Loader, Menu, Modal, Paper, SegmentedControl, Skeleton, Stack, Text, Textarea, TextInput, Tooltip } from '@mantine/core'
 import { useDebouncedValue, useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks'
 import { modals } from '@mantine/modals'
-import { IconArrowBackUp, IconArrowForwardUp, IconArchive, IconCopy, IconDots, IconFlask, IconLayoutDistributeVertical, IconPencil, IconPlayerPause, IconPlayerPlay } from '@tabler/icons-react'
+import { IconArrowBackUp, IconArrowForwardUp, IconArchive, IconCopy, IconDots, IconFlask, IconLayoutDistributeVertical, IconPencil, IconPlayerPause, IconPlayerPlay, IconUserPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams } from 'react-router'
@@ -19,6 +19,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
 import { SaveBar } from '../ui/save-bar.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
+import { AddPeople } from './add-people.tsx'
 import { EditorContext } from './editor.ts'
 import type { Editor, Selection } from './editor.ts'
 import { beginHistory, blankStep, changeStep, connect, duplicateStep, insertStep, redo, remember, removeStep, tidy, undo } from './graph.ts'
@@ -61,6 +62,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
   const [people, setPeople] = useState<{ title: string, path: string } | null>(null)
   const [renaming, { open: rename, close: endRenaming }] = useDisclosure(false)
   const [testing, { open: openTest, close: closeTest }] = useDisclosure(false)
+  const [adding, { open: openAdding, close: closeAdding }] = useDisclosure(false)
   const draft = history.present
   const { graph } = draft
   const dirty = JSON.stringify(draft) !== JSON.stringify(draftOf(base))
@@ -184,6 +186,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
             <Menu position="bottom-end">
               <Menu.Target><ActionIcon variant="default" size={36} aria-label={t('more')}><IconDots size={17} /></ActionIcon></Menu.Target>
               <Menu.Dropdown>
+                {base.state === 'active' && <Menu.Item leftSection={<IconUserPlus size={16} />} onClick={openAdding}>{t('add_people')}</Menu.Item>}
                 <Menu.Item leftSection={<IconLayoutDistributeVertical size={16} />} onClick={() => edit(tidy)}>{t('tidy')}</Menu.Item>
                 <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => copy.mutate()}>{t('make_copy')}</Menu.Item>
                 <Menu.Item
@@ -229,6 +232,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
       {!wide && <Drawer opened={inspector} onClose={() => setSelection(null)} position="bottom" size="85%" withCloseButton={false}><Inspector /></Drawer>}
       <PeopleDrawer title={people?.title ?? ''} path={people?.path ?? ''} opened={people !== null} onClose={() => setPeople(null)} noteWords={note => words.reason(note) === note ? words.outcome(note) : words.reason(note)} />
       <Modal opened={testing} onClose={closeTest} title={t('test_run')} size="lg"><TestRun journeyId={saved.id} beforeStart={async () => { if (dirty) await save.mutateAsync() }} blocking={blocking} /></Modal>
+      <Modal opened={adding} onClose={closeAdding} title={t('add_people')}><AddPeople journeyId={saved.id} /></Modal>
       <Modal opened={renaming} onClose={endRenaming} title={t('rename')}>
         <Stack gap="sm">
           <TextInput label={t('name')} value={draft.name} maxLength={200} onChange={event => { const name = event.currentTarget.value; setHistory(now => remember(now, { ...now.present, name }, true)) }} data-autofocus />

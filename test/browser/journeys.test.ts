@@ -1,0 +1,118 @@
+import type { Browser } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { saveContactsAndFollow } from '../../server/flows/save-contacts.ts'
+import { openBrowser, openPage } from '../browser.ts'
+import { runUntilIdle, testApp } from '../database.ts'
+import type { TestApp } from '../database.ts'
+
+let app: TestApp
+let browser: Browser
+const me = { email: 'anna@example.com', password: 'correct horse battery' }
+
+beforeAll(async () => {
+  app = await testApp()
+  browser = await openBrowser()
+  const made = await (await app.as(null)).post('/api/v1/setup', {
+    ...me, language: 'en', company_name: 'Tea shop', time_zone: 'Europe/Moscow', currency: 'EUR', sender_name: 'Tea shop', sender_email: 'shop@example.com', name: 'Anna',
+  })
+  expect(made.status).toBeLessThan(300)
+  await saveContactsAndFollow(app.app, app.db, [{ email: 'boris@example.com', first_name: 'Boris' }], { now: app.app.now(), by: 'api', mode: 'overwrite' })
+  await (await app.as('administrator')).post('/api/v1/tags', { name: 'met' })
+}, 180_000)
+afterAll(async () => {
+  await browser?.close()
+  await app?.close()
+})
+
+const signedIn = async (options: Parameters<typeof openPage>[2] = {}) => {
+  const opened = await openPage(browser, app.url, options)
+  const answer = await opened.page.request.post('/api/v1/session', { data: me, headers: { origin: app.url } })
+  expect(answer.status()).toBeLessThan(300)
+  return opened
+}
+
+test('the ready-made welcome is activated, somebody goes through it in a test run, and their way is shown', async () => {
+  const { page, problems } = await signedIn()
+  await page.goto('/journeys')
+  await page.getByText('Welcome', { exact: true }).click()
+  await page.waitForURL(/\/journeys\/\d+$/)
+  await expect.poll(() => page.locator('.react-flow__node-step').count()).toBe(6)
+
+  await page.getByRole('button', { name: 'Test run' }).click()
+  await page.getByRole('combobox', { name: 'Who goes through' }).fill('boris')
+  await page.getByRole('option', { name: /Boris/ }).click()
+  await page.getByLabel(/Every wait lasts/).fill('1')
+  await page.getByRole('button', { name: 'Start', exact: true }).click()
+  await page.getByText('Waits until').waitFor()
+  await new Promise(resolve => setTimeout(resolve, 1100))
+  await runUntilIdle(app)
+  // The dialog follows by itself.
+  await page.getByText('Went through').waitFor()
+  await page.getByText(/✗ Clicked in “Welcome”/).waitFor()
+  await page.keyboard.press('Escape')
+
+  await page.getByRole('button', { name: 'Activate' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click()
+  await page.getByText('Active', { exact: true }).waitFor()
+  await page.getByRole('button', { name: 'Pause' }).waitFor()
+  expect(problems).toEqual([])
+}, 120_000)
+
+test('a journey is built on the canvas: problems are shown until mended, undone and done again, saved and published', async () => {
+  const { page, problems } = await signedIn()
+  await page.goto('/journeys')
+  await page.getByRole('button', { name: 'New journey' }).click()
+  await page.getByLabel('Name').fill('Thanks')
+  await page.getByRole('button', { name: 'Create' }).click()
+  await page.waitForURL(/\/journeys\/\d+$/)
+  await page.locator('.react-flow__node').first().click()
+  await page.getByRole('combobox', { name: 'The journey begins' }).click()
+  await page.getByRole('option', { name: 'with an event' }).click()
+
+  await page.getByRole('button', { name: 'Add a step' }).click()
+  await page.getByRole('menuitem', { name: 'Add a tag' }).click()
+  expect(await page.getByRole('button', { name: 'Activate' }).isDisabled()).toBe(true)
+  await page.getByText('Choose the tag.').waitFor()
+  await page.getByRole('combobox', { name: 'Tag' }).click()
+  await page.getByRole('option', { name: 'met' }).click()
+  await page.getByText('Choose the tag.').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByText('Choose the tag.').waitFor()
+  await page.getByRole('button', { name: 'Redo' }).click()
+  await page.getByText('Choose the tag.').waitFor({ state: 'detached' })
+
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('There are unsaved changes').waitFor({ state: 'detached' })
+  await page.getByRole('button', { name: 'Activate' }).click()
+  await page.getByRole('dialog').getByText('Event: Order placed').waitFor()
+  await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click()
+  await page.getByText('Active', { exact: true }).waitFor()
+
+  const api = await app.as('administrator')
+  await api.post('/api/v1/events', { events: [{ type: 'order.placed', contact: { email: 'boris@example.com' }, properties: { order_id: 'A-1', amount: 10 } }] })
+  await runUntilIdle(app)
+  // The number on the step follows by itself and opens the people behind it.
+  await page.getByRole('button', { name: '1 person went on' }).first().click()
+  await page.getByRole('dialog').getByText('Boris', { exact: true }).waitFor()
+  expect(problems).toEqual([])
+}, 120_000)
+
+test('the list does the same by keyboard, on a narrow screen too; the second of two editors is told', async () => {
+  const { page, problems } = await signedIn({ width: 390, height: 844 })
+  const api = await app.as('marketer')
+  const made = (await api.post('/api/v1/journeys', { name: 'Small' })).body
+  await page.goto(`/journeys/${made.id}`)
+  await page.getByRole('button', { name: 'Add a step' }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('menuitem', { name: 'Wait', exact: true }).focus()
+  await page.keyboard.press('Enter')
+  await page.getByRole('region', { name: 'Wait' }).waitFor()
+  await page.getByRole('button', { name: 'Close', exact: true }).click()
+  await page.getByText('1. Wait').waitFor()
+  await api.put(`/api/v1/journeys/${made.id}`, { revision: made.revision, description: 'Changed by another' })
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Somebody else saved a newer version').waitFor()
+  await page.getByRole('button', { name: 'Load the newer version' }).click()
+  await page.getByText('Changed by another').waitFor()
+  expect(problems).toEqual([])
+}, 120_000)
