@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { App } from '../server/base/app.ts'
@@ -9,9 +9,13 @@ import { migrate } from '../server/base/migrate.ts'
 import { readSettings } from '../server/base/settings.ts'
 import { createApp, stopApp } from '../server/start.ts'
 
-/** The program on a fresh embedded PostgreSQL with its usual, durable settings, in a folder that goes afterwards. */
-export async function benchApp(env: Record<string, string> = {}): Promise<{ app: App, databaseUrl: string, stop: () => Promise<void> }> {
-  const folder = mkdtempSync(path.join(os.tmpdir(), 'otklik-bench-'))
+/**
+ * The program on an embedded PostgreSQL with its usual, durable settings: a fresh one in a folder that goes afterwards,
+ * or the one in `kept`, which stays.
+ */
+export async function benchApp(env: Record<string, string> = {}, kept?: string): Promise<{ app: App, databaseUrl: string, stop: () => Promise<void> }> {
+  if (kept !== undefined) mkdirSync(kept, { recursive: true })
+  const folder = kept ?? mkdtempSync(path.join(os.tmpdir(), 'otklik-bench-'))
   chmodSync(folder, 0o755)
   const log = createLog('error')
   const server = await startEmbeddedPostgres(folder, log)
@@ -23,7 +27,7 @@ export async function benchApp(env: Record<string, string> = {}): Promise<{ app:
     async stop() {
       await stopApp(app)
       await server.stop()
-      rmSync(folder, { recursive: true, force: true })
+      if (kept === undefined) rmSync(folder, { recursive: true, force: true })
     },
   }
 }

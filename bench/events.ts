@@ -20,19 +20,23 @@ import { seedContacts } from './seed.ts'
  * What an event costs, from the HTTP request to everything that follows from it, with the ready-made segments and a
  * journey live: intake until processed against raw COPY of the same rows, event → membership → message at a steady rate,
  * and the answer times of list, card and timeline. Options: --contacts 10000 --past 100000 --events 100000 --rate 500 --seconds 20
+ * --folder /some/where keeps the base there and takes it up again.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: {
     contacts: { type: 'string', default: '10000' }, past: { type: 'string', default: '100000' }, events: { type: 'string', default: '100000' },
-    rate: { type: 'string', default: '500' }, seconds: { type: 'string', default: '20' },
+    rate: { type: 'string', default: '500' }, seconds: { type: 'string', default: '20' }, folder: { type: 'string' },
   } })
   const contacts = Number(values.contacts)
-  const { app, stop } = await benchApp()
+  const { app, stop } = await benchApp({}, values.folder)
   try {
     console.log(machine())
     let began = performance.now()
-    await setUpCompany(app, { language: 'en', company_name: 'Bench', time_zone: 'UTC', currency: 'RUB', sender_name: 'Bench', sender_email: 'bench@example.org', name: 'Bench', email: 'bench@example.org', password: 'bench bench bench' })
-    await seedContacts(app, contacts, Number(values.past))
+    const [there] = await rows<{ contacts: number }>(app.db, sql`select count(*) as contacts from contacts`)
+    if (there!.contacts < contacts) {
+      await setUpCompany(app, { language: 'en', company_name: 'Bench', time_zone: 'UTC', currency: 'RUB', sender_name: 'Bench', sender_email: 'bench@example.org', name: 'Bench', email: 'bench@example.org', password: 'bench bench bench' })
+      await seedContacts(app, contacts, Number(values.past))
+    }
     await startJourney(app)
     while (await recomputeSegments(app));
     console.log(`base of ${contacts.toLocaleString('en')} contacts and ${Number(values.past).toLocaleString('en')} events made in ${seconds(began).toFixed(0)} s`)
@@ -48,8 +52,10 @@ export async function run(args: string[]): Promise<void> {
     await keepMonthsReady(app)
     runner.start([{ role: 'worker', name: 'process-events', channel: 'incoming_events', every: 500, run: processEvents }])
 
-    const events = makeEvents(Number(values.events), contacts)
-    await call('/events', { events: makeEvents(2000, contacts, 'warm') })
+    // Ids of this run, since a kept base remembers those of the ones before.
+    const name = `${Date.now()}-`
+    const events = makeEvents(Number(values.events), contacts, name)
+    await call('/events', { events: makeEvents(2000, contacts, `warm${name}`) })
     await settled(app)
     began = performance.now()
     for (let from = 0; from < events.length; from += 10_000) {
@@ -93,7 +99,7 @@ async function startJourney(app: App): Promise<void> {
 
 type BenchEvent = { id: string, type: string, contact: { email: string }, occurred_at: string, properties: Record<string, unknown> }
 
-function makeEvents(count: number, contacts: number, prefix = 'e'): BenchEvent[] {
+function makeEvents(count: number, contacts: number, prefix: string): BenchEvent[] {
   return Array.from({ length: count }, (_, index) => {
     const person = 1 + (index * 104_729 + 17) % contacts
     const event = { id: `${prefix}${index}`, contact: { email: emailOf(person) }, occurred_at: new Date(Date.now() - (count - index) * 10).toISOString() }
@@ -139,11 +145,12 @@ async function measureLatency(app: App, call: (path: string, body?: unknown) => 
   const asked = new Map<number, number>()
   const took: number[] = []
   let next = 0
+  const [newest] = await rows<{ id: number }>(app.db, sql`select coalesce(max(id), 0) as id from messages`)
   const asking = { over: false, at: 0 }
   const looked = (async () => {
-    let last = 0
+    let last = newest!.id
     while (!asking.over || asked.size > 0) {
-      const found = await rows<{ contact_id: number, id: number }>(app.db, sql`select contact_id, id from messages where id > ${last} order by id`)
+      const found = await rows<{ contact_id: number, id: number }>(app.db, sql`select contact_id, id from messages where state = 'queued' and id > ${last} order by id`)
       const at = performance.now()
       for (const message of found) {
         last = Math.max(last, message.id)
@@ -163,9 +170,9 @@ async function measureLatency(app: App, call: (path: string, body?: unknown) => 
     const events = Array.from({ length: Math.round(rate / 10) }, () => {
       const number = next++
       const person = 1 + (number * 15_485_863 + 3) % contacts
-      if (number % 10 !== 0 || asked.has(person)) return { id: `l${number}`, type: 'page.viewed', contact: { email: emailOf(person) }, properties: { url: 'https://shop.example.org/' } }
+      if (number % 10 !== 0 || asked.has(person)) return { id: `l${began}-${number}`, type: 'page.viewed', contact: { email: emailOf(person) }, properties: { url: 'https://shop.example.org/' } }
       asked.set(person, performance.now())
-      return { id: `l${number}`, type: 'order.placed', contact: { email: emailOf(person) }, properties: { order_id: `l${number}`, amount: 150_000, currency: 'RUB', items: [] } }
+      return { id: `l${began}-${number}`, type: 'order.placed', contact: { email: emailOf(person) }, properties: { order_id: `l${began}-${number}`, amount: 150_000, currency: 'RUB', items: [] } }
     })
     requests.push(call('/events', { events }))
   }
