@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
@@ -25,10 +26,19 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await admin.query('alter database otklik rename to template_otklik')
   await admin.end()
   project.provide('databaseUrl', server.url)
+  const files = realpathSync(path.join(folder, 'postgres'))
+  stopWhenWeAreGone(files, folder)
   return async () => {
     await server.stop()
     // Its files may be elsewhere, see embedded-postgres.ts.
-    rmSync(realpathSync(path.join(folder, 'postgres')), { recursive: true, force: true })
+    rmSync(files, { recursive: true, force: true })
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** A run that is killed must not leave its server behind: a little watcher outlives us and stops it. */
+function stopWhenWeAreGone(files: string, folder: string): void {
+  if (process.platform === 'win32') return
+  const script = 'while kill -0 "$1" 2>/dev/null; do sleep 2; done; [ -f "$2/data/postmaster.pid" ] || exit 0; kill -INT "$(head -n 1 "$2/data/postmaster.pid")"; sleep 2; rm -rf "$2" "$3"'
+  spawn('/bin/sh', ['-c', script, 'sh', String(process.pid), files, folder], { detached: true, stdio: 'ignore' }).unref()
 }
