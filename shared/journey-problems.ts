@@ -9,7 +9,7 @@ import type { JourneyGraph, JourneyStep } from './journeys.ts'
  */
 export const journeyProblemCodes = [
   'no_steps', 'missing_step', 'unreachable', 'goes_round_without_wait', 'wait_is_zero',
-  'no_event', 'bad_event', 'no_segment', 'no_template', 'no_topic', 'no_tag', 'no_field', 'no_title', 'no_text',
+  'no_event', 'bad_event', 'no_segment', 'no_template', 'no_tag', 'no_field', 'no_title', 'no_text',
   'mail_step_is_not_a_mail', 'mail_step_not_before', 'empty_condition',
   'template_archived', 'tag_gone', 'segment_gone', 'topic_gone', 'form_gone', 'user_gone', 'field_gone', 'bad_value', 'bad_condition',
 ] as const

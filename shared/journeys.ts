@@ -17,7 +17,7 @@ export const journeyTrigger = z.union([
 ])
 
 export const journeyStep = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('mail'), template_id: z.number().int().nullable(), topic_id: z.number().int().nullable(), next, position }),
+  z.strictObject({ kind: z.literal('mail'), template_id: z.number().int().nullable(), topic_id: z.number().int().nullable().describe('whose consent a marketing mail needs; null: of any topic'), next, position }),
   z.strictObject({ kind: z.literal('wait'), duration, next, position }),
   z.strictObject({ kind: z.literal('wait_for_event'), event: z.string().max(80), mail_step: z.string().max(60).nullable().describe('only the reaction to this mail'), timeout: duration, next, next_timeout: next, position }),
   z.strictObject({ kind: z.literal('condition'), condition, next_yes: next, next_no: next, position }),

@@ -44,7 +44,6 @@ export async function checkJourney(db: Db, graph: JourneyGraph): Promise<Journey
     switch (step.kind) {
       case 'mail':
         if (step.template_id !== null && !usable.templates.has(step.template_id)) add('template_archived', key, field('template_id'), 'the chosen mail is archived or gone')
-        if (step.template_id !== null && step.topic_id === null && usable.marketing.has(step.template_id)) add('no_topic', key, field('topic_id'), 'choose the topic: only those who agreed to it get the mail')
         if (step.topic_id !== null && !usable.topics.has(step.topic_id)) add('topic_gone', key, field('topic_id'), 'the chosen topic is archived or gone')
         break
       case 'add_tag': case 'remove_tag':

@@ -19,7 +19,7 @@ export async function seedJourneys(tx: Db, company: { language: string }, templa
   }
 }
 
-function examples(templates: Templates, { news, offers, lostBuyers }: { news: number | null, offers: number | null, lostBuyers: number | null }): Example[] {
+function examples(templates: Templates, { offers, lostBuyers }: { offers: number | null, lostBuyers: number | null }): Example[] {
   return [
     {
       key: 'welcome',
@@ -35,10 +35,10 @@ function examples(templates: Templates, { news, offers, lostBuyers }: { news: nu
         reentry: 'once',
         first: 'welcome',
         steps: {
-          welcome: { kind: 'mail', template_id: templates.welcome, topic_id: news, next: 'reaction' },
+          welcome: { kind: 'mail', template_id: templates.welcome, topic_id: null, next: 'reaction' },
           reaction: { kind: 'wait_for_event', event: 'email.clicked', mail_step: 'welcome', timeout: { amount: 2, unit: 'days' }, next: 'clicked', next_timeout: 'clicked' },
           clicked: { kind: 'condition', condition: { mail_step: 'welcome', reaction: 'clicked', happened: true }, next_yes: 'end', next_no: 'reminder' },
-          reminder: { kind: 'mail', template_id: templates.welcome_reminder, topic_id: news, next: 'end' },
+          reminder: { kind: 'mail', template_id: templates.welcome_reminder, topic_id: null, next: 'end' },
           end: { kind: 'end' },
         },
       },

@@ -173,7 +173,7 @@ function StepForm({ step, stepKey }: { step: JourneyStep, stepKey: string }) {
         <>
           <Select label={t('mail')} placeholder={t('choose')} searchable data={lookups.templates} disabled={readOnly} value={step.template_id === null ? null : String(step.template_id)} onChange={value => set({ template_id: id(value) })} />
           {step.template_id !== null && <Anchor component={Link} to={`/templates/${step.template_id}`} size="sm">{t('open_mail')}</Anchor>}
-          {needsTopic && <Select label={t('topic')} description={t('topic_hint')} placeholder={t('choose')} data={lookups.topics} disabled={readOnly} value={step.topic_id === null ? null : String(step.topic_id)} onChange={value => set({ topic_id: id(value) })} />}
+          {needsTopic && <Select label={t('topic')} description={t('topic_hint')} placeholder={t('any_topic')} clearable data={lookups.topics} disabled={readOnly} value={step.topic_id === null ? null : String(step.topic_id)} onChange={value => set({ topic_id: id(value) })} />}
           {!needsTopic && <Text size="xs" c="dimmed">{t('transactional_hint')}</Text>}
         </>
       )
