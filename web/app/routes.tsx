@@ -26,6 +26,8 @@ const pages: RouteObject[] = [
   page('/segments/:id', () => import('../segments/segment-page.tsx')),
 
   // imports
+  page('/imports', () => import('../imports/imports-page.tsx')),
+  page('/imports/:id', () => import('../imports/import-page.tsx')),
 
   // journeys
   page('/journeys', () => import('../journeys/journeys-page.tsx')),
@@ -42,6 +44,8 @@ const pages: RouteObject[] = [
   page('/mailbox/:id', () => import('../test-mailbox/mailbox-page.tsx')),
 
   // forms
+  page('/forms', () => import('../forms/forms-page.tsx')),
+  page('/forms/:id', () => import('../forms/form-page.tsx')),
 
   // reports
   page('/reports', () => import('../reports/reports-page.tsx')),
@@ -55,6 +59,8 @@ const pages: RouteObject[] = [
       page('', () => import('../company/company-page.tsx')),
       page('people', () => import('../staff/people-page.tsx')),
       page('sending', () => import('../delivery/sending-page.tsx')),
+      page('topics', () => import('../consent/topics-page.tsx')),
+      page('suppressions', () => import('../consent/suppressions-page.tsx')),
       page('fields', () => import('../contacts/custom-fields-page.tsx')),
       page('tags', () => import('../contacts/tags-page.tsx')),
       page('api-keys', () => import('../staff/api-keys-page.tsx')),

@@ -1,0 +1,73 @@
+import { Group, Paper, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core'
+import { IconArrowRight } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { contactTargets, orderTargets } from '../../shared/imports.ts'
+import type { ColumnMapping, ImportPreview } from '../../shared/imports.ts'
+import classes from './imports.module.css'
+
+const newFieldKinds = ['text', 'number', 'money', 'date', 'boolean', 'link'] as const
+type NewField = NonNullable<ColumnMapping['new_field']>
+
+/** Each column of the file with a few of its values, and where it goes. */
+export function Columns({ preview, onChange }: { preview: ImportPreview, onChange: (columns: ColumnMapping[]) => void }) {
+  const { t } = useTranslation('imports')
+  const mappings = preview.columns.map(column => column.mapping)
+  const set = (index: number, mapping: ColumnMapping) => onChange(mappings.map((one, at) => at === index ? mapping : one))
+  const used = new Set(mappings.map(mapping => mapping.to))
+  return (
+    <Stack gap="xs">
+      <Title order={2} size="h3">{t('columns_title')}</Title>
+      <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="xs">
+        {preview.columns.map((column, index) => (
+          <Paper key={index} p="sm" {...(column.mapping.to === '' ? { className: classes.ignored ?? '' } : {})}>
+            <Stack gap={8}>
+              <Group gap={8} wrap="nowrap" align="flex-start">
+                <Stack gap={0} flex={1} miw={0}>
+                  <Text size="sm" fw={600} truncate>{column.name || t('column_number', { number: index + 1 })}</Text>
+                  <Text size="xs" c="dimmed" lineClamp={1}>{column.examples.join(' · ') || t('no_values')}</Text>
+                </Stack>
+                <IconArrowRight size={16} aria-hidden />
+              </Group>
+              <Target name={column.name} mapping={column.mapping} preview={preview} used={used} onChange={mapping => set(index, mapping)} />
+            </Stack>
+          </Paper>
+        ))}
+      </SimpleGrid>
+    </Stack>
+  )
+}
+
+type TargetProps = { name: string, mapping: ColumnMapping, preview: ImportPreview, used: ReadonlySet<string>, onChange: (mapping: ColumnMapping) => void }
+function Target({ name, mapping, preview, used, onChange }: TargetProps) {
+  const { t } = useTranslation('imports')
+  const free = (value: string) => value === mapping.to || !used.has(value)
+  const own = (preview.kind === 'orders' ? orderTargets : contactTargets).filter(free).map(value => ({ value, label: t(`targets.${value}`) }))
+  const custom = preview.fields.filter(field => free(`fields.${field.key}`)).map(field => ({ value: `fields.${field.key}`, label: field.label }))
+  const data = [
+    { group: t('groups.nothing'), items: [{ value: '-', label: t('targets.ignore') }] },
+    { group: preview.kind === 'orders' ? t('groups.order') : t('groups.card'), items: own },
+    ...(preview.kind === 'orders' ? [] : [{ group: t('groups.custom'), items: [...custom, { value: 'new_field', label: t('targets.new_field') }] }]),
+  ]
+  const kind = mapping.to.startsWith('fields.') ? preview.fields.find(field => `fields.${field.key}` === mapping.to)?.kind : mapping.new_field?.kind
+  const choose = (value: string | null) => {
+    if (value === null) return
+    if (value === '-') onChange({ to: '' })
+    else if (value === 'new_field') onChange({ to: 'new_field', new_field: { label: name || t('new_field_name'), kind: 'text' } })
+    else onChange({ to: value, ...(mapping.date_format ? { date_format: mapping.date_format } : {}), ...(mapping.decimal ? { decimal: mapping.decimal } : {}) })
+  }
+  const isDate = mapping.to === 'ordered_at' || kind === 'date'
+  const isNumber = ['amount', 'price', 'quantity'].includes(mapping.to) || kind === 'number' || kind === 'money'
+  return (
+    <>
+      <Select aria-label={t('target_of', { name })} searchable allowDeselect={false} value={mapping.to === '' ? '-' : mapping.to} data={data} onChange={choose} comboboxProps={{ width: 260, position: 'bottom-start' }} />
+      {mapping.to === 'new_field' && mapping.new_field !== undefined && (
+        <Group gap={6} wrap="nowrap" align="flex-start">
+          <TextInput size="xs" flex={1} aria-label={t('new_field_name')} value={mapping.new_field.label} maxLength={200} error={mapping.new_field.label.trim() === ''} onChange={event => onChange({ ...mapping, new_field: { ...mapping.new_field!, label: event.currentTarget.value } })} />
+          <Select size="xs" w={120} aria-label={t('new_field_kind')} allowDeselect={false} value={mapping.new_field.kind} data={newFieldKinds.map(value => ({ value, label: t(`field_kinds.${value}`) }))} onChange={value => value && onChange({ ...mapping, new_field: { ...mapping.new_field!, kind: value as NewField['kind'] } })} />
+        </Group>
+      )}
+      {isDate && <Select size="xs" label={t('date_format')} allowDeselect={false} value={mapping.date_format ?? 'dmy'} data={(['dmy', 'mdy', 'ymd'] as const).map(value => ({ value, label: t(`date_formats.${value}`) }))} onChange={value => value && onChange({ ...mapping, date_format: value as 'dmy' })} />}
+      {isNumber && <Select size="xs" label={t('decimal')} allowDeselect={false} value={mapping.decimal ?? '.'} data={[{ value: '.', label: t('decimals.point') }, { value: ',', label: t('decimals.comma') }]} onChange={value => value && onChange({ ...mapping, decimal: value as '.' })} />}
+    </>
+  )
+}
