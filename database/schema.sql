@@ -138,16 +138,16 @@ create table contact_rollups (
 );
 CREATE INDEX contact_rollups_bounced ON public.contact_rollups USING btree (bounced_at, contact_id) WHERE (bounced_at IS NOT NULL);
 CREATE INDEX contact_rollups_complained ON public.contact_rollups USING btree (complained_at, contact_id) WHERE (complained_at IS NOT NULL);
-CREATE INDEX contact_rollups_first_order ON public.contact_rollups USING btree (first_order_at, contact_id);
-CREATE INDEX contact_rollups_last_click ON public.contact_rollups USING btree (last_click_at, contact_id);
+CREATE INDEX contact_rollups_first_order ON public.contact_rollups USING btree (first_order_at, contact_id) WHERE (first_order_at IS NOT NULL);
+CREATE INDEX contact_rollups_last_click ON public.contact_rollups USING btree (last_click_at, contact_id) WHERE (last_click_at IS NOT NULL);
 CREATE INDEX contact_rollups_last_event ON public.contact_rollups USING btree (last_event_at, contact_id);
-CREATE INDEX contact_rollups_last_mail ON public.contact_rollups USING btree (last_mail_at, contact_id);
-CREATE INDEX contact_rollups_last_open ON public.contact_rollups USING btree (last_open_at, contact_id);
-CREATE INDEX contact_rollups_last_order ON public.contact_rollups USING btree (last_order_at, contact_id);
-CREATE INDEX contact_rollups_last_visit ON public.contact_rollups USING btree (last_visit_at, contact_id);
+CREATE INDEX contact_rollups_last_mail ON public.contact_rollups USING btree (last_mail_at, contact_id) WHERE (last_mail_at IS NOT NULL);
+CREATE INDEX contact_rollups_last_open ON public.contact_rollups USING btree (last_open_at, contact_id) WHERE (last_open_at IS NOT NULL);
+CREATE INDEX contact_rollups_last_order ON public.contact_rollups USING btree (last_order_at, contact_id) WHERE (last_order_at IS NOT NULL);
+CREATE INDEX contact_rollups_last_visit ON public.contact_rollups USING btree (last_visit_at, contact_id) WHERE (last_visit_at IS NOT NULL);
 CREATE INDEX contact_rollups_orders ON public.contact_rollups USING btree (orders_count, contact_id) WHERE (orders_count > 0);
 CREATE INDEX contact_rollups_revenue ON public.contact_rollups USING btree (revenue, contact_id);
-CREATE INDEX contact_rollups_subscribed ON public.contact_rollups USING btree (subscribed_at, contact_id);
+CREATE INDEX contact_rollups_subscribed ON public.contact_rollups USING btree (subscribed_at, contact_id) WHERE (subscribed_at IS NOT NULL);
 CREATE INDEX contact_rollups_unsubscribed ON public.contact_rollups USING btree (unsubscribed_at, contact_id) WHERE (unsubscribed_at IS NOT NULL);
 
 create table contact_tags (
@@ -183,16 +183,16 @@ create table contacts (
   constraint contacts_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id),
   constraint contacts_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
 );
-CREATE INDEX contacts_city ON public.contacts USING btree (city, id);
+CREATE INDEX contacts_city ON public.contacts USING btree (lower(city), id);
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id) WHERE (company_id IS NOT NULL);
 CREATE INDEX contacts_created_at ON public.contacts USING btree (created_at, id);
 CREATE INDEX contacts_fields ON public.contacts USING gin (fields jsonb_path_ops);
 CREATE INDEX contacts_import ON public.contacts USING btree (import_id) WHERE (import_id IS NOT NULL);
-CREATE INDEX contacts_locale ON public.contacts USING btree (locale, id);
+CREATE INDEX contacts_locale ON public.contacts USING btree (lower(locale), id);
 CREATE INDEX contacts_name ON public.contacts USING btree ("left"(search_text, 60), id);
 CREATE INDEX contacts_owner ON public.contacts USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX contacts_search ON public.contacts USING gin (search_text gin_trgm_ops);
-CREATE INDEX contacts_source ON public.contacts USING btree (source, id);
+CREATE INDEX contacts_source ON public.contacts USING btree (lower(source), id);
 
 create table custom_fields (
   id bigint generated always as identity not null,
@@ -331,6 +331,7 @@ create table import_rejections (
   line bigint not null,
   reason text not null,
   field text,
+  kept boolean default false not null,
   row jsonb not null,
   constraint import_rejections_pkey PRIMARY KEY (import_id, line),
   constraint import_rejections_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE
@@ -489,6 +490,7 @@ CREATE INDEX messages_clicked ON public.messages USING btree (contact_id, last_c
 CREATE INDEX messages_journey ON public.messages USING btree (journey_id, step_key, state, contact_id) WHERE (journey_id IS NOT NULL);
 CREATE INDEX messages_queue ON public.messages USING btree (priority, send_after, lane) WHERE (state = 'queued'::text);
 CREATE INDEX messages_sending ON public.messages USING btree (sending_at) WHERE (state = 'sending'::text);
+CREATE INDEX messages_sent_at ON public.messages USING btree (sent_at) WHERE (sent_at IS NOT NULL);
 
 create table notifications (
   id bigint generated always as identity not null,

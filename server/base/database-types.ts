@@ -254,6 +254,7 @@ export interface ImportFileParts {
 export interface ImportRejections {
   field: string | null;
   import_id: number;
+  kept: Generated<boolean>;
   line: number;
   reason: string;
   row: Json;
