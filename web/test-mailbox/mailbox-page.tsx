@@ -22,7 +22,7 @@ import classes from './test-mailbox.module.css'
 
 /** Where mail goes while no SMTP server is set: a mail program for everybody's mailbox. */
 export function Page() {
-  const { t } = useTranslation('test-mailbox')
+  const { t } = useTranslation('mailbox')
   const { id } = useParams()
   const client = useQueryClient()
   const may = useMay('marketing')
@@ -79,7 +79,7 @@ export function Page() {
 }
 
 function Row({ mail, chosen }: { mail: TestMail, chosen: boolean }) {
-  const { t } = useTranslation('test-mailbox')
+  const { t } = useTranslation('mailbox')
   const unread = mail.opened_at === null
   return (
     <UnstyledButton component={Link} to={`/mailbox/${mail.id}`} className={classes.row ?? ''} data-chosen={chosen || undefined} aria-current={chosen ? 'true' : undefined}>
@@ -98,7 +98,7 @@ function Row({ mail, chosen }: { mail: TestMail, chosen: boolean }) {
 type View = 'mail' | 'text' | 'headers' | 'source'
 
 function Letter({ id, back = false }: { id: string, back?: boolean }) {
-  const { t } = useTranslation('test-mailbox')
+  const { t } = useTranslation('mailbox')
   const client = useQueryClient()
   const navigate = useNavigate()
   const format = useFormat()
@@ -145,7 +145,7 @@ function Letter({ id, back = false }: { id: string, back?: boolean }) {
 
 /** What the button beside the sender does in Gmail and others: RFC 8058, a POST without cookies. */
 function OneClick({ url }: { url: string }) {
-  const { t } = useTranslation('test-mailbox')
+  const { t } = useTranslation('mailbox')
   const press = useMutation({
     mutationFn: async () => {
       const { pathname } = new URL(url)
