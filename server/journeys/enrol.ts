@@ -1,4 +1,5 @@
 import type { Db } from '../base/db.ts'
+import { amongIds } from '../conditions/among-ids.sql.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import type { ConditionContext } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
@@ -89,7 +90,7 @@ export async function meetingEntryCondition(db: Db, journeys: ActiveJourney[], c
     if (!graph.entry_condition) continue
     context ??= { ...await loadConditionContext(db), now }
     const ids = candidates.filter(one => one.journey_id === journey_id).map(one => one.contact_id)
-    allowed.set(journey_id, await filterContacts(db, ids, compileCondition(graph.entry_condition, context).predicate))
+    allowed.set(journey_id, await filterContacts(db, ids, compileCondition(graph.entry_condition, { ...context, among: amongIds(ids) }).predicate))
   }
   return one => allowed.get(one.journey_id)?.has(one.contact_id) ?? true
 }

@@ -4,6 +4,7 @@ import type { Condition } from '../../shared/conditions.ts'
 import type { SegmentPreview } from '../../shared/segments.ts'
 import type { Db } from '../base/db.ts'
 import { one, rows, withTransaction } from '../base/db.ts'
+import { amongIds } from '../conditions/among-ids.sql.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import type { CompileOptions } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
@@ -63,7 +64,7 @@ async function countOnSample(db: Db, condition: Condition, options: CompileOptio
       from numbers
       join contacts on contacts.id = numbers.id
     `)).map(row => row.id)
-    const isDrawn = (contactId: RawBuilder<unknown>) => sql<boolean>`${contactId} = any(${drawn}::bigint[])`
+    const isDrawn = amongIds(drawn)
     const { predicate } = compileCondition(condition, { ...options, among: isDrawn })
     const { matched, ...counted } = await one<{ matched: number, total: number, sample: SegmentPreview['sample'] }>(tx, sql`
       with matching as materialized (

@@ -4,6 +4,7 @@ import type { Condition } from '../../shared/conditions.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
+import { amongIds } from '../conditions/among-ids.sql.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import type { CompileOptions, ConditionContext } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
@@ -97,7 +98,7 @@ async function refreshInOrder(tx: Db, segments: EvaluatedSegment[], { contactIds
 const evaluatedAt = (segment: Pick<EvaluatedSegment, 'clock_at'>, now: Date): Date => segment.clock_at > now ? segment.clock_at : now
 
 async function refreshSegment(tx: Db, segment: EvaluatedSegment, contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<{ contact_id: number, entered: boolean }[]> {
-  const predicate = predicateOf(segment, now, context, contactId => sql`${contactId} = any(${contactIds}::bigint[])`)
+  const predicate = predicateOf(segment, now, context, amongIds(contactIds))
   return rows(tx, sql`
     with matching as materialized (
       select c.id

@@ -1,3 +1,4 @@
+import { amongIds } from '../../conditions/among-ids.sql.ts'
 import { leavesOf } from '../../conditions/check-condition.ts'
 import { compileCondition, compileLeaf } from '../../conditions/compile-condition.ts'
 import { loadConditionContext } from '../../conditions/condition-context.sql.ts'
@@ -26,7 +27,7 @@ export const askCondition: AdvanceStep<'condition'> = async (people, { db, now, 
   }
   for (const group of groups.values()) {
     const { condition } = group[0]!.step
-    const options = { ...context, enrolmentAlias: 'n' }
+    const options = { ...context, enrolmentAlias: 'n', among: amongIds(group.map(person => person.walker.contact_id)) }
     const leaves = leavesOf(condition)
     const answers = await askEnrolments(db, group.map(person => person.walker), compileCondition(condition, options).predicate,
       leaves.length <= mostExplainedLeaves ? leaves.map(({ leaf }) => compileLeaf(leaf, options).predicate) : [])
