@@ -1,4 +1,4 @@
-import { one, rows, sql, type Db } from '../base/db.ts'
+import { rows, sql, type Db } from '../base/db.ts'
 
 export type TopicRow = {
   id: number
@@ -85,8 +85,4 @@ export async function formsWithTopic(db: Db, id: number): Promise<string[]> {
       and definition -> 'topic_ids' @> to_jsonb(${id}::bigint)
     order by name
   `)).map(form => form.name)
-}
-
-export async function countTopics(db: Db): Promise<number> {
-  return (await one<{ count: number }>(db, sql`select count(*) as count from topics`)).count
 }

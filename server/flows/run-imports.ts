@@ -111,8 +111,8 @@ async function startRun(app: App, id: number): Promise<() => Promise<boolean>> {
   let source: AsyncGenerator<CsvRow[]> | null = null
   /** rows read from the file so far, and how far they are done */
   let position = 0
-  let waiting: CsvRow[] = []
-  let orders: AssembledOrder[] = []
+  const waiting: CsvRow[] = []
+  const orders: AssembledOrder[] = []
   let done = row.rows_done
 
   /** The whole file is read once before anything is written: a broken one changes nothing. */

@@ -75,7 +75,10 @@ function singleByteEncoding(sample: Buffer): Encoding {
     let end = start
     let high = 0
     let latin = 0
-    for (; end < sample.length && (isLatin(sample[end]!) || sample[end]! >= 0x80); end++) sample[end]! >= 0x80 ? high++ : latin++
+    for (; end < sample.length && (isLatin(sample[end]!) || sample[end]! >= 0x80); end++) {
+      if (sample[end]! >= 0x80) high++
+      else latin++
+    }
     if (high > 0) {
       words.push(sample.subarray(start, end))
       if (latin > high) mixed++

@@ -1,5 +1,5 @@
 import type { ColumnMapping, ImportKind, ImportOptions, ImportState } from '../../shared/imports.ts'
-import { changedRows, maybeOne, one, rows, sql, type Db } from '../base/db.ts'
+import { maybeOne, one, rows, sql, type Db } from '../base/db.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
 
 export type ImportRow = {
@@ -172,17 +172,6 @@ export async function listRejections(db: Db, importId: number, after: number, li
   `)
 }
 
-export async function countKept(db: Db, importIds: number[]): Promise<Map<number, number>> {
-  const found = await rows<{ import_id: number, count: number }>(db, sql`
-    select import_id, count(*) as count
-    from import_rejections
-    where import_id = any(${importIds}::bigint[])
-      and kept
-    group by import_id
-  `)
-  return new Map(found.map(row => [row.import_id, row.count]))
-}
-
 /** What one import did to a card: values by field as they were and as it left them. */
 export type CardChange = { contact_id: number, created: boolean, before: Record<string, unknown>, after: Record<string, unknown>, tags: number[] }
 
@@ -233,10 +222,6 @@ export async function deleteChanges(tx: Db, importId: number, contactIds: number
     where import_id = ${importId}::bigint
       and contact_id = any(${contactIds}::bigint[])
   `.execute(tx)
-}
-
-export async function countChanges(db: Db, importId: number): Promise<number> {
-  return (await one<{ count: number }>(db, sql`select count(*) as count from import_changes where import_id = ${importId}::bigint`)).count
 }
 
 /** Cards an import made to which nothing else has happened since: nobody worked on them, nothing was sent, bought or said. */

@@ -57,16 +57,16 @@ function uploadFile(file: File, onShare: (share: number) => void): Promise<Impor
     form.append('file', file)
     const request = new XMLHttpRequest()
     request.open('POST', '/api/v1/imports')
-    request.upload.onprogress = event => event.lengthComputable && onShare(event.loaded / event.total)
-    request.onerror = () => reject(new ApiError(0, 'unreachable', 'The server cannot be reached.', []))
-    request.onload = () => {
+    request.upload.addEventListener('progress', event => event.lengthComputable && onShare(event.loaded / event.total))
+    request.addEventListener('error', () => reject(new ApiError(0, 'unreachable', 'The server cannot be reached.', [])))
+    request.addEventListener('load', () => {
       let answer: { code?: string, detail?: string, errors?: { field: string, message: string }[] } = {}
       try {
         answer = JSON.parse(request.responseText) as typeof answer
       } catch { /* a proxy may answer in its own way */ }
       if (request.status < 300) resolve(answer as unknown as ImportView)
       else reject(new ApiError(request.status, answer.code ?? `http_${request.status}`, answer.detail ?? request.statusText, answer.errors ?? []))
-    }
+    })
     request.send(form)
   })
 }
