@@ -108,7 +108,8 @@ export async function startSmtpSink(options: { port?: number, user?: string, pas
           const empty = rest.subarray(0, 3).toString('latin1') === '.\r\n'
           const at = empty ? 0 : rest.indexOf(end)
           if (at === -1) return
-          const raw = empty ? '' : rest.toString('utf8', 0, at + 2).replace(/^\.\./gm, '.')
+          const wanted = options.keep !== false || options.onAccept !== undefined
+          const raw = empty || !wanted ? '' : rest.toString('utf8', 0, at + 2).replace(/^\.\./gm, '.')
           rest = rest.subarray(empty ? 3 : at + 5)
           content = null
           const mail = { from, to, raw, user }

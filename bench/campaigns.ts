@@ -1,0 +1,118 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import path from 'node:path'
+import { parseArgs } from 'node:util'
+import nodemailer from 'nodemailer'
+import type { App } from '../server/base/app.ts'
+import { one, rows, sql } from '../server/base/db.ts'
+import { runCampaigns } from '../server/campaigns/run-campaigns.ts'
+import { sendCampaign } from '../server/campaigns/send-campaign.ts'
+import { insertCampaign } from '../server/campaigns/campaigns.sql.ts'
+import { writeCompany } from '../server/company/company.sql.ts'
+import { deleteSendingDomain, insertSendingDomain } from '../server/delivery/sending-domains.sql.ts'
+import { sendMessages, stopSending } from '../server/delivery/send-messages.ts'
+import { makeKeyPair } from '../server/delivery/sign-dkim.ts'
+import { renderMail } from '../server/templates/render-mail.ts'
+import { insertTemplate } from '../server/templates/templates.sql.ts'
+import { loadMailData } from '../server/tracking/load-mail-data.ts'
+import { benchApp } from './database.ts'
+import { machine, perSecond, seconds } from './measure.ts'
+
+/**
+ * A campaign from the queue to the written outcome: claim, decide, load the people, render, sign, send, ledger and events,
+ * against pooled nodemailer that is given finished mails and does nothing else. The mail: about 19 KB, ten counted links,
+ * personal fields. The mail server takes everything and runs in a process of its own. Options: --mails 10000 --connections 20
+ */
+export async function run(args: string[]): Promise<void> {
+  const { values } = parseArgs({ args, options: { mails: { type: 'string', default: '10000' }, connections: { type: 'string', default: '20' }, nodemailer: { type: 'string', default: '1500' } } })
+  const mails = Number(values.mails)
+  const sink = spawn(process.execPath, [path.join(import.meta.dirname, 'smtp-sink.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const port = Number(String((await once(sink.stdout!, 'data'))[0]).trim())
+  const { app, stop } = await benchApp({ SMTP_URL: `smtp://127.0.0.1:${port}?tls=none&connections=${values.connections}` })
+  try {
+    console.log(machine())
+    const base = await seed(app, mails)
+    const { privateKey, publicKey } = await makeKeyPair()
+    const figures: Record<string, number> = {}
+    // In turns, so that a load that comes and goes weighs on both.
+    for (let round = 1; round <= 2; round++) {
+      for (const signed of [false, true]) {
+        const domain = signed ? await insertSendingDomain(app.db, { domain: 'shop.example', selector: 'bench', privateKey: app.sign.encrypt(privateKey), publicKey }, new Date()) : undefined
+        const took = await campaign(app, base, mails)
+        const name = signed ? 'signed' : 'unsigned'
+        figures[`otklik ${name}`] = Math.max(figures[`otklik ${name}`] ?? 0, mails / took)
+        console.log(`otklik, ${name}: ${mails.toLocaleString('en')} mails in ${took.toFixed(1)} s, ${perSecond(mails, took)}`)
+        if (domain) await deleteSendingDomain(app.db, domain.id)
+        const count = Number(values.nodemailer)
+        const other = await pooledNodemailer(app, base, port, count, Number(values.connections), signed ? privateKey : null)
+        figures[`nodemailer ${name}`] = Math.max(figures[`nodemailer ${name}`] ?? 0, count / other)
+        console.log(`pooled nodemailer, ${name}: ${perSecond(count, other)}`)
+      }
+    }
+    for (const name of ['unsigned', 'signed']) console.log(`${name}: ${(figures[`otklik ${name}`]! / figures[`nodemailer ${name}`]!).toFixed(1)} × nodemailer (the better of two rounds each)`)
+    console.log(machine())
+  } finally {
+    await stopSending(app)
+    await stop()
+    sink.kill()
+  }
+}
+
+type Base = { template: number, version: number, segment: number, topic: number, contacts: number[] }
+
+async function seed(app: App, people: number): Promise<Base> {
+  await writeCompany(app.db, { name: 'Bench shop', sender_name: 'Bench shop', sender_email: 'news@shop.example', language: 'en' })
+  const topic = (await one<{ id: number }>(app.db, sql`insert into topics (key, name_en, name_ru) values ('news', 'News', 'Новости') returning id`)).id
+  const contacts = (await rows<{ id: number }>(app.db, sql`
+    with made as (
+      insert into contacts (email, first_name, city)
+      select 'person' || n || '@example.org', 'Person' || n, 'City' || n % 100 from generate_series(1, ${people}::integer) as n
+      returning id, email
+    ), named as (
+      insert into contact_identities (kind, value, contact_id) select 'email', email, id from made
+    ), agreed as (
+      insert into consent_states (contact_id, topic_id, status, since) select id, ${topic}::bigint, 'granted', now() from made
+    )
+    select id from made order by id`)).map(row => row.id)
+  const segment = (await one<{ id: number }>(app.db, sql`insert into segments (name, condition, state) values ('Everyone', '{"all": []}', 'live') returning id`)).id
+  await sql`insert into segment_memberships (contact_id, segment_id, entered_at) select unnest(${contacts}::bigint[]), ${segment}::bigint, now()`.execute(app.db)
+  const template = await insertTemplate(app.db, { name: 'Bench', kind: 'marketing', created_by: null, document: { format: 1, theme: { accent: '#1c7ed6', background: '#ffffff', font: 'sans' }, locales: { en: { subject: 'News for {{ contact.first_name | default: "you" }}', preheader: '', html: html() } } } }, new Date())
+  const version = (await one<{ version_id: number }>(app.db, sql`select version_id from templates where id = ${template}`)).version_id
+  await sql`analyze`.execute(app.db)
+  return { template, version, segment, topic, contacts }
+}
+
+/** About 17 KB before links are signed. */
+function html(): string {
+  const product = (number: number) => `<tr><td style="padding:16px 24px;border-bottom:1px solid #e3e6e4"><h2 style="margin:0 0 8px;font:600 18px/1.3 Arial,sans-serif;color:#1d2320">Offer number ${number} for {{ contact.first_name | default: "you" }}</h2><p style="margin:0 0 12px;font:400 15px/1.6 Arial,sans-serif;color:#4c5451">${'A paragraph of ordinary words about something that one may buy, or may not. '.repeat(13)}</p><a href="https://shop.example/offers/${number}?utm_source=news&amp;utm_campaign=bench" style="display:inline-block;padding:10px 18px;border-radius:6px;background:#0c7f69;color:#ffffff;font:600 15px/1 Arial,sans-serif;text-decoration:none">Look at it</a></td></tr>`
+  return `<!doctype html><html><head><meta charset="utf-8"><title>News</title></head><body style="margin:0;background:#f7f8f7"><table role="presentation" width="600" align="center" cellpadding="0" cellspacing="0" style="background:#ffffff"><tr><td style="padding:24px"><p style="font:400 16px/1.6 Arial,sans-serif">Hello {{ contact.first_name | default: "friend" }}, here is what is new in {{ contact.city | default: "town" }}.</p></td></tr>${Array.from({ length: 10 }, (_, index) => product(index + 1)).join('')}</table></body></html>`
+}
+
+/** From the press of the button to the last outcome in the ledger. */
+async function campaign(app: App, base: Base, mails: number): Promise<number> {
+  const id = await insertCampaign(app.db, { name: 'Bench', template_id: base.template, segment_id: base.segment, topic_id: base.topic, created_by: null }, new Date())
+  const began = performance.now()
+  await sendCampaign(app, id, null)
+  while (await runCampaigns(app));
+  while (await sendMessages(app));
+  const took = seconds(began)
+  const { sent } = await one<{ sent: number }>(app.db, sql`select count(*) as sent from messages where campaign_id = ${id} and state = 'sent'`)
+  if (sent !== mails) throw new Error(`${sent} of ${mails} were sent`)
+  await stopSending(app)
+  return took
+}
+
+async function pooledNodemailer(app: App, base: Base, port: number, mails: number, connections: number, key: string | null): Promise<number> {
+  const people = base.contacts.slice(0, mails)
+  const loaded = await loadMailData(app, app.db, people.map((contact_id, index) => ({ contact_id, id: index + 1, kind: 'campaign', template_version_id: base.version, context: {} })))
+  const ready = loaded.map(data => ({ ...renderMail(data!.compiled, data!), to: data!.to_email!, unsubscribe: data!.unsubscribe_url }))
+  const transport = nodemailer.createTransport({
+    host: '127.0.0.1', port, pool: true, maxConnections: connections, maxMessages: Infinity, secure: false, ignoreTLS: true,
+    ...(key === null ? {} : { dkim: { domainName: 'shop.example', keySelector: 'bench', privateKey: key } }),
+  })
+  const began = performance.now()
+  await Promise.all(ready.map(mail => transport.sendMail({ from: 'Bench shop <news@shop.example>', to: mail.to, subject: mail.subject, text: mail.text, html: mail.html, list: { unsubscribe: mail.unsubscribe } })))
+  const took = seconds(began)
+  transport.close()
+  return took
+}
