@@ -42,7 +42,7 @@ export const theme = createTheme({
 /** In the dark, quiet surfaces of a colour are a breath of it over what lies below, not a near-black of their own. */
 export const cssVariables: CSSVariablesResolver = resolved => ({
   variables: {},
-  light: {},
+  light: { '--mantine-color-amber-light': resolved.colors['amber']?.[0] ?? '' },
   dark: Object.fromEntries(Object.entries(resolved.colors).filter(([name]) => name !== 'dark').flatMap(([name, shades]) => [
     [`--mantine-color-${name}-light`, alpha(shades[5], 0.17)],
     [`--mantine-color-${name}-light-hover`, alpha(shades[5], 0.26)],

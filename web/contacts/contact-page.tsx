@@ -1,8 +1,9 @@
+import { useEffect, useState } from 'react'
 import { Center, Grid, Loader, Stack, Tabs } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useParams } from 'react-router'
+import { useParams, useSearchParams } from 'react-router'
 import type { ContactCard } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
@@ -22,6 +23,12 @@ export function Page() {
   const id = Number(useParams()['id'])
   const { t } = useTranslation('contacts')
   const client = useQueryClient()
+  const [params] = useSearchParams()
+  const [tab, setTab] = useState<string | null>('card')
+  const asked = params.get('timeline')
+  useEffect(() => {
+    if (asked !== null) setTab('timeline')
+  }, [asked])
   const narrow = useMediaQuery('(max-width: 62em)') ?? false
   const query = useQuery({ queryKey: cardKey(id), queryFn: () => api.get<ContactCard>(`/contacts/${id}`) })
   useLive([`contact:${id}`], () => {
@@ -48,7 +55,7 @@ export function Page() {
       <RollupsStrip rollups={card.rollups} />
       {narrow
         ? (
-            <Tabs defaultValue="card" mt="md">
+            <Tabs value={tab} onChange={setTab} mt="md">
               <Tabs.List grow mb="md">
                 <Tabs.Tab value="card">{t('tabs.card')}</Tabs.Tab>
                 <Tabs.Tab value="timeline">{t('tabs.timeline')}</Tabs.Tab>

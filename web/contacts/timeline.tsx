@@ -2,6 +2,7 @@ import { useState } from 'react'
 import { Badge, Box, Center, Chip, Code, Group, Loader, Stack, Text, UnstyledButton } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { IconHistory } from '@tabler/icons-react'
+import { useSearchParams } from 'react-router'
 import type { TimelineEntry, TimelineKind } from '../../shared/contacts.ts'
 import { withQuery } from '../app/api.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -18,11 +19,18 @@ const kinds: TimelineKind[] = ['all', 'mail', 'order', 'subscription', 'form', '
 export function Timeline({ contactId }: { contactId: number }) {
   const { t } = useTranslation('contacts')
   const format = useFormat()
-  const [kind, setKind] = useState<TimelineKind>('all')
+  const [params, setParams] = useSearchParams()
+  const kind = kinds.find(each => each === params.get('timeline')) ?? 'all'
+  const setKind = (next: string) => setParams((before) => {
+    const after = new URLSearchParams(before)
+    if (next === 'all') after.delete('timeline')
+    else after.set('timeline', next)
+    return after
+  }, { replace: true, preventScrollReset: true })
   const list = useList<TimelineEntry>(withQuery(`/contacts/${contactId}/timeline`, { kind: kind === 'all' ? null : kind }))
   return (
     <Stack gap="sm">
-      <Chip.Group value={kind} onChange={value => setKind(value as TimelineKind)}>
+      <Chip.Group value={kind} onChange={value => setKind(String(value))}>
         <Group gap={6} role="radiogroup" aria-label={t('timeline.filter')}>
           {kinds.map(each => <Chip key={each} value={each} size="xs" variant="light">{t(`timeline.kinds.${each}`)}</Chip>)}
         </Group>
