@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import fc from 'fast-check'
+import { array, assert, constant, constantFrom, nat, oneof, property, record, tuple } from 'fast-check'
 import type { MailBlock } from '../../shared/templates.ts'
 import { duplicateBlock, findBlock, insertBlock, moveBlock, moveBy, placeOf, removeBlock, setColumnCount } from './edit-document.ts'
 
@@ -47,11 +47,11 @@ test('fewer columns keep what stood in the one that goes', () => {
 })
 
 test('whatever is moved wherever, no block is lost or doubled', () => {
-  const places = fc.oneof(
-    fc.record({ index: fc.nat(4) }),
-    fc.record({ columnsId: fc.constant('c'), column: fc.nat(1), index: fc.nat(3) }),
+  const places = oneof(
+    record({ index: nat(4) }),
+    record({ columnsId: constant('c'), column: nat(1), index: nat(3) }),
   )
-  fc.assert(fc.property(fc.array(fc.tuple(fc.constantFrom('a', 'b', 'c', 'l1', 'l2', 'r1'), places)), (moves) => {
+  assert(property(array(tuple(constantFrom('a', 'b', 'c', 'l1', 'l2', 'r1'), places)), (moves) => {
     let blocks = mail()
     for (const [id, place] of moves) blocks = moveBlock(blocks, id, place)
     const all = ['a', 'b', 'c', 'l1', 'l2', 'r1']

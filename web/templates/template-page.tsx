@@ -67,6 +67,14 @@ function Editor({ template }: { template: TemplateDetail }) {
       notifyDone(t('app:saved'))
     },
   })
+  const reload = useMutation({
+    mutationFn: () => api.get<TemplateDetail>(`/templates/${template.id}`),
+    onSuccess: (loaded) => {
+      save.reset()
+      take(loaded)
+    },
+    onError: notifyError,
+  })
   const archive = useMutation({
     mutationFn: () => saved.archived_at === null ? api.put(`/templates/${template.id}/archiving`) : api.delete(`/templates/${template.id}/archiving`),
     onSuccess: async () => {
@@ -140,10 +148,7 @@ function Editor({ template }: { template: TemplateDetail }) {
               draft.reset(draftOf(saved))
               save.reset()
             }}
-            onReload={() => void api.get<TemplateDetail>(`/templates/${template.id}`).then((loaded) => {
-              save.reset()
-              take(loaded)
-            }, notifyError)}
+            onReload={() => reload.mutate()}
             />
           </div>
         )}
@@ -205,6 +210,14 @@ function Versions({ opened, onClose, template, onTake }: { opened: boolean, onCl
   const { t } = useTranslation('templates')
   const format = useFormat()
   const versions = useQuery({ queryKey: ['template-versions', template.id, template.version_id], enabled: opened, queryFn: () => api.get<ListPage<TemplateVersion>>(`/templates/${template.id}/versions`) })
+  const take = useMutation({
+    mutationFn: (id: number) => api.get<MailDocument>(`/templates/${template.id}/versions/${id}`),
+    onSuccess: (document) => {
+      onTake?.(document)
+      onClose()
+    },
+    onError: notifyError,
+  })
   return (
     <Modal opened={opened} onClose={onClose} title={<Text fw={600}>{t('versions.title')}</Text>}>
       <Stack gap="xs">
@@ -219,11 +232,7 @@ function Versions({ opened, onClose, template, onTake }: { opened: boolean, onCl
             {version.current
               ? <Badge>{t('versions.current')}</Badge>
               : onTake !== undefined && (
-                <Button size="compact-sm" variant="default" onClick={() => void api.get<MailDocument>(`/templates/${template.id}/versions/${version.id}`).then((document) => {
-                  onTake(document)
-                  onClose()
-                }, notifyError)}
-                >
+                <Button size="compact-sm" variant="default" loading={take.isPending && take.variables === version.id} onClick={() => take.mutate(version.id)}>
                   {t('versions.take')}
                 </Button>
               )}
