@@ -1,7 +1,9 @@
 import type { Jobs } from './base/jobs.ts'
+import { rebuildEverything } from './flows/rebuild-rollups.ts'
 import { recomputeAllSegments } from './segments/save-segment.ts'
 
 /** Every background job by its name. A job may run twice: each must be harmless the second time. */
 export const jobs: Jobs = {
+  'rollups.rebuild': rebuildEverything,
   'segments.recompute': recomputeAllSegments,
 }

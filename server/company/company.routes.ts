@@ -13,7 +13,7 @@ export const show = route({
 
 export const change = route({
   summary: "Change the company's settings",
-  description: 'What is left out stays. Revenue already counted is not converted when the currency changes.',
+  description: 'What is left out stays. Revenue is that of the orders in the currency of the company: when the currency or the attribution window changes, it is counted anew in the background.',
   body: changeCompanyBody,
   response: companySettings,
   async handler({ app, body }) {
@@ -24,6 +24,7 @@ export const change = route({
       const company = await readCompany(tx)
       // Amounts and days in conditions mean something else from now on.
       if (company.currency !== before.currency || company.time_zone !== before.time_zone) await addJob(tx, 'segments.recompute', {}, { key: 'segments.recompute' })
+      if (company.currency !== before.currency || company.attribution_window_days !== before.attribution_window_days) await addJob(tx, 'rollups.rebuild', {}, { key: 'rollups.rebuild' })
       return company
     })
   },

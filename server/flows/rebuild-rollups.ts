@@ -1,5 +1,7 @@
 import type { App } from '../base/app.ts'
+import type { Db } from '../base/db.ts'
 import { withTransaction } from '../base/db.ts'
+import { addJob } from '../base/jobs.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { contactIdsAfter } from '../contacts/contact-ids.sql.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
@@ -14,16 +16,18 @@ export type Rebuilt = { contacts: number, differences: RollupDifference[], diffe
 
 /**
  * Makes orders, rollups and the orders of mails anew from all events, some hundred contacts a transaction, so that the
- * program goes on meanwhile. With `check` nothing is changed: what differs is told (the first hundred in full).
+ * program goes on meanwhile. What differed is told (the first hundred in full), unless `tell` is off; with `check`
+ * nothing is changed.
  */
-export async function rebuildRollups(app: App, { check = false, onProgress }: { check?: boolean, onProgress?: (contacts: number) => void } = {}): Promise<Rebuilt> {
+export async function rebuildRollups(app: App, { check = false, tell = true, onProgress }: { check?: boolean, tell?: boolean, onProgress?: (contacts: number) => void } = {}): Promise<Rebuilt> {
   const result: Rebuilt = { contacts: 0, differences: [], differing: 0 }
   for (let after = 0; ;) {
     const ids = await contactIdsAfter(app.db, after, manyAtOnce)
     if (ids.length === 0) return result
     await withTransaction(app.db, async tx => {
       await lockContacts(tx, ids)
-      const found = await rebuildContacts(app, tx, ids, check)
+      const found = tell ? await findDifferences(tx, ids) : []
+      if (!check) await rebuildContacts(tx, ids)
       result.differing += found.length
       result.differences.push(...found.slice(0, 100 - result.differences.length))
     })
@@ -34,12 +38,20 @@ export async function rebuildRollups(app: App, { check = false, onProgress }: { 
 }
 
 /** The same for some contacts, held by the caller: after events of theirs were taken away, for example. */
-export async function rebuildContacts(_app: Pick<App, 'log'>, tx: App['db'], ids: number[], check = false): Promise<RollupDifference[]> {
+export async function rebuildContacts(tx: Db, ids: number[]): Promise<void> {
   const { currency, attribution_window_days: attributionDays } = await readCompany(tx)
-  const differences = [...await compareRollups(tx, ids, currency), ...await compareOrders(tx, ids, { currency, attributionDays })]
-  if (check) return differences
   await rewriteOrders(tx, ids, { currency, attributionDays })
   await rewriteRollups(tx, ids, currency)
   await countOrders(tx, ids)
-  return differences
+}
+
+async function findDifferences(tx: Db, ids: number[]): Promise<RollupDifference[]> {
+  const { currency, attribution_window_days: attributionDays } = await readCompany(tx)
+  return [...await compareRollups(tx, ids, currency), ...await compareOrders(tx, ids, { currency, attributionDays })]
+}
+
+/** A job: the company counts in another currency or credits orders by another window. The segments follow. */
+export async function rebuildEverything(app: App): Promise<void> {
+  await rebuildRollups(app, { tell: false })
+  await addJob(app.db, 'segments.recompute', {}, { key: 'segments.recompute' })
 }

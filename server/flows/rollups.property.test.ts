@@ -88,3 +88,13 @@ test('a rebuild mends what was spoilt', async () => {
   expect((await rebuildRollups(t.app)).differing).toBeGreaterThan(0)
   expect((await rebuildRollups(t.app, { check: true })).differing).toBe(0)
 })
+
+test('when the company counts in another currency, revenue is counted anew', async () => {
+  await runUntilIdle(t)
+  const revenue = async (): Promise<number> => Number((await rows<{ revenue: number }>(t.db, sql`select sum(revenue) as revenue from contact_rollups`))[0]!.revenue)
+  const ofOrders = async (currency: string): Promise<number> => Number((await rows<{ amount: number }>(t.db, sql`select coalesce(sum(amount), 0) as amount from orders where status = 'placed' and currency = ${currency}`))[0]!.amount)
+  expect(await revenue()).toBe(await ofOrders('RUB'))
+  expect((await (await t.as('administrator')).patch('/api/v1/company', { currency: 'EUR' })).status).toBe(200)
+  await runUntilIdle(t)
+  expect(await revenue()).toBe(await ofOrders('EUR'))
+})

@@ -53,7 +53,7 @@ async function undo(tx: Db, app: App, id: number, name: string, changes: CardCha
   const ids = kept.map(change => change.contact_id)
   const withdrawn = await withdraw(tx, id, name, ids, now)
   const removed = await removeImportedOrders(tx, id, ids)
-  if (removed > 0) await rebuildContacts(app, tx, ids)
+  if (removed > 0) await rebuildContacts(tx, ids)
   const restored = await restore(tx, id, kept.filter(change => !change.created), now)
   const orderKeys = ['event:order.placed', 'field:orders_count', 'field:revenue', 'field:average_order', 'field:first_order_at', 'field:last_order_at', 'field:last_event_at']
   const ordered: Change[] = removed === 0 ? [] : ids.map(contact_id => ({ contact_id, keys: orderKeys, events: [] }))
