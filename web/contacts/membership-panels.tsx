@@ -53,7 +53,7 @@ export function JourneysPanel({ card }: { card: ContactCard }) {
         {card.journeys.map(journey => (
           <Group key={journey.enrolment_id} justify="space-between" wrap="nowrap" gap="xs">
             <Stack gap={0} miw={0}>
-              <Anchor component={Link} to={`/journeys/${journey.journey_id}`} size="sm" truncate>{journey.name}</Anchor>
+              <Anchor component={Link} to={`/journeys/${journey.journey_id}?contact=${card.id}`} size="sm" truncate>{journey.name}</Anchor>
               <Text size="xs" c="dimmed">
                 {journey.is_test && <>{t('journeys.test')} · </>}
                 {journey.wake_at !== null && journey.ended_at === null ? <>{t('journeys.next')} <TimeAgo time={journey.wake_at} /></> : <TimeAgo time={journey.ended_at ?? journey.entered_at} />}

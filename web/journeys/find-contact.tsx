@@ -13,9 +13,12 @@ export function FindContact({ label, value, onChange }: { label: string, value: 
   const [search, setSearch] = useState('')
   const [sought] = useDebouncedValue(search, 200)
   const [chosen, setChosen] = useState<{ value: string, label: string } | null>(null)
+  // Given from outside: its name is not known here yet.
+  const given = useQuery({ queryKey: ['contact-name', value], queryFn: ({ signal }) => api.get<Found>(`/contacts/${value}`, { signal }), enabled: value !== null && chosen === null })
+  if (given.data !== undefined && chosen === null && value === given.data.id) setChosen({ value: String(value), label: wordsOf(given.data) })
   const asked = chosen !== null && sought === chosen.label ? '' : sought
   const found = useQuery({ queryKey: ['find-contact', asked], queryFn: ({ signal }) => api.get<{ data: Found[] }>(withQuery('/contacts', { search: asked, limit: 20 }), { signal }), placeholderData: keepPreviousData })
-  const choices = (found.data?.data ?? []).map(contact => ({ value: String(contact.id), label: contact.email && contact.email !== contact.name ? `${contact.name} · ${contact.email}` : contact.name }))
+  const choices = (found.data?.data ?? []).map(contact => ({ value: String(contact.id), label: wordsOf(contact) }))
   const data = chosen !== null && !choices.some(choice => choice.value === chosen.value) ? [chosen, ...choices] : choices
   return (
     <Select
@@ -25,3 +28,5 @@ export function FindContact({ label, value, onChange }: { label: string, value: 
     />
   )
 }
+
+const wordsOf = (contact: Found): string => contact.email && contact.email !== contact.name ? `${contact.name} · ${contact.email}` : contact.name

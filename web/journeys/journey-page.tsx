@@ -5,7 +5,7 @@ import { modals } from '@mantine/modals'
 import { IconArrowBackUp, IconArrowForwardUp, IconArchive, IconCopy, IconDots, IconFlask, IconLayoutDistributeVertical, IconPencil, IconPlayerPause, IconPlayerPlay, IconUserPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
+import { useNavigate, useParams, useSearchParams } from 'react-router'
 import { findProblems } from '../../shared/journey-problems.ts'
 import type { JourneyProblem } from '../../shared/journey-problems.ts'
 import type { JourneyGraph, JourneyReport, JourneyView } from '../../shared/journeys.ts'
@@ -57,7 +57,10 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
 
   const [history, setHistory] = useState(() => beginHistory(draftOf(saved)))
   const [base, setBase] = useState(saved)
-  const [view, setView] = useState<'canvas' | 'list' | 'numbers'>(wide ? 'canvas' : 'list')
+  const [search] = useSearchParams()
+  // From a card one comes to see that person's way.
+  const person = Number(search.get('contact')) || null
+  const [view, setView] = useState<'canvas' | 'list' | 'numbers'>(person !== null ? 'numbers' : wide ? 'canvas' : 'list')
   const [selection, setSelection] = useState<Selection>(null)
   const [people, setPeople] = useState<{ title: string, path: string } | null>(null)
   const [renaming, { open: rename, close: endRenaming }] = useDisclosure(false)
@@ -206,7 +209,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
       <Group justify="space-between" mb="sm" gap="xs">
         <SegmentedControl
           size="xs" value={view} onChange={value => setView(value as typeof view)}
-          data={[{ value: 'canvas', label: t('views.canvas') }, { value: 'list', label: t('views.list') }, ...base.version === null ? [] : [{ value: 'numbers', label: t('views.numbers') }]]}
+          data={[{ value: 'canvas', label: t('views.canvas') }, { value: 'list', label: t('views.list') }, ...base.version === null && person === null ? [] : [{ value: 'numbers', label: t('views.numbers') }]]}
         />
         <Group gap={6}>
           {blocking > 0 && <Badge color="red" component="button" style={{ cursor: 'pointer' }} onClick={() => { const first = problems.find(problem => problem.blocking)!; setSelection(first.step === null ? { kind: 'trigger' } : { kind: 'step', key: first.step }) }}>{t('problems_count', { count: blocking })}</Badge>}
@@ -220,7 +223,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
       </Group>
 
       {view === 'numbers'
-        ? <Numbers journeyId={saved.id} report={report.data ?? null} />
+        ? <Numbers journeyId={saved.id} report={report.data ?? null} person={person} />
         : (
             <Box className={classes.workspace} data-view={view}>
               <Box className={classes.pane}>

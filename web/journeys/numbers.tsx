@@ -13,7 +13,7 @@ import { outline } from './graph.ts'
 import { FindWay } from './way.tsx'
 
 /** What the journey has done; every number opens the people behind it. */
-export function Numbers({ journeyId, report }: { journeyId: number, report: JourneyReport | null }) {
+export function Numbers({ journeyId, report, person }: { journeyId: number, report: JourneyReport | null, person: number | null }) {
   const { t } = useTranslation('journeys')
   const { graph, words, showPeople, readOnly } = useEditor()
   const format = useFormat()
@@ -23,7 +23,13 @@ export function Numbers({ journeyId, report }: { journeyId: number, report: Jour
     onSuccess: ({ retried }) => { notifyDone(t('retried', { count: retried })); void client.invalidateQueries({ queryKey: ['journey', journeyId] }) },
     onError: notifyError,
   })
-  if (report === null) return null
+  const way = (
+    <Stack gap="xs">
+      <Title order={3}>{t('way_title')}</Title>
+      <FindWay journeyId={journeyId} person={person} />
+    </Stack>
+  )
+  if (report === null) return way
   const { totals } = report
   const share = (part: number, whole: number) => whole === 0 ? undefined : format.percent(part / whole)
   const stat = (what: 'entered' | 'here' | 'done' | 'left' | 'failed' | 'sent' | 'skipped' | 'opened' | 'clicked' | 'unsubscribed' | 'orders', hint?: string) =>
@@ -55,7 +61,8 @@ export function Numbers({ journeyId, report }: { journeyId: number, report: Jour
   }
   return (
     <Stack gap="md">
-      <SimpleGrid cols={{ base: 2, sm: 4, lg: 6 }} spacing="sm">
+      {person !== null && way}
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="sm">
         {stat('entered')}{stat('here')}{stat('done')}
         {stat('sent')}{stat('opened', totals.sent > 0 ? t('with_machines', { share: share(totals.opened, totals.sent), all: share(totals.machine_opened, totals.sent) }) : undefined)}{stat('clicked', share(totals.clicked, totals.sent))}
         {stat('skipped')}{stat('unsubscribed', share(totals.unsubscribed, totals.sent))}{stat('orders')}
@@ -70,7 +77,7 @@ export function Numbers({ journeyId, report }: { journeyId: number, report: Jour
           <Table>
             <Table.Thead>
               <Table.Tr>
-                <Table.Th>{t('step')}</Table.Th>
+                <Table.Th miw={240}>{t('step')}</Table.Th>
                 {(['here', 'passed', 'sent', 'skipped', 'opened', 'clicked', 'unsubscribed', 'orders'] as const).map(what => <Table.Th key={what} ta="right">{t(`people.${what}`)}</Table.Th>)}
                 <Table.Th ta="right">{t('revenue')}</Table.Th>
                 <Table.Th ta="right">{t('people.failed')}</Table.Th>
@@ -83,10 +90,7 @@ export function Numbers({ journeyId, report }: { journeyId: number, report: Jour
           </Table>
         </Table.ScrollContainer>
       </Paper>
-      <Stack gap="xs">
-        <Title order={3}>{t('way_title')}</Title>
-        <FindWay journeyId={journeyId} />
-      </Stack>
+      {person === null && way}
     </Stack>
   )
 }

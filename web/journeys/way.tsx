@@ -19,9 +19,9 @@ import type { StepWords } from './step-words.ts'
 import classes from './journey.module.css'
 
 /** Why did this person go this way? Choose one and see. */
-export function FindWay({ journeyId }: { journeyId: number }) {
+export function FindWay({ journeyId, person }: { journeyId: number, person: number | null }) {
   const { t } = useTranslation('journeys')
-  const [contact, setContact] = useState<number | null>(null)
+  const [contact, setContact] = useState<number | null>(person)
   return (
     <Stack gap="sm" maw={640}>
       <FindContact label={t('way_contact')} value={contact} onChange={setContact} />
