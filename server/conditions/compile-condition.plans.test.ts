@@ -24,7 +24,8 @@ beforeAll(async () => {
     insert into contacts (city, fields, created_at)
       select 'Paris', jsonb_build_object('birthday', to_char(date '1980-01-01' + g % 9000, 'YYYY-MM-DD')), timestamp '2019-01-01' + g * interval '5 minutes' from generate_series(1, 20000) g;
     insert into contact_rollups (contact_id, orders_count, last_open_at, last_order_at, subscribed_at)
-      select g, g % 3, timestamp '2019-01-01' + g * interval '10 minutes', timestamp '2019-01-01' + g * interval '10 minutes', timestamp '2019-01-01' + g * interval '10 minutes' from generate_series(1, 20000) g;
+      select g, g % 3, timestamp '2019-01-01' + g * interval '10 minutes', timestamp '2019-01-01' + g * interval '10 minutes', timestamp '2019-01-01' + g * interval '10 minutes' from generate_series(1, 20000) g
+      on conflict (contact_id) do update set orders_count = excluded.orders_count, last_open_at = excluded.last_open_at, last_order_at = excluded.last_order_at, subscribed_at = excluded.subscribed_at;
     insert into events (contact_id, type, occurred_at, source, properties)
       select 1 + g % 20000, (array['order.placed', 'email.opened', 'email.clicked'])[1 + g % 3], timestamp '2019-05-02' + (g % 56000) * interval '1 minute', 'test', '{"coupon": "X"}' from generate_series(1, 60000) g;
     insert into consent_states (contact_id, topic_id, status, since) select g, 1, 'granted', now() from generate_series(1, 20000) g;

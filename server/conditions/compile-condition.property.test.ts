@@ -97,14 +97,13 @@ async function insertPeople(db: Db, people: Person[]): Promise<number[]> {
     `)
     const id = contact?.id ?? 0
     ids.push(id)
-    // Some have no rollups at all, as a card that nothing happened to.
-    const isEmpty = ['orders_count', 'revenue', 'opens'].every(name => card[name] === 0) && card['last_open_at'] === null && card['last_order_at'] === null && card['subscribed_at'] === null
-    if (!isEmpty) {
-      await sql`
-        insert into contact_rollups (contact_id, orders_count, revenue, opens, last_open_at, last_order_at, subscribed_at)
-        values (${id}, ${card['orders_count']}, ${toMinor(Number(card['revenue']), 'EUR')}, ${card['opens']}, ${card['last_open_at']}, ${card['last_order_at']}, ${card['subscribed_at']})
-      `.execute(db)
-    }
+    await sql`
+      insert into contact_rollups (contact_id, orders_count, revenue, opens, last_open_at, last_order_at, subscribed_at)
+      values (${id}, ${card['orders_count']}, ${toMinor(Number(card['revenue']), 'EUR')}, ${card['opens']}, ${card['last_open_at']}, ${card['last_order_at']}, ${card['subscribed_at']})
+      on conflict (contact_id) do update
+      set orders_count = excluded.orders_count, revenue = excluded.revenue, opens = excluded.opens,
+        last_open_at = excluded.last_open_at, last_order_at = excluded.last_order_at, subscribed_at = excluded.subscribed_at
+    `.execute(db)
     for (const event of person.events) {
       await sql`insert into events (contact_id, type, occurred_at, source, is_machine, properties) values (${id}, ${event.type}, ${event.at}, 'test', ${event.machine}, ${JSON.stringify(event.properties)})`.execute(db)
     }

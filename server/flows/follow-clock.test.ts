@@ -26,6 +26,8 @@ async function people(...daysAgo: number[]): Promise<void> {
     insert into contact_rollups (contact_id, last_open_at)
     select id, ${start}::timestamptz - (${daysAgo}::int[])[row_number() over (order by id)] * interval '1 day'
     from added
+    on conflict (contact_id) do update
+    set last_open_at = excluded.last_open_at
   `.execute(app.db)
 }
 async function segment(condition: unknown): Promise<number> {

@@ -1,6 +1,6 @@
 import type { App } from '../base/app.ts'
 import { touchAll } from '../base/live.ts'
-import { listLinks, saveMemberCounts } from './segments.sql.ts'
+import { listLinks, saveMemberCount } from './segments.sql.ts'
 
 /** Segments whose members changed since they were last counted; `null`: it is not known which, so all. */
 const uncounted = new WeakMap<App['live'], { ids: Set<number> | null }>()
@@ -13,7 +13,9 @@ export async function countMembers(app: App): Promise<boolean> {
   const state = uncounted.get(app.live) ?? listen(app)
   const ids = state.ids === null ? (await listLinks(app.db)).map(segment => segment.id) : [...state.ids]
   state.ids = new Set()
-  if (ids.length > 0 && await saveMemberCounts(app.db, ids)) await touchAll(app.db, ['segments'])
+  let changed = false
+  for (const id of ids) changed = await saveMemberCount(app.db, id) || changed
+  if (changed) await touchAll(app.db, ['segments'])
   return false
 }
 

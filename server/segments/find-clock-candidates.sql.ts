@@ -78,13 +78,21 @@ function edgeRange(segment: ClockSegment, edge: ClockEdge, now: Date, after: num
     where contacts.id > ${after}::bigint`]
 }
 
-/** The clocks set to `now`, unless a segment was changed since it was read. A second run changes nothing. */
+/**
+ * The clocks set to `now`, unless a segment was changed since it was read. One that somebody else is writing keeps its
+ * clock until the next tick, which only means looking again. A second run changes nothing.
+ */
 export async function setClocks(db: Db, segments: ClockSegment[], now: Date): Promise<void> {
   await sql`
+    with free as (
+      select segments.id
+      from segments
+      join unnest(${segments.map(segment => segment.id)}::bigint[], ${segments.map(segment => segment.revision)}::int[]) as followed (id, revision) using (id, revision)
+      for no key update of segments skip locked
+    )
     update segments
     set clock_at = greatest(clock_at, ${now}::timestamptz)
-    from unnest(${segments.map(segment => segment.id)}::bigint[], ${segments.map(segment => segment.revision)}::int[]) as followed (id, revision)
-    where segments.id = followed.id
-      and segments.revision = followed.revision
+    from free
+    where segments.id = free.id
   `.execute(db)
 }

@@ -173,16 +173,13 @@ export async function findUses(db: Db, ids: number[]): Promise<Map<number, Segme
   return uses
 }
 
-/** Exact numbers of members written to the list, for the segments given; whether any was another one than before. */
-export async function saveMemberCounts(db: Db, ids: number[]): Promise<boolean> {
+/** The exact number of members written to the list; whether it was another one than before. */
+export async function saveMemberCount(db: Db, id: number): Promise<boolean> {
   const changed = await rows(db, sql`
     update segments
     set members_count = counted.members
-    from (
-      select wanted.id, (select count(*) from segment_memberships where segment_id = wanted.id) as members
-      from unnest(${ids}::bigint[]) as wanted (id)
-    ) as counted
-    where segments.id = counted.id
+    from (select count(*) as members from segment_memberships where segment_id = ${id}::bigint) as counted
+    where segments.id = ${id}::bigint
       and segments.members_count <> counted.members
     returning segments.id
   `)

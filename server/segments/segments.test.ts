@@ -235,19 +235,18 @@ describe('memberships', () => {
   })
 })
 
-test('with another currency of the company, amounts in conditions are compared anew', async () => {
+test('with another time zone of the company, days in conditions begin at another moment', async () => {
   const ids = await people('Paris')
-  const set = async (currency: string) => {
-    expect((await (await app.as('administrator')).patch('/api/v1/company', { currency })).status).toBe(200)
+  const set = async (time_zone: string) => {
+    expect((await (await app.as('administrator')).patch('/api/v1/company', { time_zone })).status).toBe(200)
     await runUntilIdle(app)
   }
-  await set('EUR')
-  // 1,500 minor units: 15 euro, but 1,500 yen.
-  await sql`insert into contact_rollups (contact_id, revenue) values (${ids[0]}, 1500)`.execute(app.db)
-  const id = await make({ field: 'revenue', operator: 'more_than', value: 100 })
+  await set('Europe/London')
+  await sql`update contacts set created_at = '2026-03-01T22:00:00Z'`.execute(app.db)
+  const id = await make({ field: 'created_at', operator: 'after', value: '2026-03-01' })
   await compute()
   expect(await membersOf(id)).toEqual([])
-  await set('JPY')
+  await set('Asia/Tokyo')
   expect(await membersOf(id)).toEqual(ids)
 })
 
