@@ -5,8 +5,8 @@ import { AppError } from './base/errors.ts'
 import { SettingsError } from './base/settings.ts'
 
 function usage(): string {
-  const lines = Object.entries(commands).map(([name, command]) => `  otklik ${`${name} ${command.parameters}`.padEnd(64)} ${command.summary}`)
-  return ['Usage: npm run -s otklik -- COMMAND', '', ...lines].join('\n')
+  const lines = Object.entries(commands).map(([name, command]) => `  ${name} ${command.parameters}\n      ${command.summary}`)
+  return ['Usage: npm run -s otklik -- COMMAND', ...lines].join('\n')
 }
 
 async function main(words: string[]): Promise<number> {
@@ -24,7 +24,7 @@ async function main(words: string[]): Promise<number> {
   } catch (error) {
     throw new Usage((error as Error).message)
   }
-  return await command.run(parsed.values as Record<string, string | boolean | undefined>, parsed.positionals) ?? 0
+  return await command.run(parsed.values as Parameters<typeof command.run>[0], parsed.positionals) ?? 0
 }
 
 main(process.argv.slice(2)).then(

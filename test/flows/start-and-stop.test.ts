@@ -1,4 +1,4 @@
-import { chmodSync, chownSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, existsSync } from 'node:fs'
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, statSync, existsSync, writeFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
@@ -53,6 +53,12 @@ test('what was acknowledged survives kill -9; the PostgreSQL left behind is take
   const alone = await runScript('server/cli.ts', ['doctor'], { DATA_DIR })
   expect(alone.stdout).toContain('Everything is in order.')
   expect(alone.code).toBe(0)
+  const file = path.join(folder, 'people.csv')
+  writeFileSync(file, 'email;Имя\nanna@tea.example;Анна\nnobody;Борис\n')
+  const imported = await runScript('server/cli.ts', ['import', file, '--topic', 'news', '--wording', 'asked for at the counter'], { DATA_DIR })
+  expect(imported.stdout).toContain('done: 2 rows, 1 contacts created')
+  expect(imported.stdout).toContain('line 3: email')
+  expect(imported.code).toBe(0)
   expect(postgresOf(DATA_DIR)).toBeNull()
 
   // PostgreSQL itself killed: it is started again, and requests work again.
