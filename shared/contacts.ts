@@ -96,15 +96,18 @@ export const contactListRow = z.object({
 })
 export type ContactListRow = z.infer<typeof contactListRow>
 
+/** `?segment=` means the same as leaving it out. */
+const orEmpty = <T extends z.ZodType>(schema: T) => z.preprocess(value => value === '' ? undefined : value, schema)
+
 export const contactSort = z.enum(['created_at', '-created_at', 'last_event_at', '-last_event_at', 'revenue', '-revenue', 'name', '-name'])
 export const contactListQuery = z.object({
   search: z.string().max(200).optional().describe('parts of name, email, phone, external id or city, in any order'),
-  segment: z.coerce.number().int().positive().optional(),
-  tag: z.coerce.number().int().positive().optional(),
-  owner: z.coerce.number().int().positive().optional(),
+  segment: orEmpty(z.coerce.number().int().positive().optional()),
+  tag: orEmpty(z.coerce.number().int().positive().optional()),
+  owner: orEmpty(z.coerce.number().int().positive().optional()),
   filter: z.string().max(100_000).optional().describe('a condition as JSON, see the schema Condition'),
-  sort: contactSort.default('-created_at'),
-  limit: z.coerce.number().int().min(1).max(200).default(50),
+  sort: orEmpty(contactSort.default('-created_at')),
+  limit: orEmpty(z.coerce.number().int().min(1).max(200).default(50)),
   cursor: z.string().max(2000).optional(),
 })
 export const contactListPage = z.object({ data: z.array(contactListRow), next_cursor: z.string().nullable() })

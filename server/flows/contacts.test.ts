@@ -196,6 +196,7 @@ describe('GET /api/v1/contacts', () => {
     const filter = encodeURIComponent(JSON.stringify({ all: [{ field: 'revenue', operator: 'at_least', value: 150 }] }))
     expect((await api.get(`/api/v1/contacts?filter=${filter}&search=shop`)).body.data).toHaveLength(1)
     expect((await api.get(`/api/v1/contacts?filter=${filter}&tag=${tag.id}`)).body.data).toEqual([])
+    expect((await api.get('/api/v1/contacts?search=&segment=&tag=&owner=&filter=&sort=&limit=&cursor=')).status).toBe(200)
     expect((await api.get('/api/v1/contacts?filter={')).body.errors[0].field).toBe('filter')
     expect((await api.get(`/api/v1/contacts?filter=${encodeURIComponent('{"field":"nonsense","operator":"is"}')}`)).status).toBe(422)
     expect((await api.get('/api/v1/contacts?cursor=abc')).body.errors[0].field).toBe('cursor')
@@ -265,11 +266,22 @@ test('naughty strings are kept or refused with the field named, never a fault', 
   const file = ['naughty_strings.json'].map(name => new URL(name, naughty)).find(existsSync)
   if (file === undefined) return skip('skipped: corpora not present')
   const strings = (JSON.parse(readFileSync(file, 'utf8')) as { strings: { string: string }[] }).strings.map(one => one.string).filter(text => text !== '')
-  for (const [index, text] of strings.entries()) {
-    const saved = await api.put('/api/v1/contacts', { email: `naughty${index}@example.org`, first_name: text, city: text.slice(0, 200), tags: [text] })
-    expect([200, 422], text).toContain(saved.status)
-    const event = await api.post('/api/v1/events', { events: [{ id: text, type: 'app.note', contact: { email: `naughty${index}@example.org`, external_id: text.slice(0, 200) }, properties: { text, [text.slice(0, 200)]: text } }] })
-    expect([202, 422], text).toContain(event.status)
+  const cards = strings.map((text, index) => ({ email: `naughty${index}@example.org`, first_name: text.slice(0, 200), city: text.slice(0, 200), tags: [text.slice(0, 100)], source: text }))
+  const saved = await api.post('/api/v1/contacts/batch', { contacts: cards })
+  expect(saved.status).toBe(200)
+  expect(saved.body.data.filter((row: { error?: { field: string } }) => row.error !== undefined && !['source', 'tags.0'].includes(row.error.field))).toEqual([])
+
+  let events = strings.map((text, index) => ({ id: text.slice(0, 200), type: 'app.note', contact: { email: `naughty${index}@example.org`, external_id: text.slice(0, 200) }, properties: { text, [text.slice(0, 200)]: text } }))
+  for (let attempt = 0; ; attempt++) {
+    const answer = await api.post('/api/v1/events', { events })
+    if (answer.status === 202) break
+    expect(answer.status).toBe(422)
+    expect(attempt).toBeLessThan(20)
+    const bad = new Set(answer.body.errors.map((error: { field: string }) => Number(/events\.(\d+)\./.exec(error.field)?.[1])))
+    events = events.filter((_, index) => !bad.has(index))
+  }
+  expect(events.length).toBeGreaterThan(strings.length * 0.9)
+  for (const text of strings.filter((_, index) => index % 10 === 0)) {
     const search = await api.get(`/api/v1/contacts?search=${encodeURIComponent(text.toWellFormed().slice(0, 100))}`)
     expect(search.status, text).toBe(200)
   }
