@@ -71,6 +71,5 @@ export async function composeMail(compiled: CompiledMail, holes: RenderedHoles, 
   if (sender.dkim) text = `DKIM-Signature: ${await signDkim(sender.dkim, fields, body, head.date)}\r\n`
   for (const field of fields) text += `${field.name}: ${field.value}\r\n`
   text += '\r\n'
-  const header = Buffer.from(text, 'utf8')
-  return { from: sender.address, to: head.to.address, utf8: head.to.utf8, content: Buffer.concat([header, body]) }
+  return { from: sender.address, to: head.to.address, utf8: head.to.utf8, content: [Buffer.from(text, 'utf8'), body] }
 }

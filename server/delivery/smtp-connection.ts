@@ -76,6 +76,13 @@ export class SmtpConnection {
     if (!this.closed) this.#socket.write(data)
   }
 
+  /** What is written inside leaves in one system call. */
+  together(write: () => void): void {
+    this.#socket.cork()
+    write()
+    this.#socket.uncork()
+  }
+
   /** The next reply that nobody waits for yet. */
   reply(phase: SmtpPhase): Promise<SmtpReply> {
     return this.#read(phase)

@@ -17,7 +17,7 @@ async function start(options: Parameters<typeof startSmtpSink>[0] = {}, connecti
   pools.push(pool)
   return { sink, pool }
 }
-const mail = (to: string) => ({ from: 'news@shop.example', to, utf8: false, content: Buffer.from(`Subject: ${to}\r\n\r\nhello\r\n`) })
+const mail = (to: string) => ({ from: 'news@shop.example', to, utf8: false, content: [Buffer.from(`Subject: ${to}\r\n\r\n`), Buffer.from('hello\r\n')] })
 const addresses = (count: number) => Array.from({ length: count }, (_, index) => `p${index}@example.org`)
 
 describe('SmtpPool', () => {

@@ -8,8 +8,8 @@ export type OutgoingMail = {
   to: string
   /** the part before @ of `to` is not ASCII, or a header is not */
   utf8: boolean
-  /** CRLF lines, none beginning with a dot, ending in CRLF */
-  content: Buffer
+  /** head and body: CRLF lines, none beginning with a dot, ending in CRLF */
+  content: readonly Buffer[]
 }
 
 export type MailOutcome =
@@ -183,14 +183,14 @@ export class SmtpPool {
         const answer = connection.reply('content')
         const last = ++done >= this.mailsPerConnection
         const following: Job | null = pipelining && !last && !(this.#queue[0]?.mail.utf8) ? this.#queue.shift() ?? null : null
+        connection.together(() => {
+          for (const part of mail.content) connection.write(part)
+          if (following) envelope = this.#writeEnvelope(connection, following.mail, '.\r\n')
+          else connection.write('.\r\n')
+        })
         if (following) {
-          connection.write(mail.content)
-          envelope = this.#writeEnvelope(connection, following.mail, '.\r\n')
           for (const part of envelope) part.catch(() => {})
           written = true
-        } else {
-          connection.write(mail.content)
-          connection.write('.\r\n')
         }
         let reply: SmtpReply
         try {

@@ -81,7 +81,7 @@ function testMailbox(app: App): Transport {
   return {
     kind: 'test_mailbox',
     send: (mail, about) => new Promise((resolve, reject) => {
-      waiting.push({ mail: { to_email: mail.to, from_email: mail.from, subject: about.subject, raw: mail.content, message_id: about.message_id, contact_id: about.contact_id }, resolve, reject })
+      waiting.push({ mail: { to_email: mail.to, from_email: mail.from, subject: about.subject, raw: Buffer.concat(mail.content), message_id: about.message_id, contact_id: about.contact_id }, resolve, reject })
       if (!flushing) {
         flushing = true
         setImmediate(() => void flush())
