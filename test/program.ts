@@ -38,9 +38,9 @@ export async function startProgram(env: Record<string, string>, identity: { uid?
   }
   for (let waited = 0; !/Otklik is (ready|running)/.test(output); waited++) {
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${output}`)
-    if (waited > 1200) {
+    if (waited > 3600) {
       child.kill('SIGKILL')
-      throw new Error(`it is not ready after a minute: ${output}`)
+      throw new Error(`it is not ready after three minutes: ${output}`)
     }
     await pause(50)
   }

@@ -2,8 +2,11 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, readlinkSync, rmSync, sta
 import { execFileSync } from 'node:child_process'
 import os from 'node:os'
 import path from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { postgresOf, runScript, startProgram, type Program } from '../program.ts'
+
+// Each test starts several whole programs; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 300_000 })
 
 let folder: string
 let running: Program[]
@@ -64,8 +67,8 @@ test('what was acknowledged survives kill -9; the PostgreSQL left behind is take
   // PostgreSQL itself killed: it is started again, and requests work again.
   const third = await start({ DATA_DIR, LOG_LEVEL: 'fatal' })
   process.kill(postgresOf(DATA_DIR)!, 'SIGKILL')
-  await expect.poll(async () => (await fetch(`${third.url}/readyz`)).status, { timeout: 10_000 }).toBe(503)
-  await expect.poll(async () => (await fetch(`${third.url}/readyz`)).status, { timeout: 30_000 }).toBe(200)
+  await expect.poll(async () => (await fetch(`${third.url}/readyz`)).status, { timeout: 60_000 }).toBe(503)
+  await expect.poll(async () => (await fetch(`${third.url}/readyz`)).status, { timeout: 90_000 }).toBe(200)
   expect(await isSetUp(third)).toBe(true)
   // Both killed at once.
   process.kill(postgresOf(DATA_DIR)!, 'SIGKILL')
