@@ -137,7 +137,7 @@ async function makeLeads(tx: Db, submissions: Sent[], now: Date): Promise<Change
   const owned = await saveForgiving(tx, leads.flatMap(lead => lead.owner_id === null ? [] : [{ id: lead.contact_id, owner_id: lead.owner_id }]), { now, by: 'lead', mode: 'only_empty' })
   await notifyUsers(tx, leads.flatMap(lead => lead.owner_id === null ? [] : [{
     user_id: lead.owner_id,
-    title: company.language === 'ru' ? `Новая заявка: ${cards.get(lead.contact_id)?.name ?? ''}` : `New lead: ${cards.get(lead.contact_id)?.name ?? ''}`,
+    title: company.language === 'ru' ? `Новый лид: ${cards.get(lead.contact_id)?.name ?? ''}` : `New lead: ${cards.get(lead.contact_id)?.name ?? ''}`,
     body: lead.source_label, link: `/contacts/${lead.contact_id}`, source_key: `lead:${lead.id}`,
   }]), now)
   await touchAll(tx, ['leads'])

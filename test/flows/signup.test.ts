@@ -65,7 +65,7 @@ describe('a visitor signs up', () => {
     expect(leads).toHaveLength(1)
     expect(leads[0]).toMatchObject({ source_label: 'Подписка · vk / autumn', utm: { utm_source: 'vk', utm_campaign: 'autumn' }, owner: 'Борис' })
     expect(leads[0].assigned_because).toContain('По очереди')
-    expect((await server.app.pool.query('select title from notifications where user_id = $1', [leads[0].owner_id])).rows[0].title).toBe('Новая заявка: Ольга')
+    expect((await server.app.pool.query('select title from notifications where user_id = $1', [leads[0].owner_id])).rows[0].title).toBe('Новый лид: Ольга')
 
     const mails = (await server.app.pool.query('select * from messages where contact_id = $1', [contact.id])).rows
     expect(mails).toHaveLength(1)

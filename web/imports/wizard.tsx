@@ -26,7 +26,8 @@ export function Wizard({ view, onView }: { view: ImportView, onView: (view: Impo
   const [settled] = useDebouncedValue(settings, 250)
   const preview = useQuery<ImportPreview>({
     queryKey: ['import-preview', view.id, settled], placeholderData: previous => previous,
-    queryFn: ({ signal }) => api.post<ImportPreview>(`/imports/${view.id}/preview`, settled, { signal }),
+    // The words of the consent are still being written; the preview does not depend on them.
+    queryFn: ({ signal }) => api.post<ImportPreview>(`/imports/${view.id}/preview`, { ...settled, options: { ...(settled.options ?? view.options), consent: null } }, { signal }),
   })
   const save = useMutation({
     mutationFn: () => api.put<ImportView>(`/imports/${view.id}`, { ...settings, columns: settings.columns ?? preview.data?.columns.map(column => column.mapping) }),
