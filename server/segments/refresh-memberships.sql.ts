@@ -85,7 +85,8 @@ async function refreshInOrder(tx: Db, segments: EvaluatedSegment[], { contactIds
     if (changed.has(`clock:${segment.id}`)) because.push('clock')
     if (isNew) because.push('created')
     if (because.length === 0) continue
-    const reached = segment.state === 'live' ? contactIds : contactIds.filter(id => id <= segment.computed_up_to)
+    // Whom the computing has not come to yet it will look at anyway. A new card belongs to nothing yet, so its entry is one.
+    const reached = segment.state === 'live' || isNew ? contactIds : contactIds.filter(id => id <= segment.computed_up_to)
     if (reached.length === 0) continue
     const moved = await refreshOne(tx, segment, reached, now, context)
     if (moved.length > 0) changed.add(`segment:${segment.id}`)

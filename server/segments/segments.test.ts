@@ -202,6 +202,15 @@ describe('memberships', () => {
     expect(await membersOf(id)).toEqual([ids[2]])
   })
 
+  test('somebody new enters a segment that is still computing', async () => {
+    await people('Paris')
+    const id = await make(inCity('Paris'))
+    const [vera] = await people('Paris')
+    expect((await refresh([vera!], ['created'])).entered).toEqual([{ contact_id: vera, segment_id: id, because: ['created'] }])
+    await compute()
+    expect(await membersOf(id)).toHaveLength(2)
+  })
+
   test('two workers computing at once find each member once', async () => {
     const ids = await people(...Array.from({ length: 50 }, (_, index) => index % 2 === 0 ? 'Paris' : 'Rome'))
     const id = await make(inCity('Paris'))
