@@ -10,6 +10,7 @@ import type { JourneyStep, JourneyTrigger } from '../../shared/journeys.ts'
 import { ConditionBuilder } from '../conditions/condition-builder.tsx'
 import { DurationInput } from '../conditions/duration-input.tsx'
 import { FilterEditor } from '../conditions/event-editor.tsx'
+import { serverWords } from '../ui/server-words.ts'
 import { problemsOf, useEditor } from './editor.ts'
 import { outline, possibleTargets } from './graph.ts'
 import { StepNumbers } from './step-numbers.tsx'
@@ -38,7 +39,7 @@ function Frame({ title, problemsAt, children, actions }: { title: string, proble
       </Group>
       {own.map(problem => (
         <Alert key={problem.code + problem.field} color={problem.blocking ? 'red' : 'amber'} variant="light" p="xs" icon={<IconAlertCircle size={16} />}>
-          {problem.code === 'bad_condition' ? `${t('problems.bad_condition')} ${problem.message}` : t(`problems.${problem.code}`, { defaultValue: problem.message })}
+          {problem.code === 'bad_condition' ? `${t('problems.bad_condition')} ${serverWords(problem.message)}` : t(`problems.${problem.code}`, { defaultValue: problem.message })}
         </Alert>
       ))}
       {children}

@@ -5,6 +5,7 @@ import { countLeaves } from '../conditions/condition-tree.ts'
 import { useDescribe } from '../conditions/describe.ts'
 import { useLabels } from '../conditions/vocabulary.ts'
 import { mailStepsIn } from '../../shared/journey-problems.ts'
+import { serverWords } from '../ui/server-words.ts'
 import type { Place } from './graph.ts'
 import { labelOf } from './lookups.ts'
 import type { Lookups } from './lookups.ts'
@@ -65,7 +66,11 @@ export function useStepWords(lookups: Lookups) {
   /** how somebody left a step */
   const outcome = (value: string) => t(`outcomes.${value}`, { defaultValue: value })
   /** why a step failed or a person left */
-  const reason = (value: string) => /^[a-z_]+$/.test(value) ? t(`reasons.${value}`, { defaultValue: value }) : value
+  const reason = (value: string) => {
+    if (/^[a-z_]+$/.test(value)) return t(`reasons.${value}`, { defaultValue: value })
+    const [, field, message] = /^([a-z_.]+): (.*)$/s.exec(value) ?? []
+    return field !== undefined && message !== undefined ? `${labels.field(field)}: ${serverWords(message)}` : serverWords(value)
+  }
   return { duration, event, title, summary, condition, mailName, trigger, way, outcome, reason, field: labels.field, user }
 }
 export type StepWords = ReturnType<typeof useStepWords>
