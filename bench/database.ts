@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import type { App } from '../server/base/app.ts'
@@ -13,7 +13,7 @@ import { createApp, stopApp } from '../server/start.ts'
  * The program on an embedded PostgreSQL with its usual, durable settings: a fresh one in a folder that goes afterwards,
  * or the one in `kept`, which stays.
  */
-export async function benchApp(env: Record<string, string> = {}, kept?: string): Promise<{ app: App, databaseUrl: string, stop: () => Promise<void> }> {
+export async function benchApp(env: Record<string, string> = {}, kept?: string): Promise<{ app: App, databaseUrl: string, postmaster: number, stop: () => Promise<void> }> {
   if (kept !== undefined) mkdirSync(kept, { recursive: true })
   const folder = kept ?? mkdtempSync(path.join(os.tmpdir(), 'otklik-bench-'))
   chmodSync(folder, 0o755)
@@ -24,6 +24,7 @@ export async function benchApp(env: Record<string, string> = {}, kept?: string):
   await migrate(app.pool)
   return {
     app, databaseUrl: server.url,
+    postmaster: Number(readFileSync(path.join(folder, 'postgres', 'data', 'postmaster.pid'), 'utf8').split('\n')[0]),
     async stop() {
       await stopApp(app)
       await server.stop()

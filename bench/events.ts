@@ -13,7 +13,7 @@ import { recomputeSegments } from '../server/segments/recompute-segments.sql.ts'
 import { insertApiKey } from '../server/staff/staff.sql.ts'
 import { createServer } from '../server/start.ts'
 import { benchApp } from './database.ts'
-import { machine, milliseconds, percentile, perSecond, seconds } from './measure.ts'
+import { cpuSeconds, machine, milliseconds, percentile, perSecond, seconds } from './measure.ts'
 import { seedContacts } from './seed.ts'
 
 /**
@@ -28,7 +28,7 @@ export async function run(args: string[]): Promise<void> {
     rate: { type: 'string', default: '500' }, seconds: { type: 'string', default: '20' }, folder: { type: 'string' },
   } })
   const contacts = Number(values.contacts)
-  const { app, stop } = await benchApp({}, values.folder)
+  const { app, postmaster, stop } = await benchApp({}, values.folder)
   try {
     console.log(machine())
     let began = performance.now()
@@ -57,6 +57,7 @@ export async function run(args: string[]): Promise<void> {
     const events = makeEvents(Number(values.events), contacts, name)
     await call('/events', { events: makeEvents(2000, contacts, `warm${name}`) })
     await settled(app)
+    const cpuBefore = cpuSeconds(postmaster)
     began = performance.now()
     for (let from = 0; from < events.length; from += 10_000) {
       await Promise.all([0, 5000].map(offset => events.slice(from + offset, from + offset + 5000)).filter(part => part.length > 0).map(async part => {
@@ -67,9 +68,14 @@ export async function run(args: string[]): Promise<void> {
     const intake = seconds(began)
     await settled(app)
     const processed = seconds(began)
+    const cpuBetween = cpuSeconds(postmaster)
     const copied = await copySame(app, events)
+    const cpuAfter = cpuSeconds(postmaster)
     console.log(`intake ${perSecond(events.length, intake)}, until processed ${perSecond(events.length, processed)}; raw COPY of the same rows ${perSecond(events.length, copied)}; ratio 1 / ${(processed / copied).toFixed(1)}`)
-    console.log(`processing costs ${(processed / events.length * 1e6).toFixed(0)} µs an event`)
+    if (cpuBefore !== null && cpuBetween !== null && cpuAfter !== null) {
+      const [ours, copys] = [cpuBetween - cpuBefore, cpuAfter - cpuBetween]
+      console.log(`CPU of program and database: ${(ours / events.length * 1e6).toFixed(0)} µs an event, COPY ${(copys / events.length * 1e6).toFixed(0)} µs; ratio 1 / ${(ours / copys).toFixed(1)}`)
+    }
 
     await measureLatency(app, call, contacts, Number(values.rate), Number(values.seconds))
     await measureAnswers(call, contacts)

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import os from 'node:os'
 
 export const seconds = (from: number): number => (performance.now() - from) / 1000
@@ -13,3 +14,26 @@ export const perSecond = (count: number, took: number): string => `${Math.round(
 
 /** A figure without the load it was taken under says nothing. */
 export const machine = (): string => `${os.cpus().length} cores, load ${os.loadavg().map(load => load.toFixed(1)).join(' ')}`
+
+/**
+ * Seconds of CPU this process and the database have used so far: unlike time by the clock it says the same beside other
+ * work. `postmaster` is the process of the embedded server; null where /proc is not there.
+ */
+export function cpuSeconds(postmaster: number): number | null {
+  if (!existsSync('/proc/self/stat')) return null
+  let ticks = 0
+  for (const pid of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    let fields: string[]
+    try {
+      // The name in brackets may hold spaces.
+      fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ')
+    } catch {
+      continue
+    }
+    const [user, system, childrenUser, childrenSystem] = fields.slice(11, 15).map(Number) as [number, number, number, number]
+    if (Number(fields[1]) === postmaster) ticks += user + system
+    if (Number(pid) === postmaster) ticks += user + system + childrenUser + childrenSystem
+  }
+  const own = process.cpuUsage()
+  return ticks / 100 + (own.user + own.system) / 1e6
+}
