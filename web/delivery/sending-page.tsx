@@ -8,9 +8,8 @@ import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { Domains } from './domains.tsx'
+import { sendingKey } from './sending-key.ts'
 import { SmtpForm } from './smtp-form.tsx'
-
-export const sendingKey = ['sending']
 
 /** Through which server mails leave, and whose name they are signed with. */
 export function Page() {

@@ -10,7 +10,7 @@ import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
 import { notifyDone } from '../ui/notify.ts'
-import { sendingKey } from './sending-page.tsx'
+import { sendingKey } from './sending-key.ts'
 import { TestResult } from './test-result.tsx'
 
 type Values = { host: string, port: number | string, security: SmtpBody['security'], user: string, password: string, verify: boolean, connections: number | string }
