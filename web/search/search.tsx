@@ -49,7 +49,7 @@ export function Search() {
   }
 
   return (
-    <Spotlight.Root query={text} onQueryChange={setText} shortcut={['mod + K', '/']} scrollable maxHeight="min(70vh, 560px)" clearQueryOnClose>
+    <Spotlight.Root overlayProps={{ blur: 0, backgroundOpacity: 0.45 }} query={text} onQueryChange={setText} shortcut={['mod + K', '/']} scrollable maxHeight="min(70vh, 560px)" clearQueryOnClose>
       <Spotlight.Search onKeyDown={onKeyDown} placeholder={t('search.placeholder')} aria-label={t('search.placeholder')} leftSection={hits.isFetching ? <Loader size={16} /> : <IconSearch size={18} stroke={1.7} />} />
       <Spotlight.ActionsList className={classes.list ?? ''}>
         {kinds.map(({ kind, icon: KindIcon, path }) => {
