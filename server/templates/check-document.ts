@@ -12,11 +12,11 @@ export type DocumentError = { field: string, message: string, code: ProblemCode,
  * Makes a document fit to be kept: texts are sanitised, every piece of Liquid is parsed. Errors name the language,
  * the block and the line, and say what to do; with any error the document must not be saved.
  */
-export async function checkDocument(document: MailDocument, reader: MailLocale): Promise<{ document: MailDocument, errors: DocumentError[] }> {
+export function checkDocument(document: MailDocument, reader: MailLocale): { document: MailDocument, errors: DocumentError[] } {
   const errors: DocumentError[] = []
   const locales: MailDocument['locales'] = {}
   for (const [locale, variant] of Object.entries(document.locales) as [MailLocale, MailVariant][]) {
-    locales[locale] = await new VariantCheck(locale, reader, errors).check(variant)
+    locales[locale] = new VariantCheck(locale, reader, errors).check(variant)
   }
   return { document: { ...document, locales }, errors }
 }
@@ -33,7 +33,7 @@ class VariantCheck {
     this.errors = errors
   }
 
-  async check(variant: MailVariant): Promise<MailVariant> {
+  check(variant: MailVariant): MailVariant {
     const base = `document.locales.${this.locale}`
     const subject = this.liquid(variant.subject.replace(/\s+/g, ' '), `${base}.subject`, { locale: this.locale, part: 'subject' })
     const preheader = this.liquid(variant.preheader.replace(/\s+/g, ' '), `${base}.preheader`, { locale: this.locale, part: 'preheader' })
@@ -42,11 +42,11 @@ class VariantCheck {
       return { subject, preheader, html: this.parses(html) ? sanitiseDocumentHtml(html) : html }
     }
     const blocks: MailBlock[] = []
-    for (const [index, block] of (variant.blocks ?? []).entries()) blocks.push(await this.block(block, `${base}.blocks.${index}`, index + 1))
+    for (const [index, block] of (variant.blocks ?? []).entries()) blocks.push(this.block(block, `${base}.blocks.${index}`, index + 1))
     return { subject, preheader, blocks }
   }
 
-  async block<B extends MailBlock>(block: B, field: string, number: number): Promise<B> {
+  block<B extends MailBlock>(block: B, field: string, number: number): B {
     const place: Place = { locale: this.locale, part: 'block', block: { number, kind: block.kind } }
     if (this.ids.has(block.id)) this.add('duplicate_block', `${field}.id`, place, {}, block.id)
     this.ids.add(block.id)
@@ -54,7 +54,7 @@ class VariantCheck {
       const columns = []
       for (const [column, leaves] of block.columns.entries()) {
         const checked = []
-        for (const [index, leaf] of leaves.entries()) checked.push(await this.block(leaf, `${field}.columns.${column}.${index}`, number))
+        for (const [index, leaf] of leaves.entries()) checked.push(this.block(leaf, `${field}.columns.${column}.${index}`, number))
         columns.push(checked)
       }
       return { ...block, columns }
@@ -67,7 +67,7 @@ class VariantCheck {
       if ((key === 'url' || key === 'src' || key === 'url_pattern') && runsScript(value)) this.add('bad_address', `${field}.${key}`, place, { text: value.slice(0, 60) }, block.id)
     }
     // In the form the sanitiser needs Liquid must be whole; what was refused above is not saved anyway.
-    if (block.kind === 'text' && this.parses(block.html)) result['html'] = await sanitiseTextHtml(block.html)
+    if (block.kind === 'text' && this.parses(block.html)) result['html'] = sanitiseTextHtml(block.html)
     return result as B
   }
 

@@ -38,7 +38,8 @@ function makeEngine(mode: LiquidMode, locale: MailLocale): Liquid {
 
   const dateFilter = engine.filters['date'] as (this: unknown, value: unknown, format?: string, zone?: unknown) => unknown
   engine.registerFilter('date', function (this: { context: { getSync(path: string[]): unknown } }, value: unknown, format?: string, zone?: unknown) {
-    return dateFilter.call(this, value, format, zone ?? this.context.getSync(['time_zone']) ?? undefined)
+    const written = dateFilter.call(this, value, format, zone ?? this.context.getSync(['time_zone']) ?? undefined)
+    return locale === 'ru' && typeof written === 'string' ? withGenitiveMonths(written) : written
   })
   engine.registerFilter('money', function (value: unknown, currency: unknown) {
     const amount = Number(value)
@@ -62,6 +63,15 @@ function makeEngine(mode: LiquidMode, locale: MailLocale): Liquid {
     }
   }
   return engine
+}
+
+const genitive: Record<string, string> = {
+  январь: 'января', февраль: 'февраля', март: 'марта', апрель: 'апреля', май: 'мая', июнь: 'июня',
+  июль: 'июля', август: 'августа', сентябрь: 'сентября', октябрь: 'октября', ноябрь: 'ноября', декабрь: 'декабря',
+}
+/** "1 октябрь" is "1 октября" in Russian; a month alone stays "октябрь". */
+function withGenitiveMonths(text: string): string {
+  return text.replace(/(\d{1,2}\s)([а-я]{3,8})(?![а-яё])/g, (whole, day: string, month: string) => genitive[month] === undefined ? whole : day + genitive[month])
 }
 
 /** 10.1 - 2.2 is 7.9, not 7.8999999999999995; what is no number (divided by zero) leaves no "NaN" in a mail. */

@@ -15,7 +15,7 @@ import { listCustomFields } from './templates.sql.ts'
 
 /** A document that need not be saved yet, as one person would see it, and what would look wrong in it. Links stay as they are. */
 export async function previewMail(app: App, input: { document: MailDocument, locale: MailLocale, kind: 'marketing' | 'transactional', contactId: number | null, reader: MailLocale, withSource?: boolean }): Promise<MailPreview> {
-  const checked = await checkDocument(input.document, input.reader)
+  const checked = checkDocument(input.document, input.reader)
   const variant = checked.document.locales[input.locale]
   if (!variant) throw notFound('variant of this mail')
   const errors = checked.errors.filter(error => error.locale === input.locale)

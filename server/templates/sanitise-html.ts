@@ -1,30 +1,75 @@
 import { maskLiquid, unmaskLiquid, withoutReserved } from './liquid.ts'
-import { decodeEntities, scanHtml } from './scan-html.ts'
+import { decodeEntities, type HtmlTag, scanHtml } from './scan-html.ts'
 
+const allowedTags = new Set(['p', 'br', 'b', 'strong', 'i', 'em', 'u', 's', 'a', 'ul', 'ol', 'li', 'span', 'h1', 'h2', 'h3'])
 const allowedStyles = /^(color|background-color|font-weight|font-style|font-size|text-decoration|text-align)\s*:\s*[#\w\s.,%()-]+$/i
+const endsParagraph = new Set(['p', 'ul', 'ol', 'h1', 'h2', 'h3'])
+const droppedWithText = new Set(['script', 'style', 'title', 'textarea', 'xmp', 'noembed', 'noframes', 'iframe', 'object', 'template', 'noscript'])
 
 /**
- * The text of a text block: only the tags the editor makes stay, Liquid stays untouched. In the result Liquid's
- * `<`, `>` and `&` are written as entities, as in any HTML text; `readTextHtml` turns them back.
+ * The text of a text block, written anew from what is allowed: only the tags the editor makes, balanced, with only
+ * their harmless attributes. Every `<` of the result is written here, so nothing else can be markup. Liquid stays
+ * untouched; its `<`, `>` and `&` are written as entities, as in any HTML text, and `readTextHtml` turns them back.
  * Throws Liquid's error when a tag is not closed.
  */
-export async function sanitiseTextHtml(source: string): Promise<string> {
-  const { default: purifier } = await import('isomorphic-dompurify')
+export function sanitiseTextHtml(source: string): string {
   const { masked, pieces } = maskLiquid(withoutReserved(source))
-  const clean = purifier.sanitize(masked, {
-    ALLOWED_TAGS: ['p', 'br', 'b', 'strong', 'i', 'em', 'u', 's', 'a', 'ul', 'ol', 'li', 'span', 'h1', 'h2', 'h3'],
-    ALLOWED_ATTR: ['href', 'style', 'title'],
-    ALLOW_DATA_ATTR: false,
-    ALLOW_ARIA_ATTR: false,
-  })
-  const styled = clean.replace(/ style="([^"]*)"/g, (_, style: string) => {
-    const kept = decodeEntities(style).split(';').map(part => part.trim()).filter(part => allowedStyles.test(part) && !/url|expression/i.test(part))
-    return kept.length > 0 ? ` style="${kept.join('; ')}"` : ''
-  })
   const write = (piece: string) => decodeEntities(piece).replace(/&/g, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
+  const writeText = (text: string) => unmaskLiquid(escapeText(text), pieces, write)
   // Inside an attribute the quotes of Liquid would end it.
-  const attributes = styled.replace(/="[^"]*"/g, attribute => `="${unmaskLiquid(attribute.slice(2, -1), pieces, piece => write(piece).replace(/"/g, '&quot;'))}"`)
-  return unmaskLiquid(attributes, pieces, write)
+  const writeAttribute = (value: string) => unmaskLiquid(escapeText(value).replace(/"/g, '&quot;'), pieces, piece => write(piece).replace(/"/g, '&quot;'))
+
+  let result = ''
+  const open: string[] = []
+  const close = (name: string) => {
+    for (let tag = open.pop(); tag !== undefined; tag = open.pop()) {
+      result += `</${tag}>`
+      if (tag === name) return
+    }
+  }
+  let position = 0
+  const html = masked.replace(/<!--[\s\S]*?(?:-->|$)/g, '')
+  let hiddenUntil: string | undefined
+  for (const tag of scanHtml(html)) {
+    if (hiddenUntil === undefined) result += writeText(html.slice(position, tag.start))
+    position = tag.end
+    if (hiddenUntil !== undefined) {
+      if (tag.closing && tag.name === hiddenUntil) hiddenUntil = undefined
+      continue
+    }
+    if (!tag.closing && droppedWithText.has(tag.name)) hiddenUntil = tag.name
+    if (!allowedTags.has(tag.name)) continue
+    if (tag.name === 'br') result += '<br>'
+    else if (tag.closing) {
+      if (open.includes(tag.name)) close(tag.name)
+    } else {
+      if (endsParagraph.has(tag.name) && open.includes('p')) close('p')
+      if (tag.name === 'li' && open.findLast(each => each === 'li' || each === 'ul' || each === 'ol') === 'li') close('li')
+      result += `<${tag.name}${attributesOf(tag, writeAttribute)}>`
+      open.push(tag.name)
+    }
+  }
+  if (hiddenUntil === undefined) result += writeText(html.slice(position))
+  while (open.length > 0) close(open.at(-1)!)
+  return result
+}
+
+function attributesOf(tag: HtmlTag, write: (value: string) => string): string {
+  let result = ''
+  for (const { name, value } of tag.attributes) {
+    if (name === 'href' && tag.name === 'a' && !runsScript(value)) result += ` href="${write(value)}"`
+    if (name === 'title') result += ` title="${write(value)}"`
+    if (name === 'style') {
+      const kept = value.split(';').map(part => part.trim()).filter(part => allowedStyles.test(part) && !/url|expression/i.test(part))
+      if (kept.length > 0) result += ` style="${write(kept.join('; '))}"`
+    }
+  }
+  return result
+}
+
+/** Entities stay; what could be read as markup does not. */
+function escapeText(text: string): string {
+  return text.replace(/&(?!(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,30});)/gi, '&amp;').replace(/</g, '&lt;').replace(/>/g, '&gt;')
 }
 
 /** The Liquid of a text block as Liquid reads it; the rest stays HTML. */

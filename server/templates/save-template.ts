@@ -5,13 +5,13 @@ import { checkDocument } from './check-document.ts'
 import { findTemplate, findUses, insertTemplate, insertVersion, setArchived, updateTemplate } from './templates.sql.ts'
 
 export async function createTemplate(db: Db, input: { name: string, kind: 'marketing' | 'transactional', document: MailDocument, system_key?: string }, by: number | null, reader: MailLocale, now: Date): Promise<number> {
-  const document = await checked(input.document, reader)
+  const document = checked(input.document, reader)
   return withTransaction(db, tx => insertTemplate(tx, { ...input, document, created_by: by }, now))
 }
 
 /** A changed document or kind becomes a new version; mails already queued keep theirs. */
 export async function changeTemplate(db: Db, id: number, change: { revision: number, name?: string | undefined, kind?: 'marketing' | 'transactional' | undefined, document?: MailDocument | undefined }, by: number | null, reader: MailLocale, now: Date): Promise<void> {
-  const document = change.document && await checked(change.document, reader)
+  const document = change.document && checked(change.document, reader)
   await withTransaction(db, async tx => {
     const before = await findTemplate(tx, id)
     if (!before) throw notFound('template')
@@ -44,8 +44,8 @@ export async function restoreTemplate(db: Db, id: number, now: Date): Promise<vo
   })
 }
 
-async function checked(document: MailDocument, reader: MailLocale): Promise<MailDocument> {
-  const result = await checkDocument(document, reader)
+function checked(document: MailDocument, reader: MailLocale): MailDocument {
+  const result = checkDocument(document, reader)
   if (result.errors.length > 0) throw new AppError('invalid', 422, result.errors.map(error => error.message).join(' '), result.errors.map(({ field, message }) => ({ field, message })))
   return result.document
 }
