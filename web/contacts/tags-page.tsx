@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { Anchor, Button, Group, Modal, Stack, Table, Text, TextInput } from '@mantine/core'
-import { IconPlus, IconTag } from '@tabler/icons-react'
+import { ActionIcon, Anchor, Button, Group, Modal, Stack, Table, Text, TextInput } from '@mantine/core'
+import { IconPencil, IconPlus, IconTag, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -44,8 +44,8 @@ export function Page() {
                 <Table.Td ta="right">
                   {may && (
                     <Group gap={4} justify="flex-end" wrap="nowrap">
-                      <Button variant="subtle" size="compact-sm" onClick={() => setEdited(tag)}>{t('tags.rename')}</Button>
-                      <Button variant="subtle" color="red" size="compact-sm" onClick={() => remove(tag)}>{t('app:delete')}</Button>
+                      <ActionIcon variant="subtle" color="gray" aria-label={t('tags.rename_one_tag', { name: tag.name })} title={t('tags.rename')} onClick={() => setEdited(tag)}><IconPencil size={16} stroke={1.7} /></ActionIcon>
+                      <ActionIcon variant="subtle" color="red" aria-label={t('tags.delete_one_tag', { name: tag.name })} title={t('app:delete')} onClick={() => remove(tag)}><IconTrash size={16} stroke={1.7} /></ActionIcon>
                     </Group>
                   )}
                 </Table.Td>
