@@ -172,6 +172,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/journeys/:id/people', 'read', journeys.people),
   get('/api/v1/journeys/:id/enrolments', 'read', journeys.ways),
   post('/api/v1/journeys/:id/enrolments', 'marketing', enrolments.enrol),
+  post('/api/v1/journeys/:id/segment-enrolments', 'marketing', enrolments.enrolSegment),
   del('/api/v1/journeys/:id/enrolments/:enrolment_id', 'marketing', enrolments.leave),
   post('/api/v1/journeys/:id/enrolments/:enrolment_id/retrial', 'marketing', enrolments.retry),
   post('/api/v1/journeys/:id/retrials', 'marketing', enrolments.retryAll),

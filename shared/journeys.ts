@@ -6,7 +6,9 @@ import { contactReference } from './events.ts'
  * A journey's graph: a trigger and steps by key. Each step names the next one (null: the end).
  * A published version is immutable; the draft may be incomplete (problems are listed by `findProblems`).
  */
-const next = z.string().max(60).nullable()
+/** A name every object has already (`constructor`) is none of a step. */
+const stepKey = z.string().regex(/^(?!constructor$)[a-z][a-z0-9_]{0,59}$/, 'small Latin letters, digits and _, beginning with a letter, at most 60')
+const next = stepKey.nullable()
 const position = z.strictObject({ x: z.number(), y: z.number() }).optional()
 
 export const journeyTrigger = z.union([
@@ -38,7 +40,7 @@ export const journeyGraph = z.strictObject({
   /** once: a person goes through once in their life; again: after having ended; always: even beside a running one */
   reentry: z.enum(['once', 'again', 'always']),
   first: next,
-  steps: z.record(z.string().regex(/^[a-z0-9_]{1,60}$/), journeyStep).refine(steps => Object.keys(steps).length <= 500, 'at most 500 steps'),
+  steps: z.record(stepKey, journeyStep).refine(steps => Object.keys(steps).length <= 500, 'at most 500 steps'),
 })
 export type JourneyGraph = z.infer<typeof journeyGraph>
 export type JourneyTrigger = z.infer<typeof journeyTrigger>
@@ -128,6 +130,8 @@ export const enrolmentsBody = z.strictObject({
   contacts: z.array(z.union([z.number().int().positive(), contactReference])).min(1).max(1000),
   key: z.string().max(200).optional().describe('yours; the same key again enrols nobody twice'),
 })
+export const segmentEnrolmentsBody = z.strictObject({ segment_id: z.number().int().positive() })
+
 export const enrolmentOutcome = z.object({
   contact_id: z.number().nullable(),
   outcome: z.enum(['enrolled', 'already_was_in', 'still_in', 'does_not_meet_entry_condition', 'not_found', 'same_key']),

@@ -1,13 +1,17 @@
+import { randomUUID } from 'node:crypto'
 import { z } from 'zod'
-import { conflict, notFound } from '../base/errors.ts'
+import { conflict, invalid, notFound } from '../base/errors.ts'
+import { addJob } from '../base/jobs.ts'
 import { withTransaction } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { findContacts, lockContacts } from '../contacts/find-contacts.sql.ts'
 import { normaliseEmail, normaliseExternalId, normalisePhone } from '../contacts/normalise.ts'
+import { countSegment } from '../journeys/enrol.sql.ts'
+import { findJourney } from '../journeys/journeys.sql.ts'
 import { contactOfEnrolment, failedEnrolments, leaveJourney } from '../journeys/ways.sql.ts'
-import { enrolmentOutcome, enrolmentsBody, testRunBody } from '../../shared/journeys.ts'
+import { enrolmentOutcome, enrolmentsBody, segmentEnrolmentsBody, testRunBody } from '../../shared/journeys.ts'
 import { enrolByHand, retryEnrolment, startTestRun } from './start-journeys.ts'
 
 const id = z.coerce.number().int().positive()
@@ -29,6 +33,24 @@ export const enrol = route({
     const found = ids.filter(contactId => contactId !== null)
     const outcomes = new Map((await enrolByHand(app, params.id, [...new Set(found)], body.key)).map(one => [one.contact_id, one]))
     return { data: ids.map(contactId => contactId === null ? { contact_id: null, outcome: 'not_found' } : outcomes.get(contactId)!) }
+  },
+})
+
+export const enrolSegment = route({
+  summary: 'Enrol everybody who is in a segment now, in the background',
+  description: 'Entry condition and re-entry rule hold for each. The numbers of the report grow as they enter.',
+  params: z.object({ id }),
+  body: segmentEnrolmentsBody,
+  response: z.object({ people: z.number().describe('in the segment now') }),
+  status: 202,
+  handler: async ({ app, params, body }) => {
+    const journey = await findJourney(app.db, params.id)
+    if (!journey) throw notFound('journey')
+    if (journey.state !== 'active') throw conflict('journey_not_active', 'Activate the journey first: nobody enters a draft or a paused journey.')
+    const people = await countSegment(app.db, body.segment_id)
+    if (people === undefined) throw invalid([{ field: 'segment_id', message: 'there is no such segment' }])
+    await addJob(app.db, 'journeys.enrol-segment', { journey_id: params.id, segment_id: body.segment_id, key: randomUUID() })
+    return { people }
   },
 })
 

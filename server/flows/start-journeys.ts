@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { App } from '../base/app.ts'
+import type { JobHelpers } from '../base/jobs.ts'
 import { withTransaction } from '../base/db.ts'
 import { conflict, invalid, notFound } from '../base/errors.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { checkJourney } from '../journeys/check-journey.ts'
 import { candidate, meetingEntryCondition, tellEntered } from '../journeys/enrol.ts'
-import { earlierEnrolments, insertEnrolments } from '../journeys/enrol.sql.ts'
+import { earlierEnrolments, insertEnrolments, membersAfter } from '../journeys/enrol.sql.ts'
 import { findJourney, holdJourney, versionForTest } from '../journeys/journeys.sql.ts'
 import { contactOfEnrolment, retryFailed } from '../journeys/ways.sql.ts'
 import { loadGraphs } from '../journeys/versions.sql.ts'
@@ -43,6 +44,24 @@ export async function enrolByHand(app: App, journeyId: number, contactIds: numbe
     })
   })
 }
+
+/**
+ * Enrols a whole segment, some at a time. A run that is broken off and begun anew enrols nobody twice: the key is the
+ * job's. Ends quietly when the journey is paused or archived meanwhile.
+ */
+export async function enrolSegment(app: App, { journey_id, segment_id, key }: { journey_id: number, segment_id: number, key: string }, { abortSignal }: JobHelpers): Promise<void> {
+  let after = 0
+  for (;;) {
+    abortSignal.throwIfAborted()
+    const journey = await findJourney(app.db, journey_id)
+    if (journey?.state !== 'active') return
+    const people = await membersAfter(app.db, segment_id, after, manyAtOnce)
+    if (people.length === 0) return
+    await enrolByHand(app, journey_id, people, key)
+    after = people.at(-1)!
+  }
+}
+const manyAtOnce = 500
 
 /** Sends one contact through the draft, every wait cut to some seconds; counted in no report. Whoever is chosen gets the mails. */
 export async function startTestRun(app: App, journeyId: number, { contactId, waitSeconds, by }: { contactId: number, waitSeconds: number, by: number | null }): Promise<number> {

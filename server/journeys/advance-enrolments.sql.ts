@@ -61,6 +61,21 @@ export async function claimDueContacts(db: Db, now: Date, limit: number): Promis
   return claimed.map(row => row.id)
 }
 
+/** Ends as failed what is due of one contact, where it stands; to be tried again by hand. A second run changes nothing. */
+export async function failDueEnrolments(db: Db, contactId: number, reason: string, now: Date): Promise<void> {
+  await sql`
+    update enrolments
+    set state = 'failed',
+      state_reason = ${reason},
+      wake_at = null,
+      waits_for = null,
+      waits_message_id = null
+    where contact_id = ${contactId}
+      and state in ('active', 'waiting')
+      and wake_at <= ${now}
+  `.execute(db)
+}
+
 export type Progress = {
   contact_id: number
   id: number

@@ -109,3 +109,27 @@ export async function earlierEnrolments(db: Db, journeyId: number, contactIds: n
     group by contact_id
   `)
 }
+
+/** How many are in the segment now; undefined when there is none in use. Locks nothing. */
+export async function countSegment(db: Db, segmentId: number): Promise<number | undefined> {
+  const [found] = await rows<{ people: number }>(db, sql`
+    select (select count(*) from segment_memberships where segment_id = segments.id) as people
+    from segments
+    where id = ${segmentId}
+      and archived_at is null
+  `)
+  return found?.people
+}
+
+/** Members of a segment by contact id, from after that one on. Locks nothing. */
+export async function membersAfter(db: Db, segmentId: number, after: number, limit: number): Promise<number[]> {
+  const found = await rows<{ contact_id: number }>(db, sql`
+    select contact_id
+    from segment_memberships
+    where segment_id = ${segmentId}
+      and contact_id > ${after}
+    order by contact_id
+    limit ${limit}
+  `)
+  return found.map(row => row.contact_id)
+}

@@ -4,6 +4,9 @@ import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
 import { one, rows, withTransaction } from '../base/db.ts'
+import { runDueJobs } from '../base/jobs.ts'
+import { enrolSegment } from '../flows/start-journeys.ts'
+import { jobs } from '../jobs.ts'
 import { applyChanges } from '../flows/apply-changes.ts'
 import { advanceJourneys } from '../flows/advance-journeys.ts'
 import { ensureMonths } from '../events/months.ts'
@@ -234,6 +237,26 @@ describe('going through', () => {
     expect(await way(id, anna!)).toMatchObject({ state: 'failed', state_reason: 'goes_round_without_wait' })
   })
 
+  test('a fault nobody foresaw holds up the one person it is about', async () => {
+    const [anna, boris] = await people(2)
+    const id = await make(graph({ wait: { kind: 'wait', duration: day, next: 'ask' }, ask: { kind: 'condition', condition: { field: 'email', operator: 'is', value: 'p1@example.com' }, next_yes: 'odd', next_no: 'hello' }, odd: { kind: 'end' }, hello: send(null) }))
+    await enrol(id, [anna!, boris!])
+    const { version_id } = await one<{ version_id: number }>(server.db, sql`select version_id from journeys where id = ${id}`)
+    const { loadGraphs } = await import('./versions.sql.ts')
+    Object.assign((await loadGraphs(server.db, [version_id])).get(version_id)!.steps, { odd: { kind: 'of another release' } })
+    later(25)
+    await tick()
+    expect(await way(id, boris!)).toMatchObject({ state: 'done' })
+    expect(await way(id, anna!)).toMatchObject({ state: 'failed', step: 'wait' })
+  })
+
+  test('a step cannot be called as something every object has', async () => {
+    for (const key of ['constructor', '__proto__']) {
+      const answer = await marketer.post('/api/v1/journeys', `{"name":"x","draft":${JSON.stringify({ ...graph({}), first: key }).replace('"steps":{}', `"steps":{"${key}":{"kind":"end"}}`)}}`)
+      expect(answer.status).toBe(422)
+    }
+  })
+
   test('what fails for one is told, does not stop others, and can be tried again', async () => {
     const [anna, boris] = await people(2)
     const other = await template('Other')
@@ -357,6 +380,22 @@ describe('entering', () => {
     const both = await Promise.all([enrol(once, [boris!, anna!]), enrol(once, [anna!, boris!])])
     expect(both.flat().filter((outcome: string) => outcome === 'enrolled')).toHaveLength(2)
     expect((await marketer.post(`/api/v1/journeys/${once}/enrolments`, { contacts: [{ email: 'P1@example.com' }] })).body.data).toEqual([{ contact_id: anna, outcome: 'still_in' }])
+  })
+
+  test('a whole segment in the background, each once however often the job runs', async () => {
+    const all = await people(7)
+    await sql`update contacts set city = 'Paris' where id = any(${all.slice(0, 5)}::bigint[])`.execute(server.db)
+    const segment = (await marketer.post('/api/v1/segments', { name: 'Paris', condition: { field: 'city', operator: 'is', value: 'Paris' } })).body.id
+    await runUntilIdle(server, ['segments.recompute'])
+    const id = await make(graph(end, { reentry: 'always' }))
+    expect((await marketer.post(`/api/v1/journeys/${id}/segment-enrolments`, { segment_id: 999_999 })).status).toBe(422)
+    expect(await marketer.post(`/api/v1/journeys/${id}/segment-enrolments`, { segment_id: segment })).toMatchObject({ status: 202, body: { people: 5 } })
+    await runDueJobs(server.app, jobs)
+    expect(await count(id)).toBe(5)
+    const helpers = { attempt: 2, isLastAttempt: false, abortSignal: new AbortController().signal }
+    await enrolSegment(server.app, { journey_id: id, segment_id: segment, key: 'x' }, helpers)
+    await enrolSegment(server.app, { journey_id: id, segment_id: segment, key: 'x' }, helpers)
+    expect(await count(id)).toBe(10)
   })
 
   test('one person can be taken out, and erasing a contact erases their way', async () => {

@@ -138,7 +138,9 @@ function dropLost(graph: JourneyGraph, before: Set<string>): JourneyGraph {
   const lost = [...before].filter(key => graph.steps[key] && !now.has(key))
   if (lost.length === 0) return graph
   const steps = Object.fromEntries(Object.entries(graph.steps).filter(([key]) => !lost.includes(key)))
-  return lost.reduce(forgetMail, { ...graph, steps })
+  // a step that could not be reached itself may have led to one of them
+  const ways = Object.entries(steps).flatMap(([step, value]) => outletsOf(value).filter(outlet => outlet.to !== null && lost.includes(outlet.to)).map((outlet): Place => ({ step, outlet: outlet.name })))
+  return lost.reduce(forgetMail, ways.reduce((changed, way) => connect(changed, way, null), { ...graph, steps }))
 }
 
 /** A wait for a reaction to a mail that is gone waits for any such mail. Conditions keep the name: what they ask cannot be guessed. */
