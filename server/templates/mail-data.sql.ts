@@ -57,7 +57,7 @@ function mailDataFor(message: MailRow, links: LinksOfMail, contact: ContactForMa
     to_name: [contact.first_name, contact.last_name].filter(part => part !== null && part !== '').join(' '),
     unsubscribe_url: links.urls.unsubscribe(),
     preferences_url: links.urls.preferences(),
-    scope: mailScope({ contact, company, locale: compiled.locale, context: message.context, products, now, urls: links.urls }),
+    scope: mailScope({ contact, company, locale: compiled.locale, context: message.context, products, lastOrder: lastOrderOf(compiled), now, urls: links.urls }),
     tracking: links.tracking,
   }
 }
@@ -132,6 +132,11 @@ async function loadProducts(db: Db, wanted: Wanted[]): Promise<{ listFor: (conta
       ? byContact.get(contactId) ?? []
       : source.skus.flatMap(sku => bySku.get(sku) ?? []),
   }
+}
+
+/** Which of the lists is the last order; -1: none. */
+export function lastOrderOf(compiled: CompiledMail): number {
+  return compiled.products.findIndex(source => 'last_order' in source)
 }
 
 /** The products of one document for a preview. */

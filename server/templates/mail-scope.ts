@@ -17,7 +17,7 @@ export type PersonalUrls = { unsubscribe: () => string, preferences: () => strin
  * The names a template may use (documented in personal-fields.ts). What is costly or rarely used is computed when
  * it is read. Days are those of the company's time zone.
  */
-export function mailScope(input: { contact: ContactForMail, company: CompanyForMail, locale: MailLocale, urls: PersonalUrls, context: Record<string, unknown>, products: ProductForMail[][], now: Date }): Record<string, unknown> {
+export function mailScope(input: { contact: ContactForMail, company: CompanyForMail, locale: MailLocale, urls: PersonalUrls, context: Record<string, unknown>, products: ProductForMail[][], /** which of them is the last order */ lastOrder?: number, now: Date }): Record<string, unknown> {
   const { contact, company, locale, urls, context } = input
   const day = (date: Date | null) => date === null ? null : dayIn(date, company.time_zone)
   const revenue = toMajor(contact.revenue, company.currency)
@@ -41,8 +41,13 @@ export function mailScope(input: { contact: ContactForMail, company: CompanyForM
     get confirm_url() { return urls.confirm() },
     locale, time_zone: company.time_zone, now: input.now,
     context, event: context['event'] ?? null,
-    products: Object.fromEntries(input.products.map((list, index) => [`p${index}`, list.map(product => presentProduct(product, company, locale))])),
+    products: productLists(input.products.map(list => list.map(product => presentProduct(product, company, locale))), input.lastOrder ?? -1),
   }
+}
+
+/** By block: p0, p1 …; the last order by its own name too, for mails written in HTML. */
+function productLists(lists: Record<string, unknown>[][], lastOrder: number): Record<string, unknown> {
+  return { ...Object.fromEntries(lists.map((list, index) => [`p${index}`, list])), ...(lists[lastOrder] ? { last_order: lists[lastOrder] } : {}) }
 }
 
 function presentProduct(product: ProductForMail, company: CompanyForMail, locale: MailLocale): Record<string, unknown> {
@@ -74,7 +79,8 @@ export function exampleContact(locale: MailLocale): ContactForMail {
 
 export function exampleProducts(locale: MailLocale, currency: string): ProductForMail[] {
   const names = locale === 'ru' ? ['Кофе в зёрнах, 1 кг', 'Керамическая чашка'] : ['Coffee beans, 1 kg', 'Stoneware cup']
-  return names.map((name, index) => ({ sku: `A-${100 + index}`, name, category: null, price: index === 0 ? 149_000 : 89_000, currency, quantity: index + 1 }))
+  const unit = ['RUB', 'KZT', 'UAH', 'RSD', 'HUF'].includes(currency) ? 100 : 1
+  return names.map((name, index) => ({ sku: `A-${100 + index}`, name, category: null, price: (index === 0 ? 1490 : 890) * unit, currency, quantity: index + 1 }))
 }
 
 /** What a mail may be given beside the card, as in a confirmation mail. */

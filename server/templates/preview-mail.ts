@@ -4,10 +4,10 @@ import type { App } from '../base/app.ts'
 import { notFound } from '../base/errors.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { checkDocument, explainLiquidError } from './check-document.ts'
-import { type CompiledMail, compileTemplate, type TemplateVersion } from './compile-template.ts'
+import { type CompiledMail, compileTemplate, sourceForAuthors, type TemplateVersion } from './compile-template.ts'
 import { findProblems } from './find-problems.ts'
 import { liquidEngine } from './liquid.ts'
-import { loadContactsForMail, loadProductsForPreview } from './mail-data.sql.ts'
+import { lastOrderOf, loadContactsForMail, loadProductsForPreview } from './mail-data.sql.ts'
 import { exampleContact, exampleContext, exampleProducts, mailScope } from './mail-scope.ts'
 import { problemMessage } from './problem-words.ts'
 import { renderMail } from './render-mail.ts'
@@ -30,14 +30,14 @@ export async function previewMail(app: App, input: { document: MailDocument, loc
   const loaded = await loadProductsForPreview(app.db, input.contactId, compiled)
   const products = loaded.map(list => list.length > 0 ? list : exampleProducts(input.locale, company.currency))
   const link = () => '#'
-  const scope = mailScope({ contact, company, locale: input.locale, context: exampleContext(input.locale), products, now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
+  const scope = mailScope({ contact, company, locale: input.locale, context: exampleContext(input.locale), products, lastOrder: lastOrderOf(compiled), now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
   const customFields = (await listCustomFields(app.db)).map(field => field.key)
   const about = { document: checked.document, kind: input.kind, locale: input.locale, compiled, reader: input.reader, customFields }
   try {
     const mail = renderMail(compiled, { scope, tracking: null })
     // An example person has every field but the company's own, so their gaps would say nothing.
     const problems = findProblems({ ...about, ...(input.contactId === null ? {} : { contact: { scope, mail } }) })
-    return { subject: mail.subject, preheader: renderPreheader(variant.preheader, compiled, scope), html: mail.html, text: mail.text, problems, ...(input.withSource ? { source: compiled.source } : {}) }
+    return { subject: mail.subject, preheader: renderPreheader(variant.preheader, compiled, scope), html: mail.html, text: mail.text, problems, ...(input.withSource ? { source: sourceForAuthors(compiled) } : {}) }
   } catch (error) {
     if (!LiquidError.is(error)) throw error
     const text = explainLiquidError(error, input.locale).values['text'] ?? error.message
@@ -55,7 +55,7 @@ export async function previewVersion(app: App, version: TemplateVersion, locale:
   const compiled = await compileTemplate(version, locale)
   const link = () => '#'
   const products = compiled.products.map(() => exampleProducts(locale, company.currency))
-  const scope = mailScope({ contact: exampleContact(locale), company, locale, context: exampleContext(locale), products, now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
+  const scope = mailScope({ contact: exampleContact(locale), company, locale, context: exampleContext(locale), products, lastOrder: lastOrderOf(compiled), now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
   const { subject, html } = renderMail(compiled, { scope, tracking: null })
   return { subject, html }
 }

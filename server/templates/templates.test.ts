@@ -126,3 +126,13 @@ test('a test mail is queued for the address, filled in for the contact, in the c
   expect(rows).toEqual([{ kind: 'test', contact_id: sent.body.filled_in_for, context: { test_to: 'me@example.org', locale: 'en' } }])
   expect((await marketer.post(`/api/v1/templates/${id}/test-messages`, { email: 'me@example.org', locale: 'ru' })).status).toBe(422)
 })
+
+test('from blocks one goes on in HTML, the products of the last order included', async () => {
+  const blocks = mail('x', text('<p>{{ contact.first_name | default: "you" }}</p>'), products({ last_order: true }))
+  const { body: { source } } = await marketer.post('/api/v1/templates/preview', { document: blocks, locale: 'en', kind: 'transactional', with_source: true })
+  expect(source).toContain('{{ contact.first_name | default: "you" }}')
+  const inHtml = mailDocumentOf({ en: { subject: 'x', preheader: '', html: source } })
+  const { body } = await marketer.post('/api/v1/templates/preview', { document: inHtml, locale: 'en', kind: 'transactional' })
+  expect(body.text).toContain('Coffee beans')
+  expect(body.problems.filter((problem: { level: string }) => problem.level !== 'info')).toEqual([])
+})
