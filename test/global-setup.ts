@@ -1,3 +1,4 @@
+import chromium from '@sparticuz/chromium'
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import os from 'node:os'
@@ -14,6 +15,8 @@ declare module 'vitest' {
 
 /** One server for the whole run, with a migrated template database that each test file clones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  // Unpacked once: two test files doing it at the same time would break each other.
+  await chromium.executablePath().catch(() => undefined)
   const folder = mkdtempSync(path.join(os.tmpdir(), 'otklik-test-'))
   chmodSync(folder, 0o755)
   const log = createLog('error')
