@@ -80,6 +80,14 @@ test('a click is kept before the person is sent on, with the promo code of the a
   expect(await reactions(ids)).toMatchObject([{ type: 'email.clicked', machine: null, properties: { url: 'https://shop.example/sale?coupon=BACK10&a=б', link: 3, coupon: 'BACK10' } }])
 })
 
+test('a link as long as a template allows is followed', async () => {
+  const ids = await sentMail()
+  const url = `https://shop.example/?q=${'%D0%B6'.repeat(600)}&r=${'я'.repeat(300)}`
+  const answer = await visit(clickUrl(server.app, ids, 1, url))
+  expect(answer.status).toBe(302)
+  expect(decodeURIComponent(answer.headers.get('location')!)).toBe(decodeURIComponent(url))
+})
+
 test.each<[string, string, (ids: MailIds) => Promise<unknown>, string?]>([
   ['head_request', 'a HEAD request', ids => visit(openUrl(server.app, ids), person, { method: 'HEAD' })],
   ['prefetch', 'a prefetch', ids => visit(openUrl(server.app, ids), person, { headers: { 'sec-purpose': 'prefetch;prerender' } })],

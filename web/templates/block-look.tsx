@@ -4,6 +4,8 @@ import { Box, Group, Image, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { MailBlock } from '../../shared/templates.ts'
 import type { BlockKind, LeafBlock } from './edit-document.ts'
+import { usePersonalFields } from './insert-field.tsx'
+import { inWords } from './liquid-words.ts'
 import classes from './templates.module.css'
 
 export const blockIcons: Record<BlockKind, Icon> = {
@@ -12,13 +14,15 @@ export const blockIcons: Record<BlockKind, Icon> = {
 
 /** What a block looks like in the list, roughly: the preview beside shows it exactly. */
 export function BlockLook({ block, accent }: { block: LeafBlock, accent: string }) {
-  const { t } = useTranslation('templates')
+  const { t, i18n } = useTranslation('templates')
+  const fields = usePersonalFields()
+  const words = (text: string) => inWords(text, fields, i18n.language === 'ru' ? 'ru' : 'en')
   switch (block.kind) {
-    case 'heading': return <Text fw={650} fz={{ 1: 20, 2: 17, 3: 15 }[block.level]} ta={block.align ?? 'left'} style={{ overflowWrap: 'anywhere' }}>{block.text || t('empty')}</Text>
-    case 'text': return <Text size="sm" lineClamp={3} ta={block.align ?? 'left'} c={plainText(block.html) === '' ? 'dimmed' : undefined}>{plainText(block.html) || t('empty')}</Text>
+    case 'heading': return <Text fw={650} fz={{ 1: 20, 2: 17, 3: 15 }[block.level]} ta={block.align ?? 'left'} style={{ overflowWrap: 'anywhere' }}>{words(block.text) || t('empty')}</Text>
+    case 'text': return <Text size="sm" lineClamp={3} ta={block.align ?? 'left'} c={plainText(block.html) === '' ? 'dimmed' : undefined}>{words(plainText(block.html)) || t('empty')}</Text>
     case 'button': return (
       <Group justify={{ left: 'flex-start', center: 'center', right: 'flex-end' }[block.align ?? 'left']}>
-        <span className={classes.buttonLook} style={{ background: block.colour ?? accent, color: block.text_colour ?? '#fff' }}>{block.label || t('empty')}</span>
+        <span className={classes.buttonLook} style={{ background: block.colour ?? accent, color: block.text_colour ?? '#fff' }}>{words(block.label) || t('empty')}</span>
       </Group>
     )
     case 'image': return block.src === '' || block.src.includes('{')
@@ -32,8 +36,4 @@ export function BlockLook({ block, accent }: { block: LeafBlock, accent: string 
 
 export function plainText(html: string): string {
   return new DOMParser().parseFromString(html.replace(/<(br|\/p|\/li)[^>]*>/gi, '$& '), 'text/html').body.textContent.replace(/\s+/g, ' ').trim()
-}
-
-export function blockName(block: MailBlock, t: (key: string) => string): string {
-  return t(`kinds.${block.kind}`)
 }
