@@ -138,16 +138,10 @@ create table contact_rollups (
 );
 CREATE INDEX contact_rollups_bounced ON public.contact_rollups USING btree (bounced_at, contact_id) WHERE (bounced_at IS NOT NULL);
 CREATE INDEX contact_rollups_complained ON public.contact_rollups USING btree (complained_at, contact_id) WHERE (complained_at IS NOT NULL);
-CREATE INDEX contact_rollups_first_order ON public.contact_rollups USING btree (first_order_at, contact_id) WHERE (first_order_at IS NOT NULL);
-CREATE INDEX contact_rollups_last_click ON public.contact_rollups USING btree (last_click_at, contact_id) WHERE (last_click_at IS NOT NULL);
 CREATE INDEX contact_rollups_last_event ON public.contact_rollups USING btree (last_event_at, contact_id);
-CREATE INDEX contact_rollups_last_mail ON public.contact_rollups USING btree (last_mail_at, contact_id) WHERE (last_mail_at IS NOT NULL);
-CREATE INDEX contact_rollups_last_open ON public.contact_rollups USING btree (last_open_at, contact_id) WHERE (last_open_at IS NOT NULL);
 CREATE INDEX contact_rollups_last_order ON public.contact_rollups USING btree (last_order_at, contact_id) WHERE (last_order_at IS NOT NULL);
-CREATE INDEX contact_rollups_last_visit ON public.contact_rollups USING btree (last_visit_at, contact_id) WHERE (last_visit_at IS NOT NULL);
 CREATE INDEX contact_rollups_orders ON public.contact_rollups USING btree (orders_count, contact_id) WHERE (orders_count > 0);
 CREATE INDEX contact_rollups_revenue ON public.contact_rollups USING btree (revenue, contact_id);
-CREATE INDEX contact_rollups_subscribed ON public.contact_rollups USING btree (subscribed_at, contact_id) WHERE (subscribed_at IS NOT NULL);
 CREATE INDEX contact_rollups_unsubscribed ON public.contact_rollups USING btree (unsubscribed_at, contact_id) WHERE (unsubscribed_at IS NOT NULL);
 
 create table contact_tags (

@@ -294,17 +294,12 @@ create table contact_rollups (
   first_event_at timestamptz,
   last_event_at timestamptz           -- last act of the person (order, human open or click, form, visit, reply)
 );
--- Most updates touch every index they have an entry in, so what nobody has yet has none.
+-- Every event of everybody writes to every index here that holds them, so there are few, and only of those who have
+-- a value. The clock finds the other dates by the events they come from.
 create index contact_rollups_orders on contact_rollups (orders_count, contact_id) where orders_count > 0;
 create index contact_rollups_revenue on contact_rollups (revenue, contact_id);
 create index contact_rollups_last_order on contact_rollups (last_order_at, contact_id) where last_order_at is not null;
-create index contact_rollups_first_order on contact_rollups (first_order_at, contact_id) where first_order_at is not null;
-create index contact_rollups_last_open on contact_rollups (last_open_at, contact_id) where last_open_at is not null;
-create index contact_rollups_last_click on contact_rollups (last_click_at, contact_id) where last_click_at is not null;
 create index contact_rollups_last_event on contact_rollups (last_event_at, contact_id);
-create index contact_rollups_subscribed on contact_rollups (subscribed_at, contact_id) where subscribed_at is not null;
-create index contact_rollups_last_mail on contact_rollups (last_mail_at, contact_id) where last_mail_at is not null;
-create index contact_rollups_last_visit on contact_rollups (last_visit_at, contact_id) where last_visit_at is not null;
 create index contact_rollups_unsubscribed on contact_rollups (unsubscribed_at, contact_id) where unsubscribed_at is not null;
 create index contact_rollups_bounced on contact_rollups (bounced_at, contact_id) where bounced_at is not null;
 create index contact_rollups_complained on contact_rollups (complained_at, contact_id) where complained_at is not null;

@@ -8,7 +8,7 @@ import { moment } from './moments.ts'
 
 const indexedTexts = new Set(['city', 'source', 'locale'])
 const rollupNumbers = new Set(['orders_count', 'revenue'])
-const rollupDates = new Set(['last_order_at', 'first_order_at', 'last_open_at', 'last_click_at', 'last_event_at', 'subscribed_at', 'last_mail_at', 'last_visit_at', 'unsubscribed_at', 'bounced_at', 'complained_at'])
+const rollupDates = new Set(['last_order_at', 'last_event_at', 'unsubscribed_at', 'bounced_at', 'complained_at'])
 
 /**
  * Plainer predicates that follow from a condition: whoever fits the condition fits each of these too. Beside the

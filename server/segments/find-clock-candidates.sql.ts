@@ -46,6 +46,15 @@ export async function findClockCandidates(db: Db, segments: ClockSegment[], now:
   return found.sort((one, other) => one.contact_id - other.contact_id).slice(0, limit)
 }
 
+/**
+ * Dates of the card that are the time of an event: the index of events finds them. An index of their own would have to
+ * be kept with every event of everybody, which is most of what an event costs.
+ */
+const datedBy: Partial<Record<string, string>> = {
+  first_order_at: 'order.placed', last_open_at: 'email.opened', last_click_at: 'email.clicked', subscribed_at: 'subscription.confirmed',
+  last_mail_at: 'email.sent', last_visit_at: 'page.viewed',
+}
+
 function edgeRange(segment: ClockSegment, edge: ClockEdge, now: Date, after: number, timeZone: string): RawBuilder<unknown>[] {
   const from = moment(segment.clock_at.getTime() - edge.offset)
   const upTo = moment(now.getTime() - edge.offset)
@@ -58,6 +67,17 @@ function edgeRange(segment: ClockSegment, edge: ClockEdge, now: Date, after: num
         and occurred_at > ${from}::timestamptz
         and occurred_at <= ${upTo}::timestamptz
         and contact_id > ${after}::bigint`]
+  }
+  const event = datedBy[edge.field]
+  if (event !== undefined) {
+    return [sql`
+      select events.contact_id, ${id}
+      from events
+      join contact_rollups on contact_rollups.contact_id = events.contact_id and ${sql.ref(`contact_rollups.${edge.field}`)} = events.occurred_at
+      where events.type = ${event}::text
+        and events.occurred_at > ${from}::timestamptz
+        and events.occurred_at <= ${upTo}::timestamptz
+        and events.contact_id > ${after}::bigint`]
   }
   const place = indexedDate(edge.field)
   if (place !== undefined) {
