@@ -1,5 +1,5 @@
 import { lazy, Suspense, useState } from 'react'
-import { Card, Center, Group, Loader, SegmentedControl, SimpleGrid, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Anchor, Card, Center, Group, Loader, SegmentedControl, SimpleGrid, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
 import { IconChartBar } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -49,20 +49,18 @@ function Report({ report, period }: { report: OverviewReport, period: { from: st
   }
   return (
     <Stack gap="lg">
-      <Card withBorder padding="md">
-        <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="xs">
-          <StatNumber label={t('revenue')} value={format.money(totals.revenue, report.currency)} hint={<Change now={totals} before={before} of="revenue" />} people={people('orders')} />
-          <StatNumber label={t('attributed_revenue')} value={format.money(totals.attributed_revenue, report.currency)} hint={t('of_all_revenue', { share: rate(totals.attributed_revenue, totals.revenue) })} people={people('attributed_orders')} />
-          <StatNumber label={t('orders')} value={format.number(totals.orders)} hint={<Change now={totals} before={before} of="orders" />} people={people('orders')} />
-          <StatNumber label={t('new_contacts')} value={format.number(totals.new_contacts)} hint={<Change now={totals} before={before} of="new_contacts" />} people={people('new_contacts')} />
-          <StatNumber label={t('leads')} value={format.number(totals.leads)} hint={<Change now={totals} before={before} of="leads" />} people={people('leads')} />
-          <StatNumber label={t('delivered')} value={format.number(totals.delivered)} hint={t('of_sent', { sent: format.number(totals.sent) })} people={people('delivered')} />
-          <StatNumber label={t('opened')} value={rate(totals.opened, totals.delivered)} hint={t('with_machines', { rate: rate(totals.opened_with_machines, totals.delivered) })} people={people('opened')} />
-          <StatNumber label={t('clicked')} value={rate(totals.clicked, totals.delivered)} hint={t('with_machines', { rate: rate(totals.clicked_with_machines, totals.delivered) })} people={people('clicked')} />
-          <StatNumber label={t('unsubscribed')} value={format.number(totals.unsubscribed)} hint={rate(totals.unsubscribed, totals.delivered)} people={people('unsubscribed')} />
-          <StatNumber label={t('bounced')} value={format.number(totals.bounced)} hint={rate(totals.bounced, totals.sent)} people={people('bounced')} />
-        </SimpleGrid>
-      </Card>
+      <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="xs">
+        <StatNumber label={t('revenue')} value={format.money(totals.revenue, report.currency)} hint={<Change now={totals} before={before} of="revenue" />} people={people('orders')} />
+        <StatNumber label={t('attributed_revenue')} value={format.money(totals.attributed_revenue, report.currency)} hint={t('of_all_revenue', { share: rate(totals.attributed_revenue, totals.revenue) })} people={people('attributed_orders')} />
+        <StatNumber label={t('orders')} value={format.number(totals.orders)} hint={<Change now={totals} before={before} of="orders" />} people={people('orders')} />
+        <StatNumber label={t('new_contacts')} value={format.number(totals.new_contacts)} hint={<Change now={totals} before={before} of="new_contacts" />} people={people('new_contacts')} />
+        <StatNumber label={t('leads')} value={format.number(totals.leads)} hint={<Change now={totals} before={before} of="leads" />} people={people('leads')} />
+        <StatNumber label={t('delivered')} value={format.number(totals.delivered)} hint={t('of_sent', { sent: format.number(totals.sent) })} people={people('delivered')} />
+        <StatNumber label={t('opened')} value={rate(totals.opened, totals.delivered)} hint={t('with_machines', { rate: rate(totals.opened_with_machines, totals.delivered) })} people={people('opened')} />
+        <StatNumber label={t('clicked')} value={rate(totals.clicked, totals.delivered)} hint={t('with_machines', { rate: rate(totals.clicked_with_machines, totals.delivered) })} people={people('clicked')} />
+        <StatNumber label={t('unsubscribed')} value={format.number(totals.unsubscribed)} hint={rate(totals.unsubscribed, totals.delivered)} people={people('unsubscribed')} />
+        <StatNumber label={t('bounced')} value={format.number(totals.bounced)} hint={rate(totals.bounced, totals.sent)} people={people('bounced')} />
+      </SimpleGrid>
       <Card withBorder padding="md">
         <Suspense fallback={<Center h={280}><Loader type="dots" /></Center>}><DaysChart report={report} /></Suspense>
       </Card>
@@ -100,7 +98,7 @@ function Senders({ senders, currency, rate }: { senders: ReportSender[], currenc
                 <Table.Tr key={`${sender.kind}-${sender.id}`}>
                   <Table.Td>
                     <Group gap="xs" wrap="nowrap">
-                      <Text component={Link} to={sender.kind === 'campaign' ? `/campaigns/${sender.id}` : `/journeys/${sender.id}`} size="sm" fw={500}>{sender.name}</Text>
+                      <Anchor component={Link} to={sender.kind === 'campaign' ? `/campaigns/${sender.id}` : `/journeys/${sender.id}`} size="sm" fw={500}>{sender.name}</Anchor>
                       <Text size="xs" c="dimmed">{t(sender.kind)}</Text>
                     </Group>
                   </Table.Td>
