@@ -85,12 +85,15 @@ async function claim(app: App): Promise<Running | undefined> {
   const work = await findWork(app.db)
   if (work.length === 0) return undefined
   const lock = await app.pool.connect()
-  lock.on('error', () => undefined)
+  // A connection that is lost while it holds the lock is noticed by the next statement.
+  const ignore = (): void => undefined
+  lock.on('error', ignore)
   for (const { id, state } of work) {
     const { rows } = await lock.query<{ held: boolean }>('select pg_try_advisory_lock($1, $2) as held', [importLock, id])
     if (!rows[0]?.held) continue
     return { id, lock, step: state === 'undoing' ? () => undoChunk(app, id) : await startRun(app, id) }
   }
+  lock.off('error', ignore)
   lock.release()
   return undefined
 }
