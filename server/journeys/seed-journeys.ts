@@ -47,8 +47,8 @@ function examples(templates: Templates, { offers, lostBuyers }: { offers: number
       key: 'reactivation',
       name: { en: 'Win back buyers', ru: 'Возвращение покупателей' },
       description: {
-        en: 'Starts when a buyer enters the segment of those who have not returned for half a year. Sends a mail with a promo code and waits two weeks for an order: the report then shows who came back. People already in the segment are not mailed; only who enters it from the activation on.',
-        ru: 'Начинается, когда покупатель попадает в сегмент не возвращавшихся полгода. Отправляет письмо с промокодом и две недели ждёт заказа: в отчёте видно, кто вернулся. Тем, кто уже в сегменте, письма не уйдут, только тем, кто попадёт в него после запуска.',
+        en: 'Starts when a buyer enters the segment of those who have not returned for half a year. Sends a mail with a promo code and waits two weeks for an order: the report then shows who came back. People already in the segment are not mailed, only who enters it from the activation on; the others can be added by hand with “Add people”.',
+        ru: 'Начинается, когда покупатель попадает в сегмент не возвращавшихся полгода. Отправляет письмо с промокодом и две недели ждёт заказа: в отчёте видно, кто вернулся. Тем, кто уже в сегменте, письма не уйдут, только тем, кто попадёт в него после запуска; остальных можно добавить кнопкой «Добавить людей».',
       },
       draft: {
         format: 1,

@@ -138,7 +138,7 @@ it('whatever is done, the graph stays whole: no way leads nowhere, all is listed
     for (const [index, point] of points.entries()) for (const other of points.slice(index + 1)) {
       expect(Math.abs(point.x - other.x) >= nodeSize.width || Math.abs(point.y - other.y) >= nodeSize.height).toBe(true)
     }
-  }), { numRuns: Number(process.env['RUNS'] ?? 300) })
+  }), { numRuns: 300 })
 })
 
 it('undo takes back, redo does again, one gesture is one step', () => {

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
 import { ActionIcon, Badge, Box, Button, Drawer, Group, Loader, Menu, Modal, Paper, SegmentedControl, Skeleton, Stack, Text, Textarea, TextInput, Tooltip } from '@mantine/core'
-import { useDebouncedValue, useDisclosure, useHotkeys, useMediaQuery } from '@mantine/hooks'
+import { useDebouncedValue, useDisclosure, useHotkeys, useMediaQuery, useThrottledCallback } from '@mantine/hooks'
 import { modals } from '@mantine/modals'
 import { IconArrowBackUp, IconArrowForwardUp, IconArchive, IconCopy, IconDots, IconFlask, IconLayoutDistributeVertical, IconPencil, IconPlayerPause, IconPlayerPlay, IconUserPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -72,7 +72,9 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
 
   const key = ['journey', saved.id]
   const report = useQuery({ queryKey: [...key, 'report'], queryFn: ({ signal }) => api.get<JourneyReport>(`/journeys/${saved.id}/report`, { signal }), enabled: saved.version !== null })
-  useLive([`journey:${saved.id}`], () => void client.invalidateQueries({ queryKey: key }))
+  // While a thousand people move, looking again every two seconds is enough.
+  const lookAgain = useThrottledCallback(() => void client.invalidateQueries({ queryKey: key }), 2000)
+  useLive([`journey:${saved.id}`], lookAgain)
   // Somebody else saved, or it was published: what is not being edited here follows.
   useEffect(() => {
     if (saved === base) return
