@@ -20,20 +20,18 @@ export function guessCurrency(languages: readonly string[]): string {
 
 /** Zones with what the clock there is ahead of UTC: "Europe/Moscow (UTC+3)". */
 export function timeZoneChoices(present?: string): { value: string, label: string }[] {
-  const zones = Intl.supportedValuesOf('timeZone')
-  const all = present === undefined || zones.includes(present) ? zones : [present, ...zones]
-  return (all.includes('UTC') ? all : ['UTC', ...all]).map(zone => ({ value: zone, label: `${zone.replaceAll('_', ' ')} (${offsetOf(zone)})` }))
+  knownZones ??= [...new Set(['UTC', ...Intl.supportedValuesOf('timeZone')])].map(asChoice)
+  if (present === undefined || knownZones.some(choice => choice.value === present)) return knownZones
+  return [asChoice(present), ...knownZones]
 }
+let knownZones: { value: string, label: string }[] | undefined
+const asChoice = (zone: string) => ({ value: zone, label: `${zone.replaceAll('_', ' ')} (${offsetOf(zone)})` })
 
-const offsets = new Map<string, string>()
 function offsetOf(zone: string): string {
-  const known = offsets.get(zone)
-  if (known !== undefined) return known
-  let text = 'UTC'
   try {
     const part = new Intl.DateTimeFormat('en', { timeZone: zone, timeZoneName: 'shortOffset' }).formatToParts().find(each => each.type === 'timeZoneName')
-    text = (part?.value ?? 'UTC').replace('GMT', 'UTC')
-  } catch { /* a zone this browser does not know */ }
-  offsets.set(zone, text)
-  return text
+    return (part?.value ?? 'UTC').replace('GMT', 'UTC')
+  } catch { // a zone this browser does not know
+    return 'UTC'
+  }
 }

@@ -41,17 +41,17 @@ export function DetailsPanel({ card }: { card: ContactCard }) {
         {plain('city')}
         <EditableRow
           field="owner_id" label={t('fields.owner')} value={card.owner === null ? null : String(card.owner.id)} display={card.owner?.name} input="choice" read={other => other.owner?.name}
-          choices={users.map(user => ({ value: String(user.id), label: user.name }))}
+          choices={() => users.map(user => ({ value: String(user.id), label: user.name }))}
           onSave={(value, options) => save({ owner_id: value === null ? null : Number(value) }, options)}
         />
         {(all || card.locale !== null) && <EditableRow
           field="locale" label={t('fields.locale')} value={card.locale} display={card.locale === null ? null : names.of(card.locale)} input="choice" read={other => other.locale}
-          choices={[...new Set([...languages, ...(card.locale === null ? [] : [card.locale])])].map(tag => ({ value: tag, label: names.of(tag) ?? tag }))}
+          choices={() => [...new Set([...languages, ...(card.locale === null ? [] : [card.locale])])].map(tag => ({ value: tag, label: names.of(tag) ?? tag }))}
           onSave={(value, options) => save({ locale: value as string | null }, options)}
         />}
         {(all || card.time_zone !== null) && <EditableRow
           field="time_zone" label={t('fields.time_zone')} value={card.time_zone} display={card.time_zone} input="choice" read={other => other.time_zone}
-          choices={timeZoneChoices()} onSave={(value, options) => save({ time_zone: value as string | null }, options)}
+          choices={() => timeZoneChoices()} onSave={(value, options) => save({ time_zone: value as string | null }, options)}
         />}
         {(all || card.source !== null) && plain('source')}
         {(all || card.external_id !== null) && plain('external_id')}
@@ -59,7 +59,7 @@ export function DetailsPanel({ card }: { card: ContactCard }) {
           <EditableRow
             key={field.key} field={field.key} label={field.label} value={asInput(field, card.fields[field.key] ?? null)} input={inputOf[field.kind]}
             display={card.fields[field.key] === undefined || card.fields[field.key] === null ? null : <FieldValueText field={field} value={card.fields[field.key] ?? null} />}
-            choices={field.kind === 'boolean' ? [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }] : field.options}
+            choices={() => field.kind === 'boolean' ? [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }] : field.options}
             read={other => <FieldValueText field={field} value={other.fields[field.key] ?? null} />}
             onSave={(value, options) => save({ fields: { [field.key]: fromInput(field, value) } }, options)}
           />

@@ -20,7 +20,8 @@ type Props = {
   display: ReactNode
   value: FieldValue
   input: RowInput
-  choices?: { value: string, label: string }[]
+  /** made only when the row is edited */
+  choices?: () => { value: string, label: string }[]
   /** the name of the field in the API, whose error belongs here */
   field: string
   onSave: (value: FieldValue, options?: { force?: boolean }) => Promise<void>
@@ -29,7 +30,7 @@ type Props = {
 }
 
 /** A line of the card that turns into an input when it is clicked. Enter or leaving it saves, Escape gives up. */
-export function EditableRow({ label, display, value, input, choices = [], field, onSave, read }: Props) {
+export function EditableRow({ label, display, value, input, choices, field, onSave, read }: Props) {
   const { t } = useTranslation('contacts')
   const may = useMay('contacts')
   const [draft, setDraft] = useState<FieldValue | undefined>(undefined)
@@ -76,6 +77,7 @@ export function EditableRow({ label, display, value, input, choices = [], field,
     )
   }
 
+  const options = choices?.() ?? []
   const shared = { size: 'xs' as const, 'aria-label': label, autoFocus: true, readOnly: saving, error: error !== null }
   const text = typeof draft === 'string' ? draft : draft === null ? '' : String(draft)
   return (
@@ -89,9 +91,9 @@ export function EditableRow({ label, display, value, input, choices = [], field,
         <Group gap={4} wrap="nowrap" align="flex-start">
           <div className={classes.input}>
             {input === 'choice'
-              ? <Select {...shared} data={choices} value={draft === null ? null : String(draft)} searchable clearable allowDeselect={false} defaultDropdownOpened onChange={chosen => void save(chosen)} />
+              ? <Select {...shared} data={options} value={draft === null ? null : String(draft)} searchable clearable allowDeselect={false} defaultDropdownOpened onChange={chosen => void save(chosen)} />
               : input === 'multi_choice'
-                ? <MultiSelect {...shared} data={choices} value={Array.isArray(draft) ? draft : []} searchable onChange={setDraft} />
+                ? <MultiSelect {...shared} data={options} value={Array.isArray(draft) ? draft : []} searchable onChange={setDraft} />
                 : input === 'number'
                   ? <NumberInput {...shared} value={typeof draft === 'number' ? draft : ''} onChange={next => setDraft(next === '' ? null : Number(next))} />
                   : input === 'date'
