@@ -36,7 +36,7 @@ test('the ready-made welcome is activated, somebody goes through it in a test ru
   await page.goto('/journeys')
   await page.getByText('Welcome', { exact: true }).click()
   await page.waitForURL(/\/journeys\/\d+$/)
-  await expect.poll(() => page.locator('.react-flow__node-step').count()).toBe(6)
+  await expect.poll(() => page.locator('.react-flow__node-step').count(), { timeout: 15_000 }).toBe(6)
 
   await page.getByRole('button', { name: 'Test run' }).click()
   await page.getByRole('combobox', { name: 'Who goes through' }).fill('boris')
