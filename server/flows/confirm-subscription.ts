@@ -1,5 +1,6 @@
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
+import { touch } from '../base/live.ts'
 import type { ContactInput } from '../../shared/contacts.ts'
 import { consentStates } from '../consent/consents.sql.ts'
 import { recordConsents, type NewConsent } from '../consent/record-consents.sql.ts'
@@ -41,6 +42,7 @@ export async function confirmSubscription(app: App, mail: ConfirmationMail, visi
     const saved = await saveForgiving(tx, [{ id: mail.contact_id, ...cardValues(sent.fields) } as ContactInput], { now, by: source, mode: 'overwrite' })
     const events = await insertEvents(tx, subscriptionEvents(consents, changed, { form_id: sent.form_id, form_name: sent.form_name }), now)
     await applyChanges(tx, app, [...saved, ...changesOfEvents(changed.map(change => change.contact_id), events)], now)
+    await touch(tx, source)
     return 'confirmed'
   })
 }
