@@ -44,7 +44,7 @@ export function useSubjects(vocabulary: ConditionVocabulary, withMails: boolean)
 /** Names a person reads for what conditions hold as keys and numbers. */
 export function useLabels(vocabulary: ConditionVocabulary | undefined) {
   const { t, i18n } = useTranslation('conditions')
-  const named = (list: { id: number, name: string }[] | undefined, id: number): string => list?.find(one => one.id === id)?.name ?? t('sentence.gone', { id })
+  const named = (list: { id: number, name: string }[] | undefined, id: number): string => list === undefined ? '…' : list.find(one => one.id === id)?.name ?? t('sentence.gone', { id })
   return {
     field: (name: string): string => {
       if (Object.hasOwn(conditionFields, name)) return t(`fields.${name}`)
@@ -57,7 +57,8 @@ export function useLabels(vocabulary: ConditionVocabulary | undefined) {
     user: (id: number): string => named(vocabulary?.users, id),
     topic: (id: number | null): string => {
       if (id === null) return t('consent.any_topic')
-      const topic = vocabulary?.topics.find(one => one.id === id)
+      if (vocabulary === undefined) return '…'
+      const topic = vocabulary.topics.find(one => one.id === id)
       return topic === undefined ? t('sentence.gone', { id }) : i18n.language === 'ru' ? topic.name_ru : topic.name_en
     },
   }
