@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['{server,shared,web,test,bin}/**/*.test.{ts,tsx}'],
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 120_000,
-    hookTimeout: 120_000,
+    hookTimeout: 240_000,
     pool: 'forks',
     maxWorkers: 2,
     // A failed test must not leave the others waiting for the database it held.

@@ -25,7 +25,7 @@ export async function openPage(browser: Browser, url: string, options: { width?:
     colorScheme: options.dark ? 'dark' : 'light',
   })
   const page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(60_000)
   const problems: string[] = []
   page.on('pageerror', error => problems.push(String(error)))
   page.on('console', message => {
