@@ -74,7 +74,8 @@ export const change = route({
     const form = await findForm(tx, params.id)
     if (form === undefined) throw notFound('form')
     const definition = body.definition ?? form.definition
-    if (body.definition) await assertSound(tx, definition)
+    // What it names may have been archived while the form was closed.
+    if (body.definition || (body.state === 'live' && form.state !== 'live')) await assertSound(tx, definition)
     const slug = body.slug ?? form.slug
     if (slug !== form.slug && await findFormBySlug(tx, slug) !== undefined) throw slugTaken()
     if (!await updateForm(tx, params.id, body.revision, { name: body.name ?? form.name, slug, state: body.state ?? form.state, definition }, app.now())) throw changedMeanwhile()
