@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['{server,shared,web,test,bin}/**/*.test.{ts,tsx}'],
     globalSetup: ['test/global-setup.ts'],
-    testTimeout: 120_000,
+    testTimeout: 240_000,
     hookTimeout: 240_000,
     pool: 'forks',
     maxWorkers: 2,

@@ -36,7 +36,7 @@ test('the same key replaces what has not begun', async () => {
 test('the runner goes on after its connections were lost, and tries a failed job again', async () => {
   const runner = await startJobs(t.app, jobs)
   await addJob(t.db, 'note', { word: 'before' })
-  await expect.poll(() => done, { timeout: 10_000 }).toContain('before')
+  await expect.poll(() => done, { timeout: 60_000 }).toContain('before')
   await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(t.db)
   await addJob(t.db, 'note', { word: 'after' })
   await addJob(t.db, 'fail')

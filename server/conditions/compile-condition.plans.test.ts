@@ -33,7 +33,7 @@ beforeAll(async () => {
     insert into segment_memberships (contact_id, segment_id, entered_at) select g, 1, now() from generate_series(1, 20000, 3) g;
     analyze;
   `).execute(app.db)
-}, 120_000)
+}, 300_000)
 afterAll(() => app.close())
 
 // Months without events are read whole, and that is nothing.

@@ -29,7 +29,7 @@ beforeAll(async () => {
   env = { PORT: String(await freePort()), DATA_DIR: folder, DATABASE_URL: database.url, SECRET_KEY: 'a key for tests', LOG_LEVEL: 'error', ROLES: 'web,worker' }
   app = createApp(readSettings({ ...env, DATABASE_CONNECTIONS: '4' }), database.url, createLog('fatal'))
   key = (await insertApiKey(app.db, { name: 'crash', role: 'administrator', createdBy: null })).key
-}, 120_000)
+}, 300_000)
 afterAll(async () => {
   running?.kill('SIGKILL')
   await stopApp(app)

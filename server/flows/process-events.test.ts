@@ -16,7 +16,7 @@ beforeAll(async () => {
   test_ = await testApp()
   test_.setNow(now)
   await writeCompany(test_.db, { currency: 'RUB' })
-}, 120_000)
+}, 300_000)
 afterAll(() => test_?.close())
 
 const send = (...events: NewEvent[]) => withTransaction(test_.db, tx => appendEvents(tx, events, now))

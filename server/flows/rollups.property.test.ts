@@ -15,7 +15,7 @@ beforeAll(async () => {
   t = await testApp()
   t.setNow(now)
   await writeCompany(t.db, { currency: 'RUB', attribution_window_days: 3 })
-}, 120_000)
+}, 300_000)
 afterAll(() => t?.close())
 
 const day = 86_400_000

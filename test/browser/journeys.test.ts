@@ -18,7 +18,7 @@ beforeAll(async () => {
   expect(made.status).toBeLessThan(300)
   await saveContactsAndFollow(app.app, app.db, [{ email: 'boris@example.com', first_name: 'Boris' }], { now: app.app.now(), by: 'api', mode: 'overwrite' })
   await (await app.as('administrator')).post('/api/v1/tags', { name: 'met' })
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   await browser?.close()
   await app?.close()
@@ -36,7 +36,7 @@ test('the ready-made welcome is activated, somebody goes through it in a test ru
   await page.goto('/journeys')
   await page.getByText('Welcome', { exact: true }).click()
   await page.waitForURL(/\/journeys\/\d+$/)
-  await expect.poll(() => page.locator('.react-flow__node-step').count(), { timeout: 15_000 }).toBe(6)
+  await expect.poll(() => page.locator('.react-flow__node-step').count(), { timeout: 60_000 }).toBe(6)
 
   await page.getByRole('button', { name: 'Test run' }).click()
   await page.getByRole('combobox', { name: 'Who goes through' }).fill('boris')
@@ -56,7 +56,7 @@ test('the ready-made welcome is activated, somebody goes through it in a test ru
   await page.getByText('Active', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Pause' }).waitFor()
   expect(problems).toEqual([])
-}, 120_000)
+}, 300_000)
 
 test('a journey is built on the canvas: problems are shown until mended, undone and done again, saved and published', async () => {
   const { page, problems } = await signedIn()
@@ -95,7 +95,7 @@ test('a journey is built on the canvas: problems are shown until mended, undone 
   await page.getByRole('button', { name: '1 person went on' }).first().click()
   await page.getByRole('dialog').getByText('Boris', { exact: true }).waitFor()
   expect(problems).toEqual([])
-}, 120_000)
+}, 300_000)
 
 test('the list does the same by keyboard, on a narrow screen too; the second of two editors is told', async () => {
   const { page, problems } = await signedIn({ width: 390, height: 844 })
@@ -115,4 +115,4 @@ test('the list does the same by keyboard, on a narrow screen too; the second of 
   await page.getByRole('button', { name: 'Load the newer version' }).click()
   await page.getByText('Changed by another').waitFor()
   expect(problems).toEqual([])
-}, 120_000)
+}, 300_000)

@@ -145,17 +145,17 @@ test('the list is searched, filtered and tagged; Ctrl-K finds the same person', 
   await page.goto('/contacts')
   await page.getByPlaceholder('Имя, почта, телефон, город').fill('волков')
   await page.getByRole('row', { name: /Борис Волков/ }).waitFor()
-  await expect.poll(() => page.locator('tbody tr').count(), { timeout: 20_000 }).toBe(1)
+  await expect.poll(() => page.locator('tbody tr').count(), { timeout: 60_000 }).toBe(1)
 
   await page.getByPlaceholder('Имя, почта, телефон, город').fill('')
   await page.getByRole('button', { name: 'Фильтр' }).click()
   await page.getByRole('menuitem', { name: 'Метка' }).click()
   await page.getByRole('option', { name: 'опт' }).click()
   await page.getByText('Метка: опт').waitFor()
-  await expect.poll(() => page.locator('tbody tr').count(), { timeout: 20_000 }).toBe(30)
+  await expect.poll(() => page.locator('tbody tr').count(), { timeout: 60_000 }).toBe(30)
   // What is asked for is in the address: a reload shows the same.
   await page.reload()
-  await expect.poll(() => page.locator('tbody tr').count(), { timeout: 20_000 }).toBe(30)
+  await expect.poll(() => page.locator('tbody tr').count(), { timeout: 60_000 }).toBe(30)
 
   await page.getByLabel('Выбрать строку').first().check()
   await page.getByRole('button', { name: 'Добавить метку' }).click()

@@ -20,7 +20,7 @@ beforeAll(async () => {
   await runUntilIdle(app, ['segments.recompute'])
   const people = ['Paris', 'Paris', 'Berlin', null].map((city, index) => ({ email: `person${index}@example.com`, first_name: `Person ${index}`, city }))
   await saveContactsAndFollow(app.app, app.db, people, { now: app.app.now(), by: 'api', mode: 'overwrite' })
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   await browser?.close()
   await app?.close()
@@ -67,7 +67,7 @@ test('a segment is built with the keyboard, counted while typing, saved, and say
   await page.getByText('now: Paris').waitFor()
   expect(problems).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 300_000)
 
 test('work that is not saved is kept, and somebody else\'s newer version is told of', async () => {
   const [segment] = (await sql<{ id: number, condition: object }>`select id, condition from segments where name = 'Parisians'`.execute(app.db)).rows
@@ -80,4 +80,4 @@ test('work that is not saved is kept, and somebody else\'s newer version is told
   await expect.poll(() => page.getByLabel('Name', { exact: true }).inputValue()).toBe('Theirs')
   expect(problems).toEqual([])
   await page.context().close()
-}, 120_000)
+}, 300_000)

@@ -21,7 +21,7 @@ beforeAll(async () => {
   })
   expect(made.status).toBeLessThan(300)
   await runUntilIdle(app, ['segments.recompute'])
-}, 180_000)
+}, 300_000)
 afterAll(async () => {
   shop?.close()
   await browser?.close()
@@ -60,7 +60,7 @@ test('a form is made, seen while it changes, sent in from another site on a phon
   const form = visitor.page.frameLocator('iframe')
   await form.getByLabel('Email').fill('olga@example.com')
   await form.getByLabel(/Your name/).fill('Olga')
-  await expect.poll(() => visitor.page.locator('iframe').evaluate(frame => frame.clientHeight), { timeout: 20_000 }).toBeGreaterThan(560)
+  await expect.poll(() => visitor.page.locator('iframe').evaluate(frame => frame.clientHeight), { timeout: 60_000 }).toBeGreaterThan(560)
   aWhileLater()
   await form.getByRole('button', { name: 'Subscribe' }).click()
   await form.getByText('We cannot write to you without your consent.').waitFor()
@@ -87,7 +87,7 @@ test('a form is made, seen while it changes, sent in from another site on a phon
   expect(problems).toEqual([])
   await page.context().close()
   await visitor.page.context().close()
-}, 180_000)
+}, 300_000)
 
 test('a file goes through the wizard: recognised, mapped otherwise, counted, run, reported, undone', async () => {
   const { page, problems } = await signedIn()
@@ -118,13 +118,13 @@ test('a file goes through the wizard: recognised, mapped otherwise, counted, run
 
   await page.getByRole('button', { name: 'Undo the import' }).click()
   await page.getByRole('dialog').getByRole('button', { name: 'Undo the import' }).click()
-  await expect.poll(async () => (await one<{ state: string }>(app.db, sql`select state from imports order by id desc limit 1`)).state, { timeout: 20_000 }).toBe('undoing')
+  await expect.poll(async () => (await one<{ state: string }>(app.db, sql`select state from imports order by id desc limit 1`)).state, { timeout: 60_000 }).toBe('undoing')
   await runUntilIdle(app)
   await page.getByText('undone', { exact: true }).waitFor()
   expect(await one(app.db, sql`select count(*) as people from contacts where email in ('ina@example.com', 'uwe@example.com')`)).toEqual({ people: 0 })
   expect(problems).toEqual([])
   await page.context().close()
-}, 180_000)
+}, 300_000)
 
 test('a broken file is told on its page and cannot be run', async () => {
   const { page } = await signedIn({ width: 390, height: 844, dark: true })
@@ -135,4 +135,4 @@ test('a broken file is told on its page and cannot be run', async () => {
   expect(await page.getByRole('button', { name: 'Next' }).isDisabled()).toBe(true)
   expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
   await page.context().close()
-}, 120_000)
+}, 300_000)

@@ -66,7 +66,7 @@ test('whatever is killed while people are imported, each row is done once', asyn
   expect(await view(id)).toMatchObject({ state: 'done', rows_total: people, rows_done: people, contacts_created: people, contacts_updated: 0, rows_rejected: 0, rows_unchanged: 0 })
   expect(await one(server.db, sql`select count(*) as cards, count(distinct email) as different from contacts`)).toEqual({ cards: people, different: people })
   expect(await one(server.db, sql`select count(*) as told from events where type = 'contact.created'`)).toEqual({ told: people })
-}, 150_000)
+}, 300_000)
 
 test('whatever is killed while purchases are imported, each order is there once, with the lines that stood far apart', async () => {
   const orders = 3000
@@ -78,4 +78,4 @@ test('whatever is killed while purchases are imported, each order is there once,
   expect(await one(server.db, sql`select count(*) as orders, count(distinct order_id) as different, sum(amount)::bigint as sum from orders`))
     .toEqual({ orders, different: orders, sum: Array.from({ length: orders }, (_, index) => 2 * index + 1).reduce((total, amount) => total + amount, 0) * 100 })
   expect(await one(server.db, sql`select count(*) as lines from order_lines`)).toEqual({ lines: 2 * orders })
-}, 150_000)
+}, 300_000)

@@ -72,4 +72,4 @@ test('whatever is killed while people go through a journey, each gets every mail
   expect(await one(server.db, sql`select count(*) as steps, count(distinct (contact_id, step_key)) as different from enrolment_steps`)).toEqual({ steps: 5 * people, different: 5 * people })
   expect(await one(server.db, sql`select count(*) as tags from contact_tags`)).toEqual({ tags: people })
   expect(await one(server.db, sql`select count(*) as told from incoming_events where type = 'journey.ended'`)).toEqual({ told: people })
-}, 150_000)
+}, 300_000)

@@ -48,7 +48,7 @@ beforeAll(async () => {
     await seedSegments(tx, { language: 'en', currency: 'USD' }, new Date(now))
   })
   await runUntilIdle(app)
-}, 120_000)
+}, 300_000)
 afterAll(() => app?.close())
 
 async function counts(): Promise<Record<string, number>> {
@@ -104,4 +104,4 @@ test.skipIf(!isThere)('the ready-made segments are right, event by event and day
     await runUntilIdle(app, ['segments.clock'])
     expect({ daysLater, ...await counts() }).toEqual({ daysLater, ...expected(now + daysLater * day) })
   }
-}, 180_000)
+}, 300_000)
