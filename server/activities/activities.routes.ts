@@ -22,7 +22,7 @@ export const tasks = route({
   summary: 'Tasks: yours or everybody\'s, open or done',
   query: taskListQuery, response: taskListPage,
   async handler({ app, query, actor }) {
-    const key = readCursor(query.cursor, 2)
+    const key = readCursor(query.cursor, ['time', 'number'])
     const ownerId = query.owner === 'me' ? userOf(actor) : null
     const { tasks: found, next } = await listTasks(app.db, { ownerId, contactId: query.contact, done: query.state === 'done' }, query.limit, key && [key[0] === null ? null : String(key[0]), Number(key[1])])
     return { data: found, next_cursor: next && writeCursor(next) }
@@ -80,7 +80,7 @@ export const notifications = route({
   query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(30), cursor: z.string().max(200).optional() }),
   response: notificationListPage,
   async handler({ app, query, actor }) {
-    const key = readCursor(query.cursor, 1)
+    const key = readCursor(query.cursor, ['number'])
     if (actor.kind !== 'user') return { data: [], next_cursor: null, unread: 0 }
     const { data, next, unread } = await listNotifications(app.db, actor.id, query.limit, key && Number(key[0]))
     return { data, next_cursor: next === null ? null : writeCursor([next]), unread }

@@ -10,7 +10,7 @@ export const list = route({
   query: z.object({ search: z.string().max(200).default(''), limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(2000).optional() }),
   response: z.object({ data: z.array(companyRow), next_cursor: z.string().nullable() }),
   async handler({ app, query }) {
-    const key = readCursor(query.cursor, 2)
+    const key = readCursor(query.cursor, ['text', 'number'])
     const found = await listCompanies(app.db, query.search.trim(), query.limit + 1, key && [String(key[0]), Number(key[1])])
     const page = found.slice(0, query.limit)
     const last = page.at(-1)

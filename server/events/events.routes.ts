@@ -39,7 +39,7 @@ export const timeline = route({
   query: timelineQuery,
   response: timelinePage,
   async handler({ app, params: { id }, query }) {
-    const after = readCursor(query.cursor, 2)
+    const after = readCursor(query.cursor, ['time', 'number'])
     const { entries, next } = await readTimeline(app.db, id, { kind: query.kind, limit: query.limit, after: after && [String(after[0]), Number(after[1])] })
     if (entries.length === 0 && (await findContacts(app.db, [{ id }]))[0] === null) throw notFound('contact')
     return { data: entries, next_cursor: next && writeCursor(next) }
@@ -59,7 +59,7 @@ export const rejected = route({
   query: z.object({ limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(500).optional() }),
   response: z.object({ data: z.array(rejectedEvent), next_cursor: z.string().nullable() }),
   async handler({ app, query }) {
-    const found = await findRejectedEvents(app.db, Number(readCursor(query.cursor, 1)?.[0] ?? Number.MAX_SAFE_INTEGER), query.limit + 1)
+    const found = await findRejectedEvents(app.db, Number(readCursor(query.cursor, ['number'])?.[0] ?? Number.MAX_SAFE_INTEGER), query.limit + 1)
     const page = found.slice(0, query.limit)
     return { data: page.map(one => ({ ...one, rejected_at: one.rejected_at.toISOString() })), next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.id]) : null }
   },

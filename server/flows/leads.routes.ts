@@ -14,7 +14,7 @@ export const list = route({
   summary: 'Leads, the newest first',
   query: leadListQuery, response: leadListPage,
   async handler({ app, query, actor }) {
-    const key = readCursor(query.cursor, 2)
+    const key = readCursor(query.cursor, ['time', 'number'])
     const owner = query.owner === 'me' ? (actor.kind === 'user' ? actor.id : null) : query.owner === 'nobody' ? null : query.owner
     const { leads, next } = await listLeads(app.db, { status: query.status, owner }, query.limit, key && [String(key[0]), Number(key[1])])
     return { data: leads, next_cursor: next && writeCursor(next) }

@@ -18,9 +18,10 @@ export const contacts = route({
   query: contactListQuery,
   response: contactListPage,
   async handler({ app, query }) {
-    const key = readCursor(query.cursor, 2)
+    const sort = readSort(query.sort)
+    const key = readCursor(query.cursor, [cursorPart[sort.by], 'number'])
     const after = key && { value: key[0] === null ? null : String(key[0]), id: Number(key[1]) }
-    const { rows, next } = await listContacts(app.db, await readFilter(app, query), readSort(query.sort), query.limit, after, app.now())
+    const { rows, next } = await listContacts(app.db, await readFilter(app, query), sort, query.limit, after, app.now())
     return { data: rows, next_cursor: next && writeCursor([next.value, next.id]) }
   },
 })
@@ -45,6 +46,8 @@ export const everything = route({
   response: searchResults,
   handler: async ({ app, query }) => ({ data: await searchEverything(app.db, query.q) }),
 })
+
+const cursorPart = { created_at: 'time', last_event_at: 'time', revenue: 'digits', name: 'text' } as const
 
 function readSort(sort: z.output<typeof contactListQuery>['sort']): Sort {
   return { by: sort.replace('-', '') as Sort['by'], descending: sort.startsWith('-') }
