@@ -1,10 +1,10 @@
-import { useState } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import { Badge, Button, Group, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
 import { IconDownload, IconFilterPlus, IconPlus, IconSearch, IconUpload, IconUsers } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
-import type { ContactListRow } from '../../shared/contacts.ts'
+import type { ContactListRow, CustomField } from '../../shared/contacts.ts'
 import type { ConditionLeaf } from '../../shared/conditions.ts'
 import { apiUrl, withQuery } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
@@ -12,6 +12,7 @@ import { DataList, useSelection } from '../ui/data-list.tsx'
 import type { Column } from '../ui/data-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { useFormat } from '../ui/format.ts'
+import type { Format } from '../ui/format.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { AddContact } from './add-contact.tsx'
@@ -28,8 +29,7 @@ export function Page() {
   const mayWrite = useMay('contacts')
   const mayMarket = useMay('marketing')
   const [params, setParams] = useSearchParams()
-  const [typed, setTyped] = useState(params.get('search') ?? '')
-  const [search] = useDebouncedValue(typed.trim(), 200)
+  const search = params.get('search') ?? ''
   const [adding, { open: add, close: closeAdding }] = useDisclosure(params.has('add'))
   const [savingSegment, { open: saveSegment, close: closeSegment }] = useDisclosure(false)
   const leaves = [...leavesOfLinks(params), ...readLeaves(params.get('filter'))]
@@ -77,13 +77,7 @@ export function Page() {
           ? <BulkActions ids={[...selection.selected].map(Number)} onDone={() => selection.onChange(new Set())} />
           : (
               <Group gap="xs">
-                <TextInput
-                  w={{ base: '100%', xs: 280 }} leftSection={<IconSearch size={16} stroke={1.7} />} placeholder={t('search')} aria-label={t('search')} value={typed}
-                  onChange={(event) => {
-                    setTyped(event.currentTarget.value)
-                    setParam('search', event.currentTarget.value.trim())
-                  }}
-                />
+                <SearchInput search={search} onSearch={text => setParam('search', text)} />
                 <QuickFilters leaves={leaves} onChange={setLeaves} />
                 {leaves.length > 0 && mayMarket && (
                   <Button variant="subtle" size="xs" leftSection={<IconFilterPlus size={15} />} onClick={saveSegment}>{t('save_as_segment')}</Button>
@@ -91,7 +85,7 @@ export function Page() {
               </Group>
             )}
         empty={isNarrowed
-          ? <EmptyState icon={IconSearch} title={t('nobody_found.title')} text={t('nobody_found.text')} action={<Button variant="default" onClick={() => { setTyped(''); setParams({}) }}>{t('nobody_found.clear')}</Button>} />
+          ? <EmptyState icon={IconSearch} title={t('nobody_found.title')} text={t('nobody_found.text')} action={<Button variant="default" onClick={() => setParams({})}>{t('nobody_found.clear')}</Button>} />
           : (
               <EmptyState
                 icon={IconUsers} title={t('empty.title')} text={t('empty.text')}
@@ -108,6 +102,22 @@ export function Page() {
       <SaveAsSegment opened={savingSegment} onClose={closeSegment} condition={{ all: leaves }} />
     </>
   )
+}
+
+/** What is typed is asked for when the hand rests. */
+function SearchInput({ search, onSearch }: { search: string, onSearch: (text: string) => void }) {
+  const { t } = useTranslation('contacts')
+  const [typed, setTyped] = useState(search)
+  const [rested] = useDebouncedValue(typed.trim(), 200)
+  useEffect(() => {
+    if (rested !== search) onSearch(rested)
+    // Asked when the hand rests, not when the address changes by itself.
+  }, [rested])
+  useEffect(() => {
+    // Cleared from elsewhere.
+    if (search === '') setTyped(text => text.trim() === rested ? '' : text)
+  }, [search])
+  return <TextInput w={{ base: '100%', xs: 280 }} leftSection={<IconSearch size={16} stroke={1.7} />} placeholder={t('search')} aria-label={t('search')} value={typed} onChange={event => setTyped(event.currentTarget.value)} />
 }
 
 /** Links to this page may name a segment, tag or owner plainly: `/contacts?segment=4`. */
@@ -134,7 +144,13 @@ function useColumns(): Column<ContactListRow>[] {
   const { t, i18n } = useTranslation('contacts')
   const format = useFormat()
   const fields = useCustomFields()
-  const languages = new Intl.DisplayNames([i18n.language], { type: 'language' })
+  return useMemo(() => {
+    const languages = new Intl.DisplayNames([i18n.language], { type: 'language' })
+    return columnsOf(t, format, fields, languages)
+  }, [t, i18n.language, format, fields])
+}
+
+function columnsOf(t: (key: string) => string, format: Format, fields: CustomField[], languages: Intl.DisplayNames): Column<ContactListRow>[] {
   return [
     { key: 'name', label: t('columns.name'), sort: 'name', fixed: true, render: row => <PersonCell name={row.name} email={row.email} /> },
     { key: 'phone', label: t('columns.phone'), hidden: true, render: row => row.phone },

@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../app/api.ts'
 import type { Page } from '../app/api.ts'
@@ -10,7 +11,7 @@ export const tagsKey = ['tags']
 /** Custom fields in use, in their order. */
 export function useCustomFields(): CustomField[] {
   const query = useQuery({ queryKey: customFieldsKey, queryFn: () => api.get<Page<CustomField>>('/custom-fields'), staleTime: 60_000 })
-  return (query.data?.data ?? []).filter(field => field.archived_at === null)
+  return useMemo(() => (query.data?.data ?? []).filter(field => field.archived_at === null), [query.data])
 }
 
 export function useTags(): Tag[] {
@@ -21,5 +22,5 @@ export function useTags(): Tag[] {
 /** People who may own a contact, lead or task. */
 export function useUsers(): User[] {
   const query = useQuery({ queryKey: ['users'], queryFn: () => api.get<Page<User>>('/users'), staleTime: 60_000 })
-  return (query.data?.data ?? []).filter(user => user.disabled_at === null)
+  return useMemo(() => (query.data?.data ?? []).filter(user => user.disabled_at === null), [query.data])
 }

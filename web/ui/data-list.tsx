@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { memo, useCallback, useEffect, useMemo, useRef, useState } from 'react'
 import type { ReactNode } from 'react'
 import { ActionIcon, Box, Checkbox, Group, Menu, Skeleton, Stack, Table, Text, UnstyledButton } from '@mantine/core'
 import { useLocalStorage, useMediaQuery } from '@mantine/hooks'
@@ -52,7 +52,7 @@ export function DataList<Row>(props: Props<Row>) {
   const list = useList<Row>(path)
   const narrow = useMediaQuery('(max-width: 48em)') ?? false
   const [chosen, setChosen] = useLocalStorage<string[] | null>({ key: `otklik-columns-${name}`, defaultValue: null, getInitialValueInEffect: false })
-  const shown = columns.filter(column => column.fixed === true || (chosen === null ? column.hidden !== true : chosen.includes(column.key)))
+  const shown = useMemo(() => columns.filter(column => column.fixed === true || (chosen === null ? column.hidden !== true : chosen.includes(column.key))), [columns, chosen])
   const choosable = columns.filter(column => column.fixed !== true)
   const choose = (key: string) => {
     const now = shown.map(column => column.key)
@@ -100,6 +100,19 @@ function Rows<Row>({ rows, shown, rowKey, rowTo, onRow, sort, onSort, selection,
   const open = useOpenRow(rowTo, onRow)
   const all = selection !== undefined && rows.every(row => selection.selected.has(rowKey(row)))
   const clickable = rowTo !== undefined || onRow !== undefined
+  const toggle = (key: string | number) => {
+    if (selection === undefined) return
+    const next = new Set(selection.selected)
+    if (!next.delete(key)) next.add(key)
+    selection.onChange(next)
+  }
+  // Rows keep one and the same pair of functions, so that a row is drawn anew only when something of its own has changed.
+  const latest = useRef({ open, toggle })
+  useEffect(() => {
+    latest.current = { open, toggle }
+  })
+  const openRow = useCallback((row: Row, event: React.MouseEvent | React.KeyboardEvent) => latest.current.open(row, event), [])
+  const toggleRow = useCallback((key: string | number) => latest.current.toggle(key), [])
   return (
     <Table.ScrollContainer minWidth={minWidth ?? 560}>
       <Table highlightOnHover={clickable} className={classes.table ?? ''} data-stale={stale === true || undefined}>
@@ -123,35 +136,44 @@ function Rows<Row>({ rows, shown, rowKey, rowTo, onRow, sort, onSort, selection,
         <Table.Tbody>
           {rows.map((row) => {
             const key = rowKey(row)
-            return (
-              <Table.Tr
-                key={key} className={clickable ? classes.clickable ?? '' : ''} tabIndex={clickable ? 0 : undefined}
-                onClick={event => open(row, event)} onAuxClick={event => open(row, event)}
-                onKeyDown={(event) => {
-                  if (event.key === 'Enter' && event.target === event.currentTarget) open(row, event)
-                }}
-              >
-                {selection !== undefined && (
-                  <Table.Td onClick={event => event.stopPropagation()}>
-                    <Checkbox
-                      size="xs" checked={selection.selected.has(key)} aria-label={t('list.select')}
-                      onChange={() => {
-                        const next = new Set(selection.selected)
-                        if (!next.delete(key)) next.add(key)
-                        selection.onChange(next)
-                      }}
-                    />
-                  </Table.Td>
-                )}
-                {shown.map(column => <Table.Td key={column.key} ta={column.align ?? 'left'}>{column.render(row)}</Table.Td>)}
-              </Table.Tr>
-            )
+            return <Line key={key} row={row} rowId={key} shown={shown} clickable={clickable} selected={selection === undefined ? null : selection.selected.has(key)} onOpen={openRow} onToggle={toggleRow} />
           })}
         </Table.Tbody>
       </Table>
     </Table.ScrollContainer>
   )
 }
+
+type LineProps<Row> = {
+  row: Row
+  rowId: string | number
+  shown: Column<Row>[]
+  clickable: boolean
+  /** null: rows of this list cannot be selected */
+  selected: boolean | null
+  onOpen: (row: Row, event: React.MouseEvent | React.KeyboardEvent) => void
+  onToggle: (key: string | number) => void
+}
+
+const Line = memo(function Line<Row>({ row, rowId, shown, clickable, selected, onOpen, onToggle }: LineProps<Row>) {
+  const { t } = useTranslation()
+  return (
+    <Table.Tr
+      className={clickable ? classes.clickable ?? '' : ''} tabIndex={clickable ? 0 : undefined}
+      onClick={event => onOpen(row, event)} onAuxClick={event => onOpen(row, event)}
+      onKeyDown={(event) => {
+        if (event.key === 'Enter' && event.target === event.currentTarget) onOpen(row, event)
+      }}
+    >
+      {selected !== null && (
+        <Table.Td onClick={event => event.stopPropagation()}>
+          <Checkbox size="xs" checked={selected} aria-label={t('list.select')} onChange={() => onToggle(rowId)} />
+        </Table.Td>
+      )}
+      {shown.map(column => <Table.Td key={column.key} ta={column.align ?? 'left'}>{column.render(row)}</Table.Td>)}
+    </Table.Tr>
+  )
+}) as <Row>(props: LineProps<Row>) => ReactNode
 
 function Cards<Row>({ rows, shown, rowKey, rowTo, onRow }: Shown<Row>) {
   const open = useOpenRow(rowTo, onRow)

@@ -1,3 +1,4 @@
+import { useMemo } from 'react'
 import { useInfiniteQuery } from '@tanstack/react-query'
 import { api, withQuery } from '../app/api.ts'
 import type { Page } from '../app/api.ts'
@@ -12,6 +13,6 @@ export function useList<Row>(path: string, enabled = true) {
     enabled,
     placeholderData: previous => previous,
   })
-  const rows = query.data?.pages.flatMap(page => page.data) ?? []
+  const rows = useMemo(() => query.data?.pages.flatMap(page => page.data) ?? [], [query.data])
   return { ...query, rows }
 }
