@@ -1,6 +1,10 @@
 import { Anchor, Checkbox, MultiSelect, Stack, Switch, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
+import type { TemplateSummary } from '../../shared/templates.ts'
+import { api } from '../app/api.ts'
+import type { Page } from '../app/api.ts'
 import { useTopics } from '../consent/use-topics.ts'
 import { BothLanguages } from './both-languages.tsx'
 import type { EditorProps } from './form-page.tsx'
@@ -9,6 +13,8 @@ import type { EditorProps } from './form-page.tsx'
 export function SubscriptionEditor({ definition, onChange, disabled, errors }: EditorProps) {
   const { t, i18n } = useTranslation('forms')
   const topics = useTopics()
+  const templates = useQuery({ queryKey: ['choices', 'templates'], queryFn: ({ signal }) => api.get<Page<TemplateSummary>>('/templates?limit=200', { signal }), staleTime: 30_000 })
+  const mail = templates.data?.data.find(template => template.system_key === 'confirmation')
   return (
     <Stack gap="md">
       <Stack gap={4}>
@@ -24,7 +30,7 @@ export function SubscriptionEditor({ definition, onChange, disabled, errors }: E
       <BothLanguages label={t('texts.consent')} description={t('texts.consent_hint')} value={definition.consent_wording} onChange={consent_wording => onChange({ consent_wording })} max={4000} multiline disabled={disabled} error={errors['consent_wording']} required />
       <Switch label={t('double_opt_in')} description={t('double_opt_in_hint')} disabled={disabled} checked={definition.double_opt_in} onChange={event => onChange({ double_opt_in: event.currentTarget.checked })} />
       {!definition.double_opt_in && <Text size="sm" c="orange">{t('no_double_opt_in')}</Text>}
-      {definition.double_opt_in && <Anchor component={Link} to="/templates" size="sm">{t('confirmation_mail')}</Anchor>}
+      {definition.double_opt_in && <Anchor component={Link} to={mail === undefined ? '/templates' : `/templates/${mail.id}`} size="sm">{t('confirmation_mail')}</Anchor>}
     </Stack>
   )
 }

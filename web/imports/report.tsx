@@ -36,7 +36,7 @@ export function Report({ view, onView }: { view: ImportView, onView: (view: Impo
           </Stack>
         </Paper>
       )}
-      {view.error !== null && <Alert color="red" icon={<IconAlertTriangle size={18} />} title={t('failed')}>{view.error}</Alert>}
+      {view.error !== null && <Alert color="red" icon={<IconAlertTriangle size={18} />} title={t('failed')}>{serverWords(view.error)}</Alert>}
       <ErrorNotice error={act.error} />
       <Paper p="sm">
         <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="xs">

@@ -9,6 +9,7 @@ import type { ImportKind, ImportOptions, ImportPreview, ImportSettings, ImportVi
 import { api } from '../app/api.ts'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
+import { serverWords } from '../ui/server-words.ts'
 import { Columns } from './columns.tsx'
 import { Estimate } from './estimate.tsx'
 import { OptionsForm } from './options-form.tsx'
@@ -101,7 +102,7 @@ function Problems({ preview }: { preview: ImportPreview }) {
         {preview.problems.map(problem => (
           <div key={problem.code}>
             <Title order={4} size="sm">{t(`problems.${problem.code}`)}</Title>
-            {problem.code === 'malformed' && <Text size="sm">{problem.message}</Text>}
+            {problem.code === 'malformed' && <Text size="sm">{serverWords(problem.message)}</Text>}
           </div>
         ))}
       </Stack>
