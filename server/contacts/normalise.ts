@@ -35,13 +35,17 @@ export function normalisePhone(text: string, defaultCountry: string): string | n
   // The apostrophe is what a spreadsheet is told not to calculate by, in our own export too.
   let cleaned = text.normalize('NFKC').replace(invisible, '').trim().replace(/^'(?=[+\d])/, '')
   // 8 999 … is how Russian numbers are dialled inside the country; 7999… and 00… are written without the plus.
-  if (/^00\d/.test(cleaned)) cleaned = `+${cleaned.slice(2)}`
+  if (/^00[\s\d]/.test(cleaned)) cleaned = `+${cleaned.slice(2).trim()}`
   const parsed = parsePhoneNumberFromString(cleaned, defaultCountry as CountryCode)
   if (parsed?.isValid()) return parsed.number
   const digits = cleaned.replace(/\D/g, '')
   if (!cleaned.startsWith('+') && digits.length >= 11 && /^[\d\s().-]+$/.test(cleaned)) {
     const withPlus = parsePhoneNumberFromString(`+${digits}`)
     if (withPlus?.isValid()) return withPlus.number
+  }
+  if (/^8\d{10}$/.test(digits) && /^[\d\s().-]+$/.test(cleaned)) {
+    const russian = parsePhoneNumberFromString(`+7${digits.slice(1)}`)
+    if (russian?.isValid()) return russian.number
   }
   return parsed?.isPossible() && parsed.number.startsWith('+') && !/[a-z]/i.test(cleaned) ? parsed.number : null
 }
