@@ -13,7 +13,9 @@ export const worldTexts = ['Москва', 'москва', 'Paris', 'Нью-Йо
 export const worldDays = ['2019-06-01', '2019-06-02', '2019-06-03', '2019-06-05', '2019-06-10', '2019-07-01']
 export const worldEvents = ['order.placed', 'email.opened', 'email.clicked', 'page.viewed']
 export const worldCoupons = ['SPRING', 'spring', 'X5']
-export const worldDateFields = ['created_at', 'last_open_at', 'last_order_at', 'subscribed_at', 'fields.birthday'] as const
+export const worldDateFields = [
+  'created_at', 'last_open_at', 'last_order_at', 'subscribed_at', 'fields.birthday', 'first_order_at', 'last_click_at', 'last_visit_at', 'last_event_at', 'last_mail_at', 'unsubscribed_at', 'bounced_at', 'complained_at',
+] as const
 
 export const randomDuration: fc.Arbitrary<Duration> = fc.oneof(
   fc.record({ amount: fc.integer({ min: 0, max: 6 }), unit: fc.constant('days' as const) }),
@@ -29,7 +31,7 @@ const textLeaf = fc.tuple(fc.constantFrom('city', 'source', 'fields.motto'), fc.
 const oneOfLeaf = fc.tuple(fc.constantFrom('city', 'fields.plan'), fc.array(fc.constantFrom(...worldTexts, 'gold'), { minLength: 1, maxLength: 3 })).map(([name, value]) => field(name, 'one_of', value))
 const knownLeaf = fc.tuple(fc.constantFrom('city', 'email', 'revenue', 'last_open_at', 'average_order', 'company', 'owner_id', ...worldFields.map(one => `fields.${one.key}`)), fc.constantFrom('known', 'unknown'))
   .map(([name, operator]) => field(name, operator))
-const numberLeaf = fc.tuple(fc.constantFrom('orders_count', 'opens', 'revenue', 'average_order', 'fields.size', 'fields.budget'), fc.constantFrom('is', 'is_not', 'at_least', 'at_most', 'more_than', 'less_than'), number)
+const numberLeaf = fc.tuple(fc.constantFrom('orders_count', 'opens', 'clicks', 'mails_sent', 'revenue', 'average_order', 'fields.size', 'fields.budget'), fc.constantFrom('is', 'is_not', 'at_least', 'at_most', 'more_than', 'less_than'), number)
   .map(([name, operator, value]) => field(name, operator, value))
 const betweenLeaf = fc.tuple(fc.constantFrom('orders_count', 'revenue', 'fields.size'), number, number).map(([name, one, other]) => field(name, 'between', [Math.min(one, other), Math.max(one, other)]))
 const choiceLeaf = fc.oneof(

@@ -12,9 +12,12 @@ const fields: Partial<Record<string, string[]>> = {
   'subscription.withdrawn': ['unsubscribed_at'],
 }
 
+const ofPeopleOnly = new Set(['email.opened', 'email.clicked', 'page.viewed'])
+
 /** The card fields an event may change, beside those of orders. */
 export function rollupFieldsOf({ type, is_machine }: Pick<ProcessedEvent, 'type' | 'is_machine'>): string[] {
-  if (is_machine) return []
+  // Opens, clicks and visits of machines are counted apart; whatever else is marked as a machine's counts all the same.
+  if (is_machine) return ofPeopleOnly.has(type) ? [] : fields[type] ?? []
   const byPerson = !Object.hasOwn(knownEvents, type) || knownEvents[type as keyof typeof knownEvents].person
   return [...fields[type] ?? [], ...(byPerson ? ['last_event_at'] : [])]
 }
