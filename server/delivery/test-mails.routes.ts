@@ -35,6 +35,8 @@ export const show = route({
     const parsed = await simpleParser(found.raw, { skipHtmlToText: true, skipTextToHtml: true, skipImageLinks: true })
     return {
       ...present(found),
+      // With the name, as a mail program shows it.
+      from: parsed.from?.text || found.from_email,
       html: parsed.html === false ? null : parsed.html ?? null,
       text: parsed.text ?? '',
       headers: parsed.headerLines.map(({ line }) => {

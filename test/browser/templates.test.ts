@@ -24,6 +24,7 @@ afterAll(async () => {
 
 const signedIn = async (options: Parameters<typeof openPage>[2] = {}) => {
   const opened = await openPage(browser, app.url, options)
+  opened.page.setDefaultTimeout(60_000)
   const answer = await opened.page.request.post('/api/v1/session', { data: me, headers: { origin: app.url } })
   expect(answer.status()).toBeLessThan(300)
   return opened
@@ -125,6 +126,7 @@ test('in the test mailbox a mail is opened as its recipient would, which counts,
 
   const [opened] = await Promise.all([page.context().waitForEvent('page'), mail.getByRole('link', { name: /popular/i }).first().click()])
   await opened.close()
+  await page.bringToFront()
   await expect.poll(async () => (await message()).clicks, { timeout: 60_000 }).toBe(1)
 
   await page.getByText('Headers', { exact: true }).click()
