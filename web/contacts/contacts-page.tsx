@@ -43,19 +43,20 @@ export function Page() {
   const isNarrowed = search !== '' || leaves.length > 0
   const columns = useColumns()
 
-  const setParam = (name: string, value: string | null) => setParams((before) => {
-    const next = new URLSearchParams(before)
-    if (value === null || value === '') next.delete(name)
-    else next.set(name, value)
-    return next
-  }, { replace: true })
-
-  const setLeaves = (next: ConditionLeaf[]) => setParams((before) => {
-    const after = new URLSearchParams(before)
-    for (const name of ['segment', 'tag', 'owner', 'filter']) after.delete(name)
-    if (next.length > 0) after.set('filter', JSON.stringify(next))
-    return after
-  }, { replace: true })
+  // From the address itself: what the page was last drawn with may be a keystroke behind.
+  const changeParams = (change: (query: URLSearchParams) => void) => {
+    const next = new URLSearchParams(window.location.search)
+    change(next)
+    setParams(next, { replace: true })
+  }
+  const setParam = (name: string, value: string | null) => changeParams((query) => {
+    if (value === null || value === '') query.delete(name)
+    else query.set(name, value)
+  })
+  const setLeaves = (next: ConditionLeaf[]) => changeParams((query) => {
+    for (const name of ['segment', 'tag', 'owner', 'filter']) query.delete(name)
+    if (next.length > 0) query.set('filter', JSON.stringify(next))
+  })
 
   return (
     <>
