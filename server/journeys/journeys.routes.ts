@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { changedMeanwhile, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { touchAll } from '../base/live.ts'
@@ -20,9 +21,9 @@ export const list = route({
   response: z.object({ data: z.array(journeyRow), next_cursor: z.string().nullable() }),
   handler: async ({ app, query }) => {
     const { currency } = await loadConditionContext(app.db)
-    const found = await listJourneys(app.db, { search: query.search.trim(), before: readCursor(query.cursor), limit: query.limit + 1 })
+    const found = await listJourneys(app.db, { search: query.search.trim(), before: readIdCursor(query.cursor) ?? null, limit: query.limit + 1 })
     const page = found.slice(0, query.limit)
-    return { data: page.map(presentJourneyRow(currency)), next_cursor: found.length > query.limit ? writeCursor(page.at(-1)!.id) : null }
+    return { data: page.map(presentJourneyRow(currency)), next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.id]) : null }
   },
 })
 
@@ -127,11 +128,11 @@ export const people = route({
   query: journeyPeopleQuery,
   response: z.object({ data: z.array(journeyPerson), next_cursor: z.string().nullable() }),
   handler: async ({ app, params: { id }, query }) => {
-    const found = await peopleBehind(app.db, id, { step: query.step, what: query.what, outcome: query.outcome, after: readCursor(query.cursor) ?? 0, limit: query.limit + 1 })
+    const found = await peopleBehind(app.db, id, { step: query.step, what: query.what, outcome: query.outcome, after: readIdCursor(query.cursor) ?? 0, limit: query.limit + 1 })
     const page = found.slice(0, query.limit)
     return {
       data: page.map(person => ({ ...person, at: person.at?.toISOString() ?? null })),
-      next_cursor: found.length > query.limit ? writeCursor(page.at(-1)!.contact_id) : null,
+      next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.contact_id]) : null,
     }
   },
 })
@@ -150,13 +151,3 @@ export const ofContact = route({
   response: z.object({ data: z.array(enrolmentView), next_cursor: z.null() }),
   handler: async ({ app, params: { id } }) => ({ data: (await findWays(app.db, id, null)).map(presentWay), next_cursor: null }),
 })
-
-function writeCursor(id: number): string {
-  return Buffer.from(String(id)).toString('base64url')
-}
-
-function readCursor(cursor: string | undefined): number | null {
-  if (cursor === undefined) return null
-  const id = Number(Buffer.from(cursor, 'base64url').toString())
-  return Number.isSafeInteger(id) && id >= 0 ? id : null
-}

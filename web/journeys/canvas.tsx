@@ -8,7 +8,7 @@ import { useTranslation } from 'react-i18next'
 import { outletsOf } from '../../shared/journey-problems.ts'
 import { AddStep } from './add-step.tsx'
 import { problemsOf, useEditor } from './editor.ts'
-import { connect, layOut } from './graph.ts'
+import { connect, layOut, outletShare } from './graph.ts'
 import type { Place, Point } from './graph.ts'
 import { StepFace } from './step-card.tsx'
 import { StepNumbers } from './step-numbers.tsx'
@@ -19,7 +19,7 @@ const nodeId = (step: string | null) => step ?? triggerId
 const stepId = (id: string) => id === triggerId ? null : id
 
 type StepNode = Node<{ step: string | null }, 'step'>
-type OpenNode = Node<{ place: Place }, 'open'>
+type OpenNode = Node<{ place: Place, named: boolean }, 'open'>
 type Way = Edge<{ place: Place, name: string | undefined }, 'way'>
 
 const nodeTypes = { step: StepNodeView, open: OpenNodeView }
@@ -37,16 +37,18 @@ function Flow() {
   const wide = useMediaQuery('(min-width: 62em)') ?? true
   const flow = useReactFlow()
   const [dragged, setDragged] = useState<Record<string, Point>>({})
+  // Handed back with every new set of nodes: without it each is drawn as new and its ways vanish for a moment.
+  const [measured, setMeasured] = useState<Record<string, { width: number, height: number }>>({})
   const layout = useMemo(() => layOut(graph), [graph])
 
-  const nodes = useMemo((): (StepNode | OpenNode)[] => [
+  const nodes = useMemo((): (StepNode | OpenNode)[] => ([
     { id: triggerId, type: 'step', position: layout.trigger, data: { step: null }, draggable: false, deletable: false, selected: selection?.kind === 'trigger', ariaLabel: `${t('trigger')}: ${words.trigger(graph)}` },
     ...Object.entries(layout.steps).map(([key, position]): StepNode => {
       const step = graph.steps[key]!
       return { id: key, type: 'step', position: dragged[key] ?? position, data: { step: key }, selected: selection?.kind === 'step' && selection.key === key, ariaLabel: `${words.title(step)}: ${words.summary(step, graph) ?? t('not_chosen')}` }
     }),
-    ...layout.open.map(({ place, at }): OpenNode => ({ id: ` open ${place.step} ${place.outlet}`, type: 'open', position: at, data: { place }, draggable: false, selectable: false, deletable: false, focusable: false })),
-  ], [layout, graph, selection, dragged, words, t])
+    ...layout.open.map(({ place, at }): OpenNode => ({ id: ` open ${place.step} ${place.outlet}`, type: 'open', position: at, data: { place, named: words.way(place, place.step === null ? undefined : graph.steps[place.step]) !== undefined }, draggable: false, selectable: false, deletable: false, focusable: false })),
+  ] satisfies (StepNode | OpenNode)[]).map(node => measured[node.id] === undefined ? node : { ...node, measured: measured[node.id]! }), [layout, graph, selection, dragged, measured, words, t])
 
   const edges = useMemo((): Way[] => [
     ...layout.edges.map(({ place, to, back }): Way => ({
@@ -78,6 +80,7 @@ function Flow() {
         deleteKeyCode={null} nodesFocusable edgesFocusable={false} multiSelectionKeyCode={null} selectionKeyCode={null}
         onNodesChange={(changes) => {
           for (const change of changes) {
+            if (change.type === 'dimensions' && change.dimensions) setMeasured(now => ({ ...now, [change.id]: change.dimensions! }))
             if (change.type === 'position' && change.position) setDragged(now => ({ ...now, [change.id]: change.position! }))
             if (change.type === 'select' && change.selected) select(change.id === triggerId ? { kind: 'trigger' } : { kind: 'step', key: change.id })
           }
@@ -120,17 +123,18 @@ function StepNodeView({ data: { step: key }, selected }: NodeProps<StepNode>) {
       <StepFace step={key} />
       {key !== null && <StepNumbers step={key} />}
       {outlets.map((outlet, index) => (
-        <Handle key={outlet.name} id={outlet.name} type="source" position={Position.Bottom} isConnectableEnd={false} style={{ left: outlets.length === 1 ? '50%' : index === 0 ? '18%' : '82%' }} />
+        <Handle key={outlet.name} id={outlet.name} type="source" position={Position.Bottom} isConnectableEnd={false} style={{ left: step ? `${outletShare(step, index) * 100}%` : '50%' }} />
       ))}
     </div>
   )
 }
 
-function OpenNodeView({ data: { place } }: NodeProps<OpenNode>) {
+/** Of a way with a name the "+" stands beside the name. */
+function OpenNodeView({ data: { place, named } }: NodeProps<OpenNode>) {
   return (
     <div className={classes.open}>
       <Handle type="target" position={Position.Top} isConnectable={false} style={{ opacity: 0 }} />
-      <AddStep place={place} />
+      {!named && <AddStep place={place} />}
     </div>
   )
 }
@@ -147,7 +151,7 @@ function WayView({ id, sourceX, sourceY, targetX, targetY, sourcePosition, targe
       <EdgeLabelRenderer>
         <div className={`${classes.way} nodrag nopan`} style={{ left: at.x, top: at.y }}>
           {data?.name !== undefined && <span className={classes.wayName}>{data.name}</span>}
-          {!isOpen && data && <AddStep place={data.place} />}
+          {data && (!isOpen || named) && <AddStep place={data.place} />}
         </div>
       </EdgeLabelRenderer>
     </>

@@ -245,6 +245,12 @@ function wayTo(graph: JourneyGraph, key: string, inside: string): Place {
 export const nodeSize = { width: 240, height: 84 }
 const gap = { x: 56, y: 76 }
 
+/** How far below its step the end of an open way stands: above the next row, so that it covers nothing. */
+const openBelow = 40
+
+/** Where along the bottom of its step a way leaves: 0 left, 1 right. */
+export const outletShare = (step: JourneyStep, index: number): number => outletsOf(step).length === 1 ? 0.5 : index === 0 ? 0.18 : 0.82
+
 export type Point = { x: number, y: number }
 export type Layout = {
   trigger: Point
@@ -294,13 +300,11 @@ export function layOut(graph: JourneyGraph): Layout {
     return { key, lanes, rest, width: Math.max(lanes.reduce((sum, lane) => sum + (lane?.width ?? 1), 0), rest?.width ?? 0) }
   }
   const column = new Map<string, number>()
-  const openColumn = new Map<string, number>()
   const settle = ({ key, lanes, rest }: Block, left: number, width: number) => {
     column.set(key, left + (width - 1) / 2)
     let at = left + (width - lanes.reduce((sum, lane) => sum + (lane?.width ?? 1), 0)) / 2
-    for (const [index, lane] of lanes.entries()) {
+    for (const lane of lanes) {
       if (lane) settle(lane, at, lane.width)
-      openColumn.set(`${key}:${outletsOf(graph.steps[key]!)[index]!.name}`, at + ((lane?.width ?? 1) - 1) / 2)
       at += lane?.width ?? 1
     }
     if (rest) settle(rest, left + (width - rest.width) / 2, rest.width)
@@ -321,16 +325,13 @@ export function layOut(graph: JourneyGraph): Layout {
 
   const edges: Layout['edges'] = []
   const open: Layout['open'] = []
-  const draw = (place: Place, to: string | null, from: Point, columns: number | undefined) => {
+  const draw = (place: Place, to: string | null, from: Point, share: number) => {
     if (to !== null && graph.steps[to]) edges.push({ place, to, back: isBack(place) })
-    else open.push({ place, at: { x: columns === undefined ? from.x : from.x + Math.round(columns * (nodeSize.width + gap.x)), y: from.y + nodeSize.height + gap.y } })
+    else open.push({ place, at: { x: from.x + Math.round(nodeSize.width * (share - 0.5)), y: from.y + nodeSize.height + openBelow } })
   }
-  draw(start, graph.first, trigger, undefined)
+  draw(start, graph.first, trigger, 0.5)
   for (const [key, step] of Object.entries(graph.steps)) {
-    for (const outlet of outletsOf(step)) {
-      const at = openColumn.get(`${key}:${outlet.name}`)
-      draw({ step: key, outlet: outlet.name }, outlet.to, steps[key]!, at === undefined ? undefined : at - column.get(key)!)
-    }
+    for (const [index, outlet] of outletsOf(step).entries()) draw({ step: key, outlet: outlet.name }, outlet.to, steps[key]!, outletShare(step, index))
   }
   return { trigger, steps, open, edges }
 }
