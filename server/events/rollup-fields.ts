@@ -14,10 +14,16 @@ const fields: Partial<Record<string, string[]>> = {
 
 const ofPeopleOnly = new Set(['email.opened', 'email.clicked', 'page.viewed'])
 
+/** What of these counts only when a person did it. */
+const actsOfPeople = new Set(['email.opened', 'email.clicked', 'page.viewed'])
+
 /** The card fields an event may change, beside those of orders. */
 export function rollupFieldsOf({ type, is_machine }: Pick<ProcessedEvent, 'type' | 'is_machine'>): string[] {
-  // Opens, clicks and visits of machines are counted apart; whatever else is marked as a machine's counts all the same.
-  if (is_machine) return ofPeopleOnly.has(type) ? [] : fields[type] ?? []
-  const byPerson = !Object.hasOwn(knownEvents, type) || knownEvents[type as keyof typeof knownEvents].person
-  return [...fields[type] ?? [], ...(byPerson ? ['last_event_at'] : [])]
+  const byPerson = !is_machine && (!Object.hasOwn(knownEvents, type) || knownEvents[type as keyof typeof knownEvents].person)
+  return [...(is_machine && actsOfPeople.has(type) ? [] : fields[type] ?? []), ...(byPerson ? ['last_event_at'] : [])]
+}
+
+/** Whether an event leaves a trace in the rollups at all. Most of what the program itself puts on timelines does not. */
+export function changesRollups(event: Pick<ProcessedEvent, 'type' | 'is_machine'>): boolean {
+  return rollupFieldsOf(event).length > 0 || event.type === 'email.opened' || event.type === 'email.clicked'
 }

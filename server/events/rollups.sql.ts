@@ -4,6 +4,7 @@ import { knownEvents } from '../../shared/events.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
 import type { ProcessedEvent } from './processed-event.ts'
+import { changesRollups } from './rollup-fields.ts'
 
 /** Known types that are no acts of the person; custom types are. */
 const notByPerson = Object.entries(knownEvents).filter(([, { person }]) => !person).map(([type]) => type)
@@ -52,8 +53,22 @@ const merged = (rollup: Rollup): RawBuilder<unknown> => {
   return sql`${sql.ref(rollup.column)} = ${both}`
 }
 
-/** New events in; what they add to the rollups of their contacts is written. Every contact named gets its row. The caller holds the contacts. */
-export async function addToRollups(tx: Db, events: Pick<ProcessedEvent, 'contact_id' | 'type' | 'occurred_at' | 'is_machine'>[]): Promise<void> {
+/**
+ * New events in; what they add to the rollups of their contacts is written, and new contacts get their row, empty as yet.
+ * The caller holds the contacts.
+ */
+export async function addToRollups(tx: Db, happened: Pick<ProcessedEvent, 'contact_id' | 'type' | 'occurred_at' | 'is_machine'>[]): Promise<void> {
+  const created = happened.filter(event => event.type === 'contact.created').map(event => event.contact_id)
+  if (created.length > 0) {
+    await sql`
+      insert into contact_rollups (contact_id)
+      select distinct contact_id
+      from unnest(${created}::bigint[]) as created (contact_id)
+      order by contact_id
+      on conflict do nothing
+    `.execute(tx)
+  }
+  const events = happened.filter(changesRollups)
   if (events.length === 0) return
   await sql`
     insert into contact_rollups (contact_id, ${columns})
