@@ -16,7 +16,7 @@ import { renderMail } from '../server/templates/render-mail.ts'
 import { insertTemplate } from '../server/templates/templates.sql.ts'
 import { loadMailData } from '../server/tracking/load-mail-data.ts'
 import { benchApp } from './database.ts'
-import { machine, perSecond, seconds } from './measure.ts'
+import { cpuSeconds, machine, perSecond, seconds } from './measure.ts'
 
 /**
  * A campaign from the queue to the written outcome: claim, decide, load the people, render, sign, send, ledger and events,
@@ -28,7 +28,7 @@ export async function run(args: string[]): Promise<void> {
   const mails = Number(values.mails)
   const sink = spawn(process.execPath, [path.join(import.meta.dirname, 'smtp-sink.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
   const port = Number(String((await once(sink.stdout!, 'data'))[0]).trim())
-  const { app, stop } = await benchApp({ SMTP_URL: `smtp://127.0.0.1:${port}?tls=none&connections=${values.connections}` })
+  const { app, postmaster, stop } = await benchApp({ SMTP_URL: `smtp://127.0.0.1:${port}?tls=none&connections=${values.connections}` })
   try {
     console.log(machine())
     const base = await seed(app, mails)
@@ -39,11 +39,13 @@ export async function run(args: string[]): Promise<void> {
       for (const signed of [false, true]) {
         const domain = signed ? await insertSendingDomain(app.db, { domain: 'shop.example', selector: 'bench', privateKey: app.sign.encrypt(privateKey), publicKey }, new Date()) : undefined
         const before = process.cpuUsage()
+        const allBefore = cpuSeconds(postmaster)
         const took = await campaign(app, base, mails)
         const own = process.cpuUsage(before)
+        const all = cpuSeconds(postmaster)
         const name = signed ? 'signed' : 'unsigned'
         figures[`otklik ${name}`] = Math.max(figures[`otklik ${name}`] ?? 0, mails / took)
-        console.log(`otklik, ${name}: ${mails.toLocaleString('en')} mails in ${took.toFixed(1)} s, ${perSecond(mails, took)}; ${microseconds(own, mails)} of this process's processor a mail`)
+        console.log(`otklik, ${name}: ${mails.toLocaleString('en')} mails in ${took.toFixed(1)} s, ${perSecond(mails, took)}; ${microseconds(own, mails)} of the processor a mail${all === null || allBefore === null ? '' : `, with the database ${Math.round((all - allBefore) / mails * 1e6)} µs`}`)
         if (domain) await deleteSendingDomain(app.db, domain.id)
         const count = Number(values.nodemailer)
         const otherBefore = process.cpuUsage()
