@@ -113,9 +113,15 @@ export function sanitiseDocumentHtml(source: string): string {
   return unmaskLiquid(clean + html.slice(position), pieces)
 }
 
-/** `javascript:` and its like, also with spaces and control characters between, as browsers read them. */
+/**
+ * `javascript:` and its like, also with spaces and control characters between, as browsers read them. Liquid may leave
+ * out or add any part, so the address is judged without it, and so is each part that may come to stand first.
+ */
 export function runsScript(address: string): boolean {
-  // eslint-disable-next-line no-control-regex
-  const bare = decodeEntities(address).replace(/[\u0000-\u0020\u007F-\u009F]/g, '').toLowerCase()
-  return /^(javascript|vbscript|livescript|mocha):/.test(bare) || /^data:(?!image\/(png|gif|jpe?g|webp|avif|bmp)[;,])/.test(bare)
+  const parts = decodeEntities(address).split(/\uE000\d+\uE001|\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/)
+  return [parts.join(''), ...parts].some(part => {
+    // eslint-disable-next-line no-control-regex
+    const bare = part.replace(/[\u0000-\u0020\u007F-\u009F]/g, '').toLowerCase()
+    return /^(javascript|vbscript|livescript|mocha):/.test(bare) || /^data:(?!image\/(png|gif|jpe?g|webp|avif|bmp)[;,])/.test(bare)
+  })
 }
