@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
 import { useComputedColorScheme } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { BaseEdge, Background, BackgroundVariant, Controls, EdgeLabelRenderer, getSmoothStepPath, Handle, MiniMap, Position, ReactFlow, useReactFlow, ReactFlowProvider } from '@xyflow/react'
+import { BaseEdge, Background, BackgroundVariant, Controls, EdgeLabelRenderer, getSmoothStepPath, Handle, MiniMap, Position, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/react'
 import type { Connection, Edge, EdgeProps, Node, NodeProps } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { useTranslation } from 'react-i18next'
@@ -13,6 +13,9 @@ import type { Place, Point } from './graph.ts'
 import { StepFace } from './step-card.tsx'
 import { StepNumbers } from './step-numbers.tsx'
 import classes from './journey.module.css'
+
+/** The bar that asks to save rises over the lower edge. */
+const fit = { maxZoom: 1, padding: { top: '32px', left: '32px', right: '32px', bottom: '84px' } } as const
 
 const triggerId = ' trigger'
 const nodeId = (step: string | null) => step ?? triggerId
@@ -61,11 +64,12 @@ function Flow() {
     })),
   ], [layout, graph, words, readOnly])
 
+  // A step put in or taken out moves the others: all of them are shown again, once their sizes are known.
   const count = nodes.length
+  const ready = useNodesInitialized()
   useEffect(() => {
-    const timer = setTimeout(() => void flow.fitView({ maxZoom: 1, padding: 0.15, duration: 200 }), 30)
-    return () => clearTimeout(timer)
-  }, [flow, count])
+    if (ready) void flow.fitView({ ...fit, duration: 200 })
+  }, [flow, ready, count])
 
   const connectWay = ({ source, sourceHandle, target }: Connection) => {
     if (target === triggerId || target.startsWith(' open')) return
@@ -76,7 +80,7 @@ function Flow() {
       <ReactFlow<StepNode | OpenNode, Way>
         nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} colorMode={scheme}
         nodesDraggable={!readOnly} nodesConnectable={!readOnly} edgesReconnectable={!readOnly} elementsSelectable
-        minZoom={0.2} maxZoom={1.5} fitView fitViewOptions={{ maxZoom: 1, padding: 0.15 }} proOptions={{ hideAttribution: true }}
+        minZoom={0.2} maxZoom={1.5} fitView fitViewOptions={fit} proOptions={{ hideAttribution: true }}
         deleteKeyCode={null} nodesFocusable edgesFocusable={false} multiSelectionKeyCode={null} selectionKeyCode={null}
         onNodesChange={(changes) => {
           for (const change of changes) {
