@@ -12,8 +12,6 @@ const fields: Partial<Record<string, string[]>> = {
   'subscription.withdrawn': ['unsubscribed_at'],
 }
 
-const ofPeopleOnly = new Set(['email.opened', 'email.clicked', 'page.viewed'])
-
 /** What of these counts only when a person did it. */
 const actsOfPeople = new Set(['email.opened', 'email.clicked', 'page.viewed'])
 
