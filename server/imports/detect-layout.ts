@@ -11,8 +11,12 @@ export function firstRows(text: string, delimiter: string, limit = rowsLookedAt)
   const reader = new CsvReader(delimiter)
   const rows: CsvRow[] = []
   try {
-    // Fed in pieces, so that what comes before a fault is kept.
-    for (let from = 0; from < text.length && rows.length < limit; from += 4096) rows.push(...reader.push(text.slice(from, from + 4096)))
+    // Fed line by line, so that what comes before a fault is kept.
+    for (let from = 0; from < text.length && rows.length < limit;) {
+      const end = text.indexOf('\n', from) + 1 || text.length
+      rows.push(...reader.push(text.slice(from, end)))
+      from = end
+    }
     if (rows.length < limit) rows.push(...reader.end())
   } catch (error) {
     if (!(error instanceof CsvError)) throw error

@@ -22,39 +22,49 @@ export async function estimateImport(db: Db, row: ImportRow, now: Date): Promise
   const settings = keptSettings(row)
   const [company, custom, context] = await Promise.all([readCompany(db), listCustomFields(db), loadInputContext(db)])
   const reading: ReadContext = { fields: custom.map(({ key, label, kind }) => ({ key, label, kind })), timeZone: company.time_zone, currency: company.currency, now }
-  const rows: CsvRow[] = []
-  let complete = true
+  const counter = new Counter(db, context)
+  const parts = (): AsyncGenerator<CsvRow[]> => firstRowsOf(fileRows(db, row.id, settings))
+  let rows = 0
   try {
-    for await (const part of fileRows(db, row.id, settings)) {
-      rows.push(...part)
-      if (rows.length > mostRows) {
-        complete = false
-        rows.length = mostRows
-        break
+    if (settings.kind === 'contacts') {
+      for await (const part of parts()) {
+        rows += part.length
+        const read = part.map(csvRow => readContact(csvRow, settings.columns, reading))
+        for (const each of read) if (each.refused) counter.refuse(each.row, each.errors[0]!)
+        await counter.people(read.filter(each => !each.refused).map(each => ({ row: each.row, input: each.input })))
       }
+    } else {
+      const ends = new OrderEnds()
+      for await (const part of parts()) {
+        for (const csvRow of part) {
+          rows++
+          const id = orderIdOf(csvRow, settings.columns)
+          if (id !== null) ends.see(id, rows)
+        }
+      }
+      const assembler = new OrderAssembler(ends, settings.options.amount_of)
+      let position = 0
+      for await (const part of parts()) await counter.orders(part.flatMap(csvRow => assembler.push(readOrderLine(csvRow, settings.columns, settings.options, reading), ++position) ?? []))
     }
   } catch (error) {
     if (!(error instanceof CsvError)) throw error
-    return { ...nothing(), rows: rows.length, rejected: rows.length, reasons: [{ field: 'file', message: error.message, rows: 1, first_line: error.line }] }
+    // A broken file is not imported at all.
+    return { ...nothing(), rows, rejected: rows, reasons: [{ field: 'file', message: error.message, rows: 1, first_line: error.line }] }
   }
-  const counter = new Counter(db, context)
-  if (settings.kind === 'contacts') {
-    for (let from = 0; from < rows.length; from += rowsAtOnce) {
-      const read = rows.slice(from, from + rowsAtOnce).map(csvRow => readContact(csvRow, settings.columns, reading))
-      for (const each of read) if (each.refused) counter.refuse(each.row, each.errors[0]!)
-      await counter.people(read.filter(each => !each.refused).map(each => ({ row: each.row, input: each.input })))
+  return { ...counter.result(), rows, complete: rows < mostRows }
+}
+
+/** In handy parts, at most so many rows. */
+async function* firstRowsOf(parts: AsyncGenerator<CsvRow[]>): AsyncGenerator<CsvRow[]> {
+  let left = mostRows
+  for await (const part of parts) {
+    for (let from = 0; from < part.length && left > 0; from += rowsAtOnce) {
+      const some = part.slice(from, from + Math.min(rowsAtOnce, left))
+      left -= some.length
+      yield some
     }
-    return { ...counter.result(), rows: rows.length, complete }
+    if (left === 0) return
   }
-  const ends = new OrderEnds()
-  for (const [index, csvRow] of rows.entries()) {
-    const id = orderIdOf(csvRow, settings.columns)
-    if (id !== null) ends.see(id, index + 1)
-  }
-  const assembler = new OrderAssembler(ends, settings.options.amount_of)
-  const orders = rows.flatMap((csvRow, index) => assembler.push(readOrderLine(csvRow, settings.columns, settings.options, reading), index + 1) ?? [])
-  for (let from = 0; from < orders.length; from += rowsAtOnce) await counter.orders(orders.slice(from, from + rowsAtOnce))
-  return { ...counter.result(), rows: rows.length, complete }
 }
 
 const nothing = (): ImportEstimate => ({ rows: 0, complete: true, contacts_new: 0, contacts_known: 0, duplicates: 0, orders: 0, orders_known: 0, rejected: 0, reasons: [] })

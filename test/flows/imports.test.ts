@@ -253,6 +253,7 @@ describe.skipIf(!existsSync(corpora))('files of other programs (skipped: corpora
           continue
         }
         await runUntilIdle(server, ['process-events'])
+        if (name === 'keila-import_excel.csv') expect(await card('foo-1@example.com')).toMatchObject({ first_name: 'Joël', last_name: 'Müller-Schultheiß' })
         expect(result, name).toMatchObject({ state: 'done', rows_total: records })
         // Every row is accounted for: somebody new, somebody known (changed or not), or refused.
         const { rows: [{ people }] } = await server.app.pool.query('select count(*)::int as people from import_changes where import_id = $1', [result.id])
@@ -266,7 +267,7 @@ describe.skipIf(!existsSync(corpora))('files of other programs (skipped: corpora
       expect.stringContaining('dittofeed-missing-identifiers.csv: columns: No column says who the people are'),
       expect.stringContaining('keila-import_malformed1.csv: Line 4'),
     ])
-    expect(await query(`select first_name, last_name from contacts where email in ('foo-2@example.com', 'joao@example.com') order by 1`)).toEqual([{ first_name: 'Eliška', last_name: 'Þorláksson' }, { first_name: 'João', last_name: 'Nilton' }])
+    expect(await card('joao@example.com')).toMatchObject({ first_name: 'João', last_name: 'Nilton' })
     expect((await query(`select first_name, last_name from contacts where email = 'ribakovladislav@rao.biz'`))[0]).toMatchObject({ first_name: 'Аникей', last_name: 'Савельев' })
   })
 
