@@ -10,7 +10,7 @@ import { recordConsents, type NewConsent } from '../consent/record-consents.sql.
 import { suppress } from '../consent/suppressions.sql.ts'
 import { offeredTopics } from '../consent/topics.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
-import { phoneOwners } from '../imports/cards-now.sql.ts'
+import { identityOwners, type IdentityOwner } from '../imports/cards-now.sql.ts'
 import { insertChanges, insertRejections, type CardChange, type Rejection } from '../imports/imports.sql.ts'
 import type { ContactRow } from '../imports/read-rows.ts'
 import type { ImportOptions } from '../../shared/imports.ts'
@@ -68,29 +68,43 @@ async function complete(tx: Db, { id, options, phoneCountry }: Importing, rows: 
 }
 
 /**
- * A phone may be shared by a family or an office. Where it belongs to somebody with another email (or, without one,
- * another external id) the row is about somebody else: it is taken without the phone, so that nobody's address is overwritten.
+ * Rows that only seem to be about somebody known, so that nobody's card is overwritten with another's data. A phone may
+ * be shared by a family; numbers of customers of two programs may be the same. A phone of somebody with another email (or,
+ * without one, another number), and a number of somebody with both another email and another name, are left out.
  */
 async function keepPeopleApart(tx: Db, { phoneCountry }: Importing, rows: ContactRow[], inputs: ContactInput[], refuse: (row: ContactRow, field: string, reason: string, kept: boolean) => void): Promise<ContactInput[]> {
   const read = inputs.map(input => ({
     phone: input.phone && (input.email || input.external_id) ? normalisePhone(input.phone, phoneCountry) : null,
     email: input.email ? normaliseEmail(input.email) : null,
-    external_id: input.external_id ? normaliseExternalId(input.external_id) : null,
+    external_id: input.external_id && input.email ? normaliseExternalId(input.external_id) : null,
+    name: [input.first_name, input.last_name].filter(Boolean).join(' '),
   }))
-  const owners = await phoneOwners(tx, [...new Set(read.flatMap(one => one.phone ?? []))])
+  const owners = {
+    external_id: await identityOwners(tx, 'external_id', [...new Set(read.flatMap(one => one.external_id ?? []))]),
+    phone: await identityOwners(tx, 'phone', [...new Set(read.flatMap(one => one.phone ?? []))]),
+  }
   return inputs.map((input, index) => {
-    const { phone, email, external_id } = read[index]!
-    if (phone === null) return input
-    const owner = owners.get(phone)
-    const isOther = owner !== undefined && (email !== null && owner.email !== null ? owner.email !== email : email === null && external_id !== null && owner.external_id !== null && owner.external_id !== external_id)
-    if (!isOther) {
-      owners.set(phone, owner ?? { id: null, email, external_id })
-      return input
+    const row = read[index]!
+    const otherEmail = (owner: IdentityOwner): boolean => row.email !== null && owner.email !== null && owner.email !== row.email
+    const isOther = {
+      external_id: (owner: IdentityOwner) => otherEmail(owner) && owner.name !== '' && row.name !== '' && simple(owner.name) !== simple(row.name),
+      phone: (owner: IdentityOwner) => otherEmail(owner) || ((row.email === null || owner.email === null) && input.external_id != null && owner.external_id !== null && owner.external_id !== normaliseExternalId(input.external_id)),
     }
-    refuse(rows[index]!, 'phone', `belongs to another contact${owner.id === null ? ' of this file' : ` (${owner.id})`}`, true)
-    return without(input, ['phone'])
+    let kept = input
+    for (const kind of ['external_id', 'phone'] as const) {
+      const value = row[kind]
+      if (value === null) continue
+      const owner = owners[kind].get(value)
+      if (owner !== undefined && isOther[kind](owner)) {
+        refuse(rows[index]!, kind, `belongs to another contact${owner.id === null ? ' of this file' : ` (${owner.id})`}`, true)
+        kept = without(kept, [kind])
+      } else owners[kind].set(value, { id: owner?.id ?? null, email: row.email ?? owner?.email ?? null, external_id: input.external_id ? normaliseExternalId(input.external_id) : owner?.external_id ?? null, name: row.name || owner?.name || '' })
+    }
+    return kept
   })
 }
+
+const simple = (name: string): string => name.toLowerCase().replaceAll('ё', 'е').split(/[^\p{L}\p{N}]+/u).filter(part => part !== '').toSorted().join(' ')
 
 export type SavedRow = { row: ContactRow, outcome: Exclude<Outcome, { error: unknown }> }
 

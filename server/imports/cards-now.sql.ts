@@ -12,17 +12,18 @@ export async function cardFieldsNow(db: Db, contactIds: number[]): Promise<Map<n
   return new Map(found.map(({ id, fields, ...values }) => [id, { ...values, ...Object.fromEntries(Object.entries(fields).map(([key, value]) => [`fields.${key}`, value])) }]))
 }
 
-export type PhoneOwner = { id: number | null, email: string | null, external_id: string | null }
+/** Whose an identity is, with what else the card is known by, normalised. `id` null: somebody of the same file. */
+export type IdentityOwner = { id: number | null, email: string | null, external_id: string | null, name: string }
 
-/** Phones (E.164) in; whose they are, with what else they are known by, normalised. */
-export async function phoneOwners(db: Db, phones: string[]): Promise<Map<string, PhoneOwner>> {
-  if (phones.length === 0) return new Map()
-  const found = await rows<PhoneOwner & { phone: string }>(db, sql`
-    select identity.value as phone, c.id, c.email, c.external_id
+/** Identities in; their owners by the value. */
+export async function identityOwners(db: Db, kind: 'phone' | 'external_id', values: string[]): Promise<Map<string, IdentityOwner>> {
+  if (values.length === 0) return new Map()
+  const found = await rows<IdentityOwner & { value: string }>(db, sql`
+    select identity.value, c.id, c.email, c.external_id, concat_ws(' ', c.first_name, c.last_name) as name
     from contact_identities identity
     join contacts c on c.id = identity.contact_id
-    where identity.kind = 'phone'
-      and identity.value = any(${phones}::text[])
+    where identity.kind = ${kind}
+      and identity.value = any(${values}::text[])
   `)
-  return new Map(found.map(({ phone, ...owner }) => [phone, { ...owner, email: owner.email === null ? null : normaliseEmail(owner.email) }]))
+  return new Map(found.map(({ value, ...owner }) => [value, { ...owner, email: owner.email === null ? null : normaliseEmail(owner.email) }]))
 }
