@@ -24,7 +24,7 @@ type Found = Omit<TimelineEntry, 'kind' | 'occurred_at' | 'received_at'> & { occ
 /** One contact's events, the newest first, with the names of what they are about; and the key of the last one when there are more. */
 export async function readTimeline(db: Db, contactId: number, { kind, limit, after }: { kind: TimelineKind, limit: number, after: [string, number] | undefined }): Promise<{ entries: TimelineEntry[], next: [string, number] | null }> {
   const found = await rows<Found>(db, sql`
-    with page as materialized (
+    with found as materialized (
       select e.*
       from events e
       where e.contact_id = ${contactId}
@@ -32,6 +32,12 @@ export async function readTimeline(db: Db, contactId: number, { kind, limit, aft
         and ${after === undefined ? sql`true` : sql`e.occurred_at <= ${after[0]}::timestamptz and (e.occurred_at, e.id) < (${after[0]}::timestamptz, ${after[1]}::bigint)`}
       order by e.occurred_at desc, e.id desc
       limit ${limit + 1}
+    ), page as (
+      -- An order carries the mail it is credited to.
+      select found.id, found.contact_id, found.type, found.occurred_at, found.received_at, found.source, found.is_machine, found.machine_reason, found.amount, found.currency, found.properties,
+        coalesce(found.message_id, orders.message_id) as message_id, coalesce(found.campaign_id, orders.campaign_id) as campaign_id, coalesce(found.journey_id, orders.journey_id) as journey_id
+      from found
+      left join orders on orders.contact_id = found.contact_id and found.type = 'order.placed' and orders.order_id = found.properties ->> 'order_id'
     )
     select page.id, page.type, page.occurred_at, page.occurred_at::text as key, page.received_at, page.source, page.is_machine, page.machine_reason, page.amount, page.currency,
       page.message_id, page.properties,

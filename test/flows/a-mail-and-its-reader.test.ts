@@ -58,5 +58,8 @@ test('a mail goes out filled in, its open and click are counted, an order after 
   ;({ rows: [message] } = await server.app.pool.query('select unsubscribed_at from messages where contact_id = $1', [contact.id]))
   expect(message.unsubscribed_at).not.toBeNull()
   const { body: timeline } = await api.get(`/api/v1/contacts/${contact.id}/timeline`)
+  const mailOf = (type: string) => timeline.data.find((entry: { type: string }) => entry.type === type).mail
+  expect(mailOf('order.placed')).not.toBeNull()
+  expect(mailOf('order.placed')).toEqual(mailOf('email.clicked'))
   expect(timeline.data.map((entry: { type: string }) => entry.type)).toEqual(expect.arrayContaining(['email.sent', 'email.opened', 'email.clicked', 'order.placed', 'subscription.withdrawn']))
 })

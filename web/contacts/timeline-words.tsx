@@ -65,7 +65,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'email.clicked': return text('url')
       case 'email.bounced': case 'email.failed': return text('detail') || text('reason')
       case 'page.viewed': return text('title') === '' ? '' : text('url')
-      case 'order.placed': return itemsOf(entry.properties['items'])
+      case 'order.placed': return [itemsOf(entry.properties['items']), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
       case 'contact.updated': return changesOf(entry.properties['changes'])
       case 'lead.created': return text('source_label')
       case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])
