@@ -30,7 +30,7 @@ describe('bodies', () => {
         expect(line.length).toBeLessThanOrEqual(76)
         expect(line).not.toMatch(/^\.|[ \t]$| {2}|\t|^From /)
       }
-    }), { numRuns: 300 })
+    }), { numRuns: 500 })
   })
   it('base64 bodies decode to what went in, with CRLF', () => {
     fc.assert(fc.property(lines, text => {

@@ -22,7 +22,7 @@ export function quotedPrintablePiece(text: string): string {
     const byte = bytes[index]!
     if (byte === 10 || byte === 13) {
       if (byte === 13 && bytes[index + 1] === 10) index++
-      result += `${line.endsWith(' ') ? `${line.slice(0, -1)}=20` : line}\r\n`
+      result += `${line.endsWith(' ') ? `${line.slice(0, -1)}${line.length > 73 ? '=\r\n' : ''}=20` : line}\r\n`
       line = ''
       continue
     }
