@@ -88,3 +88,10 @@ test('while the database is away requests get 503, and work again by themselves 
   await expect.poll(async () => (await admin.get('/api/v1/company')).status, { timeout: 60_000 }).toBe(200)
   expect((await admin.get('/readyz')).status).toBe(200)
 })
+
+test('an empty body named JSON is no body', async () => {
+  const admin = await t.as('administrator')
+  const made = await admin.post('/api/v1/api-keys', { name: 'empty' })
+  const answer = await fetch(`${t.url}/api/v1/api-keys/${made.body.id}`, { method: 'DELETE', headers: { authorization: `Bearer ${made.body.key}`, 'content-type': 'application/json' } })
+  expect(answer.status).toBe(204)
+})

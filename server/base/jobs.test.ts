@@ -40,6 +40,6 @@ test('the runner goes on after its connections were lost, and tries a failed job
   await sql`select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`.execute(t.db)
   await addJob(t.db, 'note', { word: 'after' })
   await addJob(t.db, 'fail')
-  await expect.poll(() => done, { timeout: 30_000 }).toEqual(expect.arrayContaining(['after', 'second try']))
+  await expect.poll(() => done, { timeout: 60_000 }).toEqual(expect.arrayContaining(['after', 'second try']))
   await runner.stop()
 })

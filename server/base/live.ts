@@ -51,6 +51,7 @@ export class LiveHub {
     })
     try {
       await client.connect()
+      if (this.#stopped) return void await client.end()
       this.#client = client
       for (const channel of this.#listeners.keys()) await this.#listen(client, channel)
       // What happened while the connection was lost was not heard: wake everybody once.
@@ -73,6 +74,11 @@ export class LiveHub {
       void this.start()
     }, 1000)
     client.end().catch(() => undefined)
+  }
+
+  /** Resolves when PostgreSQL has heard of every subscription made so far: what is notified from then on is not missed. */
+  async ready(): Promise<void> {
+    await this.#statements.catch(() => undefined)
   }
 
   /** Calls back on each notification of the channel; returns what ends that. */
