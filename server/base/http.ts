@@ -66,6 +66,13 @@ export async function createHttp(app: App, routes: RouteLine[], authenticate: Au
   })
   await server.register(cookie)
   await server.register(formbody)
+  // Many clients name JSON as the type of an empty body.
+  const parseJson = server.getDefaultJsonParser('error', 'error')
+  server.removeContentTypeParser('application/json')
+  server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
+    if (body === '') done(null, undefined)
+    else parseJson(request, body as string, done)
+  })
   await server.register(multipart, { limits: { fileSize: 200 * 1024 * 1024, files: 1, fields: 50 } })
   await server.register(rateLimit, {
     global: false,

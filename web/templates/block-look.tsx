@@ -2,7 +2,6 @@ import { IconColumns, IconHeading, IconLineDashed, IconLink, IconPhoto, IconSpac
 import type { Icon } from '@tabler/icons-react'
 import { Box, Group, Image, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import type { MailBlock } from '../../shared/templates.ts'
 import type { BlockKind, LeafBlock } from './edit-document.ts'
 import { usePersonalFields } from './insert-field.tsx'
 import { inWords } from './liquid-words.ts'
