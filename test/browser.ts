@@ -1,13 +1,29 @@
 import { execFileSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import os from 'node:os'
+import path from 'node:path'
 import chromium from '@sparticuz/chromium'
 import { chromium as playwright, type Browser, type Page } from 'playwright-core'
 
 /** Flags of the package that would hide faults (CORS, CSP) or make the browser unstable. */
 const unwanted = ['--single-process', '--no-zygote', '--disable-web-security', '--allow-running-insecure-content']
 
+/** Where the package unpacks it: a folder of each user's own, since what one unpacked another may not run. */
+export async function browserPath(): Promise<string> {
+  const before = process.env['TMPDIR']
+  process.env['TMPDIR'] = path.join(os.tmpdir(), `otklik-chromium-${process.getuid?.() ?? 0}`)
+  mkdirSync(process.env['TMPDIR'], { recursive: true })
+  try {
+    return await chromium.executablePath()
+  } finally {
+    if (before === undefined) delete process.env['TMPDIR']
+    else process.env['TMPDIR'] = before
+  }
+}
+
 /** A real Chromium from the npm package. The libraries it needs from the system are installed when missing and we may. */
 export async function openBrowser(): Promise<Browser> {
-  const executablePath = await chromium.executablePath()
+  const executablePath = await browserPath()
   const launch = (): Promise<Browser> => playwright.launch({ executablePath, headless: true, args: [...chromium.args.filter(flag => !unwanted.includes(flag)), '--disable-background-networking', '--disable-component-update', '--disable-sync'] })
   try {
     return await launch()

@@ -1,4 +1,3 @@
-import chromium from '@sparticuz/chromium'
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdtempSync, realpathSync, rmSync } from 'node:fs'
 import os from 'node:os'
@@ -8,6 +7,7 @@ import { createPool } from '../server/base/db.ts'
 import { startEmbeddedPostgres } from '../server/base/embedded-postgres.ts'
 import { createLog } from '../server/base/log.ts'
 import { migrate } from '../server/base/migrate.ts'
+import { browserPath } from './browser.ts'
 
 declare module 'vitest' {
   interface ProvidedContext { databaseUrl: string }
@@ -16,7 +16,7 @@ declare module 'vitest' {
 /** One server for the whole run, with a migrated template database that each test file clones. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   // Unpacked once: two test files doing it at the same time would break each other.
-  await chromium.executablePath().catch(() => undefined)
+  await browserPath().catch(() => undefined)
   const folder = mkdtempSync(path.join(os.tmpdir(), 'otklik-test-'))
   chmodSync(folder, 0o755)
   const log = createLog('error')
