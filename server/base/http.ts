@@ -71,7 +71,7 @@ export async function createHttp(app: App, routes: RouteLine[], authenticate: Au
   server.removeContentTypeParser('application/json')
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
     if (body === '') done(null, undefined)
-    else parseJson(request, body as string, done)
+    else void parseJson(request, body as string, done)
   })
   await server.register(multipart, { limits: { fileSize: 200 * 1024 * 1024, files: 1, fields: 50 } })
   await server.register(rateLimit, {

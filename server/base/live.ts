@@ -51,7 +51,10 @@ export class LiveHub {
     })
     try {
       await client.connect()
-      if (this.#stopped) return void await client.end()
+      if (this.#stopped) {
+        await client.end()
+        return
+      }
       this.#client = client
       for (const channel of this.#listeners.keys()) await this.#listen(client, channel)
       // What happened while the connection was lost was not heard: wake everybody once.
