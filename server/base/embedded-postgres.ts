@@ -106,7 +106,7 @@ async function start(dataDir: string, log: Logger, options: { flags?: string[], 
       if (watch) clearTimeout(watch)
       watch = null
       // Another process of ours on the same DATA_DIR may still work with it: the last one out stops it.
-      if (await othersConnected(port, password)) return
+      if (await othersStayConnected(port, password)) return
       await run('pg_ctl', ['-D', data, '-w', '-t', '60', '-m', 'fast', 'stop']).catch((error: Error) => {
         // Ctrl-C goes to the whole group on a terminal; gone already is as good as stopped.
         if (existsSync(path.join(data, 'postmaster.pid'))) log.error({ err: error }, 'PostgreSQL did not stop')
@@ -122,6 +122,15 @@ export async function findEmbeddedPostgres(dataDir: string): Promise<string | nu
   const password = keptSecret(dataDir, 'POSTGRES_PASSWORD')
   const port = await runningPort(data, password)
   return port === null ? null : `postgres://${superuser}:${password}@127.0.0.1:${port}/${databaseName}`
+}
+
+/** Our own connections are closed by now, but PostgreSQL may take a moment to notice: who is still there after two seconds is somebody else. */
+async function othersStayConnected(port: number, password: string): Promise<boolean> {
+  for (let attempt = 0; attempt < 20; attempt++) {
+    if (!(await othersConnected(port, password))) return false
+    await pause(100)
+  }
+  return true
 }
 
 async function othersConnected(port: number, password: string): Promise<boolean> {

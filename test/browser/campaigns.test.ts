@@ -52,6 +52,7 @@ test('a campaign is put together, looked over, sent, and followed to its report'
   await page.getByRole('option', { name: 'Newsletter' }).click()
 
   await page.getByText('will get it, of 25 in the segment').waitFor()
+  await page.getByRole('button', { name: 'Send to 23 people' }).waitFor()
   await page.getByRole('button', { name: /Never agreed to the topic/ }).click()
   await page.getByText('p4@example.org').waitFor()
   await page.keyboard.press('Escape')

@@ -24,7 +24,7 @@ export function PreflightPanel({ campaign }: { campaign: Campaign }) {
   const [opened, { open, close }] = useDisclosure(false)
   const [examples, { toggle }] = useDisclosure(false)
   const key = preflightKey(campaign)
-  const found = useQuery({ queryKey: key, queryFn: ({ signal }) => api.get<Preflight>(`/campaigns/${campaign.id}/preflight`, { signal }) })
+  const found = useQuery({ queryKey: key, queryFn: ({ signal }) => api.get<Preflight>(`/campaigns/${campaign.id}/preflight`, { signal }), placeholderData: previous => previous })
   const all = useMutation({
     mutationFn: () => api.get<Preflight>(`/campaigns/${campaign.id}/preflight?render=all`),
     onSuccess: result => client.setQueryData(key, result),
