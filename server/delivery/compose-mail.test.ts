@@ -45,7 +45,7 @@ describe('headers', () => {
       const value = encodeText(text.toWellFormed(), 9)
       for (const line of `Subject: ${value}`.split('\r\n')) expect(line.length).toBeLessThanOrEqual(78)
       const parsed = await simpleParser(`Subject: ${value}\r\n\r\nx`)
-      // eslint-disable-next-line no-control-regex
+      // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
       const clean = text.toWellFormed().replace(/[\x00-\x1f\x7f\u0085\u2028\u2029]+/g, ' ')
       expect((parsed.subject ?? '').replace(/\s+/g, ' ').trim()).toBe(clean.replace(/\s+/g, ' ').trim())
     }), { numRuns: 100 })

@@ -37,7 +37,7 @@ export function unfold(value: string): string {
 }
 
 export function withoutControls(text: string): string {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   return text.toWellFormed().replace(/[\x00-\x1f\x7f\u0085\u2028\u2029]+/g, ' ')
 }
 

@@ -120,7 +120,7 @@ export function sanitiseDocumentHtml(source: string): string {
 export function runsScript(address: string): boolean {
   const parts = decodeEntities(address).split(/\uE000\d+\uE001|\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}/)
   return [parts.join(''), ...parts].some(part => {
-    // eslint-disable-next-line no-control-regex
+    // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
     const bare = part.replace(/[\u0000-\u0020\u007F-\u009F]/g, '').toLowerCase()
     return /^(javascript|vbscript|livescript|mocha):/.test(bare) || /^data:(?!image\/(png|gif|jpe?g|webp|avif|bmp)[;,])/.test(bare)
   })

@@ -164,7 +164,7 @@ function Columns({ block }: { block: Extract<MailBlock, { kind: 'columns' }> }) 
     <div className={classes.columns} style={{ gridTemplateColumns: `repeat(${block.columns.length}, minmax(0, 1fr))` }}>
       {block.columns.map((leaves, column) => (
         // Columns have no identity but their number.
-        // oxlint-disable-next-line react/no-array-index-key
+        // oxlint-disable-next-line react/no-array-index-key -- the lines have no other name and keep their order
         <div key={column} className={classes.column}>
           {leaves.map((leaf, index) => (
             <div key={leaf.id}>

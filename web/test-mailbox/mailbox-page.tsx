@@ -167,7 +167,7 @@ function Headers({ mail }: { mail: TestMailDetail }) {
         <Table.Tbody>
           {mail.headers.map((header, index) => (
             // The same header may stand twice.
-            // oxlint-disable-next-line react/no-array-index-key
+            // oxlint-disable-next-line react/no-array-index-key -- the lines have no other name and keep their order
             <Table.Tr key={index}>
               <Table.Th w={170} style={{ verticalAlign: 'top', overflowWrap: 'anywhere' }}>{header.name}</Table.Th>
               <Table.Td ff="monospace" style={{ overflowWrap: 'anywhere' }}>{header.value}</Table.Td>
