@@ -44,7 +44,7 @@ test('the ready-made welcome is activated, somebody goes through it in a test ru
   await page.getByLabel(/Every wait lasts/).fill('1')
   await page.getByRole('button', { name: 'Start', exact: true }).click()
   await page.getByText('Waits until').waitFor()
-  await new Promise(resolve => setTimeout(resolve, 1100))
+  await expect.poll(async () => (await app.app.pool.query('select count(*)::int as asleep from enrolments where wake_at > now()')).rows[0].asleep).toBe(0)
   await runUntilIdle(app)
   // The dialog follows by itself.
   await page.getByText('Went through').waitFor()
