@@ -133,11 +133,21 @@ create table contact_rollups (
   events_count integer default 0 not null,
   first_event_at timestamp with time zone,
   last_event_at timestamp with time zone,
+  engagement_at timestamp with time zone,
+  rfm_recency smallint,
+  rfm_frequency smallint,
+  rfm_monetary smallint,
+  rfm_class text,
+  alive_probability real,
+  expected_orders real,
+  predicted_value bigint,
+  features_at timestamp with time zone,
   constraint contact_rollups_pkey PRIMARY KEY (contact_id),
   constraint contact_rollups_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
 );
 CREATE INDEX contact_rollups_bounced ON public.contact_rollups USING btree (bounced_at, contact_id) WHERE (bounced_at IS NOT NULL);
 CREATE INDEX contact_rollups_complained ON public.contact_rollups USING btree (complained_at, contact_id) WHERE (complained_at IS NOT NULL);
+CREATE INDEX contact_rollups_engagement ON public.contact_rollups USING btree (engagement_at, contact_id) WHERE (engagement_at IS NOT NULL);
 CREATE INDEX contact_rollups_last_event ON public.contact_rollups USING btree (last_event_at, contact_id);
 CREATE INDEX contact_rollups_last_order ON public.contact_rollups USING btree (last_order_at, contact_id) WHERE (last_order_at IS NOT NULL);
 CREATE INDEX contact_rollups_orders ON public.contact_rollups USING btree (orders_count, contact_id) WHERE (orders_count > 0);
@@ -188,6 +198,47 @@ CREATE INDEX contacts_owner ON public.contacts USING btree (owner_id, id) WHERE 
 CREATE INDEX contacts_search ON public.contacts USING gin (search_text gin_trgm_ops);
 CREATE INDEX contacts_source ON public.contacts USING btree (lower(source), id);
 
+create table coupon_codes (
+  pool_id bigint not null,
+  code text not null,
+  constraint coupon_codes_pkey PRIMARY KEY (pool_id, code),
+  constraint coupon_codes_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES coupon_pools(id) ON DELETE CASCADE
+);
+
+create table coupon_pools (
+  id bigint generated always as identity not null,
+  name text not null,
+  kind text not null,
+  pattern text,
+  valid_days integer,
+  created_by bigint,
+  created_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
+  constraint coupon_pools_pkey PRIMARY KEY (id),
+  constraint coupon_pools_kind_check CHECK ((kind = ANY (ARRAY['list'::text, 'pattern'::text]))),
+  constraint coupon_pools_valid_days_check CHECK ((valid_days > 0)),
+  constraint coupon_pools_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id)
+);
+
+create table coupons (
+  contact_id bigint not null,
+  id bigint generated always as identity not null,
+  pool_id bigint not null,
+  code text not null,
+  given_at timestamp with time zone not null,
+  valid_until timestamp with time zone,
+  redeemed_at timestamp with time zone,
+  order_id text,
+  source text not null,
+  source_key text,
+  constraint coupons_pkey PRIMARY KEY (contact_id, id),
+  constraint coupons_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
+  constraint coupons_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES coupon_pools(id),
+  constraint coupons_contact_id_source_key_key UNIQUE (contact_id, source_key)
+);
+CREATE INDEX coupons_code ON public.coupons USING btree (lower(code));
+CREATE INDEX coupons_valid_until ON public.coupons USING btree (valid_until, contact_id) WHERE (valid_until IS NOT NULL);
+
 create table custom_fields (
   id bigint generated always as identity not null,
   key text not null,
@@ -202,6 +253,36 @@ create table custom_fields (
   constraint custom_fields_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'number'::text, 'money'::text, 'date'::text, 'choice'::text, 'multi_choice'::text, 'boolean'::text, 'link'::text]))),
   constraint custom_fields_key_key UNIQUE (key)
 );
+
+create table deals (
+  contact_id bigint not null,
+  id bigint generated always as identity not null,
+  pipeline_id bigint not null,
+  stage_id bigint not null,
+  state text default 'open'::text not null,
+  title text not null,
+  amount bigint,
+  currency text not null,
+  owner_id bigint,
+  source text default 'staff'::text not null,
+  source_key text,
+  lost_reason text,
+  revision integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  stage_since timestamp with time zone default now() not null,
+  closed_at timestamp with time zone,
+  updated_at timestamp with time zone default now() not null,
+  constraint deals_pkey PRIMARY KEY (contact_id, id),
+  constraint deals_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text]))),
+  constraint deals_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
+  constraint deals_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint deals_pipeline_id_fkey FOREIGN KEY (pipeline_id) REFERENCES pipelines(id),
+  constraint deals_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES stages(id),
+  constraint deals_contact_id_source_key_key UNIQUE (contact_id, source_key)
+);
+CREATE INDEX deals_created_at ON public.deals USING btree (created_at, id);
+CREATE INDEX deals_owner ON public.deals USING btree (owner_id, state, id);
+CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, stage_since) WHERE (state = 'open'::text);
 
 create table enrolment_steps (
   contact_id bigint not null,
@@ -541,6 +622,16 @@ CREATE INDEX orders_import ON public.orders USING btree (import_id) WHERE (impor
 CREATE INDEX orders_journey ON public.orders USING btree (journey_id) WHERE (journey_id IS NOT NULL);
 CREATE INDEX orders_placed_at ON public.orders USING btree (placed_at, contact_id);
 
+create table pipelines (
+  id bigint generated always as identity not null,
+  name text not null,
+  position integer default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
+  constraint pipelines_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX pipelines_name ON public.pipelines USING btree (lower(name)) WHERE (archived_at IS NULL);
+
 create table products (
   id bigint generated always as identity not null,
   sku text not null,
@@ -595,7 +686,9 @@ create table segments (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   archived_at timestamp with time zone,
+  kind text default 'live'::text not null,
   constraint segments_pkey PRIMARY KEY (id),
+  constraint segments_kind_check CHECK ((kind = ANY (ARRAY['live'::text, 'static'::text]))),
   constraint segments_state_check CHECK ((state = ANY (ARRAY['computing'::text, 'live'::text, 'failed'::text]))),
   constraint segments_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint segments_example_key_key UNIQUE (example_key)
@@ -635,6 +728,19 @@ create table settings (
   updated_at timestamp with time zone default now() not null,
   constraint settings_pkey PRIMARY KEY (key)
 );
+
+create table stages (
+  id bigint generated always as identity not null,
+  pipeline_id bigint not null,
+  name text not null,
+  position integer default 0 not null,
+  kind text default 'open'::text not null,
+  archived_at timestamp with time zone,
+  constraint stages_pkey PRIMARY KEY (id),
+  constraint stages_kind_check CHECK ((kind = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text]))),
+  constraint stages_pipeline_id_fkey FOREIGN KEY (pipeline_id) REFERENCES pipelines(id) ON DELETE CASCADE
+);
+CREATE INDEX stages_pipeline ON public.stages USING btree (pipeline_id, "position");
 
 create table suppressions (
   email text not null,
@@ -715,6 +821,17 @@ create table test_mails (
 );
 CREATE INDEX test_mails_message ON public.test_mails USING btree (message_id);
 CREATE INDEX test_mails_to ON public.test_mails USING btree (to_email, id);
+
+create table topic_reactions (
+  contact_id bigint not null,
+  topic_id bigint not null,
+  sent integer default 0 not null,
+  opened integer default 0 not null,
+  clicked integer default 0 not null,
+  constraint topic_reactions_pkey PRIMARY KEY (contact_id, topic_id),
+  constraint topic_reactions_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
+  constraint topic_reactions_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topics(id) ON DELETE CASCADE
+);
 
 create table topics (
   id bigint generated always as identity not null,

@@ -31,6 +31,14 @@ export const knownEvents = {
   'journey.entered': { person: false },         // properties: {journey_id, because}
   'journey.ended': { person: false },
   'lead.created': { person: false },
+  'lead.status_changed': { person: false },     // properties: {lead_id, from, to}
+  'deal.created': { person: false },            // properties: {deal_id, pipeline_id, stage_id, title, amount, by}
+  'deal.stage_changed': { person: false },      // properties: {deal_id, pipeline_id, from_stage_id, stage_id, by}
+  'deal.won': { person: false },
+  'deal.lost': { person: false },               // properties: {…, reason}
+  'coupon.given': { person: false },            // properties: {coupon, pool_id}
+  'webhook.answered': { person: false },        // properties: {call_id, status, outcome}
+  'journey.goal_reached': { person: false },    // properties: {journey_id, enrolment_id, goal}
   'task.created': { person: false },
   'task.done': { person: false },
 } as const

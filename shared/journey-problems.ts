@@ -10,6 +10,8 @@ import type { JourneyGraph, JourneyStep } from './journeys.ts'
 export const journeyProblemCodes = [
   'no_steps', 'missing_step', 'unreachable', 'goes_round_without_wait', 'wait_is_zero',
   'no_event', 'bad_event', 'no_segment', 'no_template', 'no_tag', 'no_field', 'no_title', 'no_text',
+  'no_topic', 'no_ways', 'same_way_twice', 'no_weight', 'no_weekdays', 'no_date', 'no_journey', 'no_wording', 'no_pipeline', 'no_users', 'no_url', 'bad_url', 'no_pool', 'pool_empty',
+  'loop_without_limit', 'go_to_nowhere', 'goal_nowhere', 'journey_gone', 'pipeline_gone', 'pool_gone', 'segment_not_static', 'no_consent_topic', 'dead_end',
   'mail_step_is_not_a_mail', 'mail_step_not_before', 'empty_condition',
   'template_archived', 'tag_gone', 'segment_gone', 'topic_gone', 'form_gone', 'user_gone', 'field_gone', 'bad_value', 'bad_condition',
 ] as const
@@ -26,16 +28,31 @@ export type JourneyProblem = {
   message: string
 }
 
-export type Outlet = { name: 'next' | 'next_yes' | 'next_no' | 'next_timeout'; to: string | null }
+/** `next`, `next_yes` …; of splits `way:<key>`. */
+export type Outlet = { name: string; to: string | null }
 
 /** The ways out of a step, in the order they are drawn. */
 export function outletsOf(step: JourneyStep): Outlet[] {
+  const failed = 'next_failed' in step && step.next_failed !== undefined ? [{ name: 'next_failed', to: step.next_failed }] : []
   switch (step.kind) {
     case 'end': return []
     case 'condition': return [{ name: 'next_yes', to: step.next_yes }, { name: 'next_no', to: step.next_no }]
-    case 'wait_for_event': return [{ name: 'next', to: step.next }, { name: 'next_timeout', to: step.next_timeout }]
-    default: return [{ name: 'next', to: step.next }]
+    case 'wait_for_event': case 'wait_for_condition': return [{ name: 'next', to: step.next }, { name: 'next_timeout', to: step.next_timeout }]
+    case 'wait_until': return [{ name: 'next', to: step.next }, ...(step.next_past === undefined ? [] : [{ name: 'next_past', to: step.next_past }])]
+    case 'split_by_value': return [...step.cases.map(one => ({ name: `way:${one.key}`, to: one.next })), { name: 'next_else', to: step.next_else }]
+    case 'split_random': return step.ways.map(way => ({ name: `way:${way.key}`, to: way.next }))
+    case 'hold_out': return [{ name: 'next', to: step.next }, { name: 'next_held', to: step.next_held }]
+    case 'go_to': return [{ name: 'to', to: step.to }, { name: 'next', to: step.next }]
+    default: return [{ name: 'next', to: step.next }, ...failed]
   }
+}
+
+/** The step with one of its ways out leading elsewhere. */
+export function withOutlet(step: JourneyStep, name: string, to: string | null): JourneyStep {
+  if (!name.startsWith('way:')) return { ...step, [name]: to } as JourneyStep
+  const led = <Way extends { key: string, next: string | null }>(way: Way): Way => `way:${way.key}` === name ? { ...way, next: to } : way
+  if (step.kind === 'split_by_value') return { ...step, cases: step.cases.map(led) }
+  return step.kind === 'split_random' ? { ...step, ways: step.ways.map(led) } : step
 }
 
 export function reachableSteps(graph: JourneyGraph, from: string | null = graph.first): Set<string> {

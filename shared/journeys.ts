@@ -10,25 +10,87 @@ import { contactReference } from './events.ts'
 const stepKey = z.string().regex(/^(?!constructor$)[a-z][a-z0-9_]{0,59}$/, 'small Latin letters, digits and _, beginning with a letter, at most 60')
 const next = stepKey.nullable()
 const position = z.strictObject({ x: z.number(), y: z.number() }).optional()
+/** 24 hours, as `09:30`. */
+const timeOfDay = z.string().regex(/^([01]\d|2[0-3]):[0-5]\d$/, 'a time of day looks like 09:30')
+const calendarDay = z.iso.date()
+/** The contact's manager, or one user. */
+const userChoice = z.union([z.literal('owner'), z.number().int()])
+/** The end of an answer or outlet name of a split: small Latin letters, digits and _. */
+const wayKey = stepKey
+/** Who of several people gets something. */
+export const assignmentRule = z.discriminatedUnion('kind', [
+  z.strictObject({ kind: z.literal('user'), user: z.number().int().nullable() }),
+  z.strictObject({ kind: z.literal('round_robin'), users: z.array(z.number().int()).max(200).describe('in turn') }),
+  z.strictObject({ kind: z.literal('least_busy'), users: z.array(z.number().int()).max(200).describe('who has the fewest open leads and deals') }),
+])
+export type AssignmentRule = z.infer<typeof assignmentRule>
 
 export const journeyTrigger = z.union([
   z.strictObject({ kind: z.literal('event'), event: z.string().max(80), where: z.array(propertyFilter).max(20).optional() }),
-  z.strictObject({ kind: z.literal('segment_entered'), segment_id: z.number().int().nullable() }),
+  z.strictObject({ kind: z.literal('segment_entered'), segment_id: z.number().int().nullable(), take_members: z.boolean().optional().describe('who is inside already when the journey is activated enters too') }),
+  z.strictObject({ kind: z.literal('segment_left'), segment_id: z.number().int().nullable() }),
   z.strictObject({ kind: z.literal('form'), form_id: z.number().int().nullable().describe('null: any form; starts when the subscription is confirmed, or at once for a form without double opt-in') }),
-  z.strictObject({ kind: z.literal('manual') }),
+  z.strictObject({
+    kind: z.literal('date'), field: z.string().max(80).describe('a date of the card, built in or custom'),
+    offset_days: z.number().int().min(-365).max(365).describe('negative: before the date'), at: timeOfDay.describe("in the contact's time zone; a time a jump of the clock leaves out means the first moment after it"),
+    repeat: z.enum(['once', 'yearly']).describe('yearly: each anniversary; 29 February is kept on the 28th in other years'),
+  }),
+  z.strictObject({ kind: z.literal('manual').describe('by hand, by the API, or started by another journey') }),
 ])
 
+/** Fields every step may have beside its own. */
+const common = { position, name: z.string().max(120).optional().describe('shown instead of the kind'), note: z.string().max(2000).optional().describe('a comment for colleagues') }
+/** Where those go whose step fails; left out: they stop there as failed, to be looked at and retried; null: the journey ends for them. */
+const failing = { next_failed: next.optional() }
+
 export const journeyStep = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('mail'), template_id: z.number().int().nullable(), topic_id: z.number().int().nullable().describe('whose consent a marketing mail needs; null: of any topic'), next, position }),
-  z.strictObject({ kind: z.literal('wait'), duration, next, position }),
-  z.strictObject({ kind: z.literal('wait_for_event'), event: z.string().max(80), mail_step: z.string().max(60).nullable().describe('only the reaction to this mail'), timeout: duration, next, next_timeout: next, position }),
-  z.strictObject({ kind: z.literal('condition'), condition, next_yes: next, next_no: next, position }),
-  z.strictObject({ kind: z.literal('add_tag'), tag_id: z.number().int().nullable(), next, position }),
-  z.strictObject({ kind: z.literal('remove_tag'), tag_id: z.number().int().nullable(), next, position }),
-  z.strictObject({ kind: z.literal('set_field'), field: z.string().max(80), value: z.union([z.string().max(2000), z.number(), z.boolean(), z.null()]), next, position }),
-  z.strictObject({ kind: z.literal('create_task'), title: z.string().max(300), due_in: duration.nullable(), assignee: z.union([z.literal('owner'), z.number().int()]), next, position }),
-  z.strictObject({ kind: z.literal('notify_user'), user: z.union([z.literal('owner'), z.number().int()]), text: z.string().max(500), next, position }),
-  z.strictObject({ kind: z.literal('end'), position }),
+  // mail and time
+  z.strictObject({ kind: z.literal('mail'), template_id: z.number().int().nullable(), topic_id: z.number().int().nullable().describe('whose consent a marketing mail needs; null: of any topic'), next, ...common }),
+  z.strictObject({ kind: z.literal('wait'), duration, next, ...common }),
+  z.strictObject({
+    kind: z.literal('wait_until'),
+    until: z.union([
+      z.strictObject({ date: calendarDay, at: timeOfDay }),
+      z.strictObject({ weekdays: z.array(z.number().int().min(1).max(7)).max(7).describe('1 Monday … 7 Sunday; the next of them at that time'), at: timeOfDay }),
+      z.strictObject({ field: z.string().max(80).describe('a date of the card'), offset_days: z.number().int().min(-365).max(365), at: timeOfDay, yearly: z.boolean().optional() }),
+    ]).describe("on the calendar of the contact's time zone"),
+    next, next_past: next.optional().describe('when that moment is over already or the card has no such date; left out: goes on at once'), ...common,
+  }),
+  z.strictObject({ kind: z.literal('wait_for_event'), event: z.string().max(80), where: z.array(propertyFilter).max(20).optional(), mail_step: z.string().max(60).nullable().describe('only the reaction to this mail'), timeout: duration, next, next_timeout: next, ...common }),
+  z.strictObject({ kind: z.literal('wait_for_condition'), condition, timeout: duration, next, next_timeout: next, ...common }),
+  // ways
+  z.strictObject({ kind: z.literal('condition'), condition, next_yes: next, next_no: next, ...common }),
+  z.strictObject({ kind: z.literal('split_by_value'), field: z.string().max(80), cases: z.array(z.strictObject({ key: wayKey, values: z.array(z.union([z.string().max(2000), z.number(), z.boolean()])).max(200), next })).max(20), next_else: next, ...common }),
+  z.strictObject({
+    kind: z.literal('split_random'), ways: z.array(z.strictObject({ key: wayKey, name: z.string().max(120), weight: z.number().min(0).max(1000), next })).max(10),
+    winner: z.strictObject({ measure: z.enum(['opened', 'clicked', 'ordered', 'revenue', 'goal']), after_people: z.number().int().min(2).max(10_000_000), after: duration.describe('and when the last of them had this long to react') }).nullable().describe('from then on everyone goes the way that did best; null: the weights stay'),
+    ...common,
+  }),
+  z.strictObject({ kind: z.literal('hold_out'), percent: z.number().min(0).max(100).describe('this share is kept back to compare with'), next, next_held: next, ...common }),
+  z.strictObject({ kind: z.literal('go_to'), to: next, most_times: z.number().int().min(1).max(1000).nullable().describe('how often one person may go this way; then the next step'), next, ...common }),
+  z.strictObject({ kind: z.literal('start_journey'), journey_id: z.number().int().nullable(), next, ...common }),
+  z.strictObject({ kind: z.literal('leave_journey'), journey_id: z.number().int().nullable(), next, ...common }),
+  // the card
+  z.strictObject({ kind: z.literal('add_tag'), tag_id: z.number().int().nullable(), next, ...common }),
+  z.strictObject({ kind: z.literal('remove_tag'), tag_id: z.number().int().nullable(), next, ...common }),
+  z.strictObject({ kind: z.literal('set_field'), field: z.string().max(80), value: z.union([z.string().max(2000), z.number(), z.boolean(), z.null()]), next, ...failing, ...common }),
+  z.strictObject({ kind: z.literal('compute_field'), field: z.string().max(80), operation: z.enum(['add', 'subtract', 'multiply', 'today', 'copy']), amount: z.number().optional().describe('of add, subtract, multiply; an unknown value counts as 0; of today: days to add'), from_field: z.string().max(80).optional().describe('of copy'), next, ...failing, ...common }),
+  z.strictObject({ kind: z.literal('change_topic'), topic_id: z.number().int().nullable(), action: z.enum(['grant', 'withdraw']), wording: z.string().max(1000).describe('of a grant: what the person agreed to and where; kept as the proof'), next, ...common }),
+  z.strictObject({ kind: z.literal('change_segment'), segment_id: z.number().int().nullable().describe('a static one'), action: z.enum(['add', 'remove']), next, ...common }),
+  // sales
+  z.strictObject({ kind: z.literal('create_deal'), pipeline_id: z.number().int().nullable(), stage_id: z.number().int().nullable(), title: z.string().max(300).describe('may hold personal fields: {{ contact.first_name }}'), amount: z.number().min(0).nullable(), owner: userChoice, next, ...failing, ...common }),
+  z.strictObject({ kind: z.literal('move_deal'), pipeline_id: z.number().int().nullable(), stage_id: z.number().int().nullable().describe('the latest open deal of the pipeline; nobody with one: the step fails'), next, ...failing, ...common }),
+  z.strictObject({ kind: z.literal('create_lead'), label: z.string().max(200), next, ...failing, ...common }),
+  z.strictObject({ kind: z.literal('assign_manager'), rule: assignmentRule, replace: z.boolean().describe('also when the contact has a manager already'), next, ...failing, ...common }),
+  z.strictObject({ kind: z.literal('create_task'), title: z.string().max(300), due_in: duration.nullable(), assignee: userChoice, next, ...failing, ...common }),
+  z.strictObject({ kind: z.literal('notify_user'), user: userChoice, text: z.string().max(500), next, ...common }),
+  // beyond
+  z.strictObject({
+    kind: z.literal('call_webhook'), url: z.string().max(2000), body: z.string().max(20_000).describe('Liquid that gives JSON; empty: the card and the enrolment'),
+    save: z.array(z.strictObject({ path: z.string().max(200).describe('in the answer, a.b.0.c'), field: z.string().max(80) })).max(20), next, ...failing, ...common,
+  }),
+  z.strictObject({ kind: z.literal('give_coupon'), pool_id: z.number().int().nullable(), next, ...failing, ...common }),
+  z.strictObject({ kind: z.literal('end'), ...common }),
 ])
 export type JourneyStep = z.infer<typeof journeyStep>
 
@@ -39,6 +101,14 @@ export const journeyGraph = z.strictObject({
   entry_condition: condition.nullable(),
   /** once: a person goes through once in their life; again: after having ended; always: even beside a running one */
   reentry: z.enum(['once', 'again', 'always']),
+  /** with again: not sooner than this after the last time ended */
+  reentry_after: duration.nullable().optional(),
+  /** no more people than this enter */
+  entry_limit: z.strictObject({ people: z.number().int().min(1).max(100_000_000), per: z.enum(['hour', 'day', 'ever']) }).nullable().optional(),
+  /** whoever meets this leaves, wherever they are */
+  exit_condition: condition.nullable().optional(),
+  /** reached from anywhere: ends the journey (to: null) or jumps to a step */
+  goals: z.array(z.strictObject({ key: stepKey, name: z.string().trim().min(1).max(120), condition, to: next })).max(10).optional(),
   first: next,
   steps: z.record(stepKey, journeyStep).refine(steps => Object.keys(steps).length <= 500, 'at most 500 steps'),
 })

@@ -107,11 +107,15 @@ export interface ContactIdentities {
 }
 
 export interface ContactRollups {
+  alive_probability: number | null;
   bounced_at: Timestamp | null;
   clicks: Generated<number>;
   complained_at: Timestamp | null;
   contact_id: number;
+  engagement_at: Timestamp | null;
   events_count: Generated<number>;
+  expected_orders: number | null;
+  features_at: Timestamp | null;
   first_event_at: Timestamp | null;
   first_order_at: Timestamp | null;
   last_click_at: Timestamp | null;
@@ -125,7 +129,12 @@ export interface ContactRollups {
   mails_sent: Generated<number>;
   opens: Generated<number>;
   orders_count: Generated<number>;
+  predicted_value: number | null;
   revenue: Generated<number>;
+  rfm_class: string | null;
+  rfm_frequency: number | null;
+  rfm_monetary: number | null;
+  rfm_recency: number | null;
   subscribed_at: Timestamp | null;
   unsubscribed_at: Timestamp | null;
 }
@@ -157,6 +166,35 @@ export interface ContactTags {
   tag_id: number;
 }
 
+export interface CouponCodes {
+  code: string;
+  pool_id: number;
+}
+
+export interface CouponPools {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  id: Generated<number>;
+  kind: string;
+  name: string;
+  pattern: string | null;
+  valid_days: number | null;
+}
+
+export interface Coupons {
+  code: string;
+  contact_id: number;
+  given_at: Timestamp;
+  id: Generated<number>;
+  order_id: string | null;
+  pool_id: number;
+  redeemed_at: Timestamp | null;
+  source: string;
+  source_key: string | null;
+  valid_until: Timestamp | null;
+}
+
 export interface CustomFields {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -166,6 +204,26 @@ export interface CustomFields {
   label: string;
   options: Generated<Json>;
   position: Generated<number>;
+}
+
+export interface Deals {
+  amount: number | null;
+  closed_at: Timestamp | null;
+  contact_id: number;
+  created_at: Generated<Timestamp>;
+  currency: string;
+  id: Generated<number>;
+  lost_reason: string | null;
+  owner_id: number | null;
+  pipeline_id: number;
+  revision: Generated<number>;
+  source: Generated<string>;
+  source_key: string | null;
+  stage_id: number;
+  stage_since: Generated<Timestamp>;
+  state: Generated<string>;
+  title: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface Enrolments {
@@ -419,6 +477,14 @@ export interface Orders {
   status: Generated<string>;
 }
 
+export interface Pipelines {
+  archived_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  name: string;
+  position: Generated<number>;
+}
+
 export interface Products {
   category: string | null;
   currency: string | null;
@@ -460,6 +526,7 @@ export interface Segments {
   error: string | null;
   example_key: string | null;
   id: Generated<number>;
+  kind: Generated<string>;
   members_count: Generated<number>;
   name: string;
   revision: Generated<number>;
@@ -493,6 +560,15 @@ export interface Settings {
   key: string;
   updated_at: Generated<Timestamp>;
   value: Json;
+}
+
+export interface Stages {
+  archived_at: Timestamp | null;
+  id: Generated<number>;
+  kind: Generated<string>;
+  name: string;
+  pipeline_id: number;
+  position: Generated<number>;
 }
 
 export interface Suppressions {
@@ -554,6 +630,14 @@ export interface TestMails {
   to_email: string;
 }
 
+export interface TopicReactions {
+  clicked: Generated<number>;
+  contact_id: number;
+  opened: Generated<number>;
+  sent: Generated<number>;
+  topic_id: number;
+}
+
 export interface Topics {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -599,7 +683,11 @@ export interface DB {
   contact_rollups: ContactRollups;
   contact_tags: ContactTags;
   contacts: Contacts;
+  coupon_codes: CouponCodes;
+  coupon_pools: CouponPools;
+  coupons: Coupons;
   custom_fields: CustomFields;
+  deals: Deals;
   enrolment_steps: EnrolmentSteps;
   enrolments: Enrolments;
   event_keys: EventKeys;
@@ -617,6 +705,7 @@ export interface DB {
   notifications: Notifications;
   order_lines: OrderLines;
   orders: Orders;
+  pipelines: Pipelines;
   products: Products;
   rejected_events: RejectedEvents;
   schema_migrations: SchemaMigrations;
@@ -625,12 +714,14 @@ export interface DB {
   sending_domains: SendingDomains;
   sessions: Sessions;
   settings: Settings;
+  stages: Stages;
   suppressions: Suppressions;
   tags: Tags;
   tasks: Tasks;
   template_versions: TemplateVersions;
   templates: Templates;
   test_mails: TestMails;
+  topic_reactions: TopicReactions;
   topics: Topics;
   users: Users;
   verifications: Verifications;

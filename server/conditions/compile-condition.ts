@@ -79,7 +79,8 @@ export function compileLeaf(leaf: ConditionLeaf, options: CompileOptions): Compi
   if ('consent' in leaf) return compileConsentLeaf(leaf, options)
   if ('tag' in leaf) return compileTagLeaf(leaf, options)
   if ('segment' in leaf) return compileSegmentLeaf(leaf, options)
-  return compileMailLeaf(leaf, options)
+  if ('mail_step' in leaf) return compileMailLeaf(leaf, options)
+  throw new Error('this leaf is not compiled yet')
 }
 
 function together(parts: CompiledCondition[], operator: RawBuilder<unknown>, whenEmpty: RawBuilder<boolean>): CompiledCondition {

@@ -104,6 +104,7 @@ function windowFilters(leaf: EventLeaf, options: CompileOptions): RawBuilder<unk
     ]
   }
   const filters: RawBuilder<unknown>[] = []
+  if (!('from' in window || 'to' in window)) return [sql`false`]
   if (window.from !== undefined) filters.push(sql`e.occurred_at >= ${moment(Date.parse(window.from))}::timestamptz`)
   if (window.to !== undefined) filters.push(sql`e.occurred_at < ${moment(Date.parse(window.to))}::timestamptz`)
   return filters

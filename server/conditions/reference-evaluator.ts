@@ -29,7 +29,8 @@ function leafHolds(leaf: ConditionLeaf, person: Person, now: Date): boolean {
     const statuses = leaf.topic === null ? [...person.consents.values()] : [person.consents.get(leaf.topic)].filter(status => status !== undefined)
     return leaf.consent === 'none' ? statuses.length === 0 : statuses.includes(leaf.consent)
   }
-  return !leaf.happened
+  if ('mail_step' in leaf) return !leaf.happened
+  throw new Error('this leaf is not known here yet')
 }
 
 function valueOf(name: string, person: Person): unknown {
@@ -135,6 +136,7 @@ function inWindow(leaf: EventLeaf, at: number, person: Person, now: Date): boole
     const from = momentOf(window.after_field, person)
     return from !== null && at >= from && at < from + durationMilliseconds(window.within)
   }
+  if (!('from' in window || 'to' in window)) throw new Error('this window is not known here yet')
   return (window.from === undefined || at >= Date.parse(window.from)) && (window.to === undefined || at < Date.parse(window.to))
 }
 

@@ -229,5 +229,6 @@ function LeafEditor({ leaf, surroundings, onChange }: { leaf: ConditionLeaf, sur
   if ('consent' in leaf) return <ConsentEditor leaf={leaf} {...shared} />
   if ('tag' in leaf) return <TagEditor leaf={leaf} {...shared} />
   if ('segment' in leaf) return <SegmentEditor leaf={leaf} {...shared} exclude={excludeSegment} />
+  if (!('mail_step' in leaf)) return null
   return <MailEditor leaf={leaf} mails={mails} disabled={disabled} onChange={onChange} />
 }

@@ -38,6 +38,7 @@ function describeLeaf(leaf: ConditionLeaf, words: Words): string {
   if ('consent' in leaf) return t('sentence.consent', { topic: labels.topic(leaf.topic), status: t(`consent.${leaf.consent}`) })
   if ('tag' in leaf) return t(leaf.has ? 'sentence.tag' : 'sentence.no_tag', { tag: labels.tag(leaf.tag) })
   if ('segment' in leaf) return t(leaf.in ? 'sentence.segment' : 'sentence.no_segment', { segment: labels.segment(leaf.segment) })
+  if (!('mail_step' in leaf)) return ''
   return `${t('mail.step')} “${leaf.mail_step}” ${t(leaf.happened ? `mail.${leaf.reaction}` : `mail.not_${leaf.reaction}`)}`
 }
 
@@ -76,6 +77,7 @@ function describeWindow({ window }: EventLeaf, words: Words): string {
   if (window === undefined) return ''
   if ('last' in window) return `${t('window.last')} ${describeLength(window.last, words)}`
   if ('after_field' in window) return t('sentence.within', { length: describeLength(window.within, words), field: labels.field(window.after_field) })
+  if (!('from' in window || 'to' in window)) return ''
   const { from, to } = window
   if (from !== undefined && to !== undefined) return t('sentence.between', { from: format.day(from), to: format.day(to) })
   if (from !== undefined) return t('sentence.since', { from: format.day(from) })

@@ -98,6 +98,7 @@ function WindowEditor({ leaf, vocabulary, onChange, disabled }: Props) {
       </Group>
     )
   }
+  if ('before' in window || 'after_event' in window || 'since_entry' in window) return null
   const set = (bound: 'from' | 'to', day: string | null) => {
     const { [bound]: _, ...rest } = window
     // The last day counts whole: the window ends where the next one begins.

@@ -1,4 +1,4 @@
-import { outletsOf, reachableSteps } from '../../shared/journey-problems.ts'
+import { outletsOf, reachableSteps, withOutlet } from '../../shared/journey-problems.ts'
 import type { Outlet } from '../../shared/journey-problems.ts'
 import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
 
@@ -23,6 +23,22 @@ export function blankStep(kind: StepKind): JourneyStep {
     case 'set_field': return { kind, field: '', value: '', next: null }
     case 'create_task': return { kind, title: '', due_in: days(1), assignee: 'owner', next: null }
     case 'notify_user': return { kind, user: 'owner', text: '', next: null }
+    case 'wait_until': return { kind, until: { weekdays: [1], at: '10:00' }, next: null }
+    case 'wait_for_condition': return { kind, condition: { all: [] }, timeout: days(7), next: null, next_timeout: null }
+    case 'split_by_value': return { kind, field: '', cases: [], next_else: null }
+    case 'split_random': return { kind, ways: [{ key: 'a', name: 'A', weight: 50, next: null }, { key: 'b', name: 'B', weight: 50, next: null }], winner: null }
+    case 'hold_out': return { kind, percent: 10, next: null, next_held: null }
+    case 'go_to': return { kind, to: null, most_times: 3, next: null }
+    case 'start_journey': case 'leave_journey': return { kind, journey_id: null, next: null }
+    case 'compute_field': return { kind, field: '', operation: 'add', amount: 1, next: null }
+    case 'change_topic': return { kind, topic_id: null, action: 'withdraw', wording: '', next: null }
+    case 'change_segment': return { kind, segment_id: null, action: 'add', next: null }
+    case 'create_deal': return { kind, pipeline_id: null, stage_id: null, title: '', amount: null, owner: 'owner', next: null }
+    case 'move_deal': return { kind, pipeline_id: null, stage_id: null, next: null }
+    case 'create_lead': return { kind, label: '', next: null }
+    case 'assign_manager': return { kind, rule: { kind: 'round_robin', users: [] }, replace: false, next: null }
+    case 'call_webhook': return { kind, url: '', body: '', save: [], next: null }
+    case 'give_coupon': return { kind, pool_id: null, next: null }
     case 'end': return { kind }
   }
 }
@@ -42,7 +58,7 @@ export function connect(graph: JourneyGraph, place: Place, to: string | null): J
   if (place.step === null) return { ...graph, first: to }
   const step = graph.steps[place.step]
   if (!step || !outletsOf(step).some(outlet => outlet.name === place.outlet)) return graph
-  return { ...graph, steps: { ...graph.steps, [place.step]: { ...step, [place.outlet]: to } as JourneyStep } }
+  return { ...graph, steps: { ...graph.steps, [place.step]: withOutlet(step, place.outlet, to) } }
 }
 
 /** Puts a step into a way; what came after comes after its first way out. A step that waits for a reaction takes the mail before it. */
@@ -52,7 +68,7 @@ export function insertStep(graph: JourneyGraph, place: Place, step: JourneyStep)
   let inserted = step.kind === 'wait_for_event' && step.mail_step === null && step.event.startsWith('email.')
     ? { ...step, mail_step: mailBefore(graph, place.step) }
     : step
-  if (first) inserted = { ...inserted, [first.name]: targetOf(graph, place) } as JourneyStep
+  if (first) inserted = withOutlet(inserted, first.name, targetOf(graph, place))
   const withStep = { ...graph, steps: { ...graph.steps, [key]: inserted } }
   const before = stepsBehind(graph, graph.first)
   return { graph: dropLost(connect(withStep, place, key), before), key }

@@ -58,6 +58,7 @@ function TriggerInspector() {
   const set = (next: JourneyTrigger, merge = false) => edit(now => ({ ...now, trigger: next }), merge)
   const blank: Record<JourneyTrigger['kind'], JourneyTrigger> = {
     event: { kind: 'event', event: 'order.placed' }, segment_entered: { kind: 'segment_entered', segment_id: null }, form: { kind: 'form', form_id: null }, manual: { kind: 'manual' },
+    segment_left: { kind: 'segment_left', segment_id: null }, date: { kind: 'date', field: 'created_at', offset_days: 0, at: '10:00', repeat: 'once' },
   }
   return (
     <Frame title={t('trigger')} problemsAt={null}>

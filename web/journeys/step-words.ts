@@ -47,6 +47,7 @@ export function useStepWords(lookups: Lookups) {
       case 'create_task': return step.title || undefined
       case 'notify_user': return step.text === '' ? undefined : t('summary.notify_user', { user: user(step.user), text: step.text })
       case 'end': return t('summary.end')
+      default: return undefined
     }
   }
   const trigger = ({ trigger: value }: Pick<JourneyGraph, 'trigger'>): string => {
@@ -55,6 +56,7 @@ export function useStepWords(lookups: Lookups) {
       case 'segment_entered': return value.segment_id === null ? t('trigger_words.no_segment') : t('trigger_words.segment', { segment: named(lookups.segments, value.segment_id) })
       case 'form': return value.form_id === null ? t('trigger_words.any_form') : t('trigger_words.form', { form: named(lookups.forms, value.form_id) })
       case 'manual': return t('trigger_words.manual')
+      default: return ''
     }
   }
   const way = (place: Place, step: JourneyStep | undefined): string | undefined => {
