@@ -55,9 +55,11 @@ export function withOutlet(step: JourneyStep, name: string, to: string | null): 
   return step.kind === 'split_random' ? { ...step, ways: step.ways.map(led) } : step
 }
 
-export function reachableSteps(graph: JourneyGraph, from: string | null = graph.first): Set<string> {
+/** Steps people can come to: from the start and from where a reached goal jumps to, or from one step. */
+export function reachableSteps(graph: JourneyGraph, from?: string | null): Set<string> {
   const reached = new Set<string>()
-  const open = from === null ? [] : [from]
+  const roots = from === undefined ? [graph.first, ...(graph.goals ?? []).map(goal => goal.to)] : [from]
+  const open = roots.filter(key => key !== null)
   while (open.length > 0) {
     const key = open.pop()!
     const step = graph.steps[key]

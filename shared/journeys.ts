@@ -110,6 +110,8 @@ export const journeyGraph = z.strictObject({
   /** reached from anywhere: ends the journey (to: null) or jumps to a step */
   goals: z.array(z.strictObject({ key: stepKey, name: z.string().trim().min(1).max(120), condition, to: next })).max(10).optional(),
   first: next,
+  /** pieces of paper on the canvas: nothing but text for colleagues, and where it lies */
+  notes: z.array(z.strictObject({ key: stepKey, text: z.string().max(2000), position: z.strictObject({ x: z.number(), y: z.number() }) })).max(100).optional(),
   steps: z.record(stepKey, journeyStep).refine(steps => Object.keys(steps).length <= 500, 'at most 500 steps'),
 })
 export type JourneyGraph = z.infer<typeof journeyGraph>
