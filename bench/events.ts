@@ -13,6 +13,7 @@ import { recomputeSegments } from '../server/segments/recompute-segments.sql.ts'
 import { insertApiKey } from '../server/staff/staff.sql.ts'
 import { createServer } from '../server/start.ts'
 import { benchApp } from './database.ts'
+import { countMemberships, makeJourneys, makeSegments } from './program.ts'
 import { cpuSeconds, machine, milliseconds, percentile, perSecond, seconds } from './measure.ts'
 import { seedContacts } from './seed.ts'
 
@@ -20,12 +21,12 @@ import { seedContacts } from './seed.ts'
  * What an event costs, from the HTTP request to everything that follows from it, with the ready-made segments and a
  * journey live: intake until processed against raw COPY of the same rows, event → membership → message at a steady rate,
  * and the answer times of list, card and timeline. Options: --contacts 10000 --past 100000 --events 100000 --rate 500 --seconds 20
- * --folder /some/where keeps the base there and takes it up again.
+ * --segments 0 --journeys 0 more of them than the ready-made ones; --folder /some/where keeps the base there and takes it up again.
  */
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: {
     contacts: { type: 'string', default: '10000' }, past: { type: 'string', default: '100000' }, events: { type: 'string', default: '100000' },
-    rate: { type: 'string', default: '500' }, seconds: { type: 'string', default: '20' }, folder: { type: 'string' },
+    rate: { type: 'string', default: '500' }, seconds: { type: 'string', default: '20' }, segments: { type: 'string', default: '0' }, journeys: { type: 'string', default: '0' }, folder: { type: 'string' },
   } })
   const contacts = Number(values.contacts)
   const { app, postmaster, stop } = await benchApp({}, values.folder)
@@ -36,6 +37,9 @@ export async function run(args: string[]): Promise<void> {
     if (there!.contacts < contacts) {
       await setUpCompany(app, { language: 'en', company_name: 'Bench', time_zone: 'UTC', currency: 'RUB', sender_name: 'Bench', sender_email: 'bench@example.org', name: 'Bench', email: 'bench@example.org', password: 'bench bench bench' })
       await seedContacts(app, contacts, Number(values.past))
+      const from = performance.now()
+      await makeJourneys(app, Number(values.journeys), await makeSegments(app, Number(values.segments)))
+      if (Number(values.segments) > 0) console.log(`${values.segments} segments with ${(await countMemberships(app)).toLocaleString('en')} memberships computed and ${values.journeys} journeys begun in ${seconds(from).toFixed(0)} s`)
     }
     await startJourney(app)
     while (await recomputeSegments(app));
