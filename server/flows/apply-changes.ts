@@ -32,7 +32,7 @@ export async function applyChanges(tx: Db, app: App, changes: Change[], now: Dat
   let goOn: number[] = []
   for (let count = 1; round.length > 0 && count <= mostRounds; count++) {
     for (const change of round) seen.add(change.contact_id)
-    const moves = await refreshAll(tx, round, now)
+    const moves = await refreshMemberships(tx, round, now)
     const events = [...round.flatMap(change => change.events), ...await tellMoves(tx, moves, now)]
     const reached = new Set<number>([
       ...await enrolByEvents(tx, events, now),
@@ -58,27 +58,6 @@ function mergeChanges(changes: Change[]): Change[] {
     else merged.set(change.contact_id, { contact_id: change.contact_id, keys: [...new Set([...known.keys, ...change.keys])], events: [...known.events, ...change.events] })
   }
   return [...merged.values()]
-}
-
-/** New contacts are asked about every segment, the others only about those that depend on what changed. */
-async function refreshAll(tx: Db, changes: Change[], now: Date): Promise<Moves> {
-  const isNew = (change: Change): boolean => change.keys.includes('created') || change.keys.includes('event:contact.created')
-  const groups = [changes.filter(isNew), changes.filter(change => !isNew(change))]
-  const moves: Moves = { entered: [], left: [] }
-  for (const group of groups) {
-    if (group.length === 0) continue
-    const keys = new Map(group.map(change => [change.contact_id, new Set(change.keys)]))
-    const found = await refreshMemberships(tx, { contactIds: [...keys.keys()], keys: [...new Set(group.flatMap(change => change.keys))], now })
-    // A set is looked at together; each contact is told only of what changed about itself.
-    const ofContact = (move: Moves['entered'][number]): Moves['entered'][number] => {
-      const own = keys.get(move.contact_id)
-      const because = move.because.filter(key => own?.has(key) || key.startsWith('segment:') || key === 'clock')
-      return because.length === 0 ? move : { ...move, because }
-    }
-    moves.entered.push(...found.entered.map(ofContact))
-    moves.left.push(...found.left.map(ofContact))
-  }
-  return moves
 }
 
 async function tellMoves(tx: Db, moves: Moves, now: Date): Promise<ProcessedEvent[]> {

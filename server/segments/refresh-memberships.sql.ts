@@ -18,51 +18,72 @@ export type Move = {
 }
 export type Moves = { entered: Move[], left: Move[] }
 
-export type Refresh = {
-  contactIds: number[]
-  /**
-   * What changed about them: `field:city`, `event:order.placed`, `tag`, `consent`, `segment:12`.
-   * `created` (or `event:contact.created`): the card is new, so every segment is asked.
-   * `clock:12`: a clock edge of segment 12 was passed.
-   */
-  keys: string[]
-  now: Date
-}
+/**
+ * What changed about one contact: `field:city`, `event:order.placed`, `tag`, `consent`, `segment:12`.
+ * `created` (or `event:contact.created`): the card is new, so every segment is asked.
+ * `clock:12`: a clock edge of segment 12 was passed.
+ */
+export type ContactChange = { contact_id: number, keys: readonly string[] }
 
 /**
- * Contacts and what changed about them in; who thereby entered and left which segments out.
- * Segments are taken in the order in which they build on each other, one statement each. A second run finds nothing.
+ * Contacts and what changed about each in; who thereby entered and left which segments out.
+ * Segments are taken in the order in which they build on each other, one statement each, about those contacts only of whom
+ * something changed that the segment depends on. A second run finds nothing.
  * Locks: the membership lock, shared. The caller holds the contacts' rows.
  */
-export async function refreshMemberships(tx: Db, { contactIds, keys, now }: Refresh): Promise<Moves> {
-  if (contactIds.length === 0 || keys.length === 0) return { entered: [], left: [] }
+export async function refreshMemberships(tx: Db, changes: ContactChange[], now: Date): Promise<Moves> {
+  const changed = new ChangedContacts(changes)
+  if (changed.keys.length === 0) return { entered: [], left: [] }
   await shareMembershipLock(tx)
-  const segments = await findCandidates(tx, keys)
+  const segments = await findCandidates(tx, changed.keys)
   if (segments.length === 0) return { entered: [], left: [] }
   const context = await loadConditionContext(tx)
-  const refresh = { contactIds: [...new Set(contactIds)], keys, now }
 
   // One savepoint for all; only when a segment turns out to be broken is each tried on its own.
   await sql`savepoint memberships`.execute(tx)
   let moves: Moves
   try {
-    moves = await refreshInOrder(tx, segments, refresh, context, refreshSegment)
+    moves = await refreshInOrder(tx, segments, changed, now, context, refreshSegment)
     await sql`release savepoint memberships`.execute(tx)
   } catch (error) {
     if (!isBrokenCondition(error)) throw error
     await sql`rollback to savepoint memberships`.execute(tx)
-    moves = await refreshInOrder(tx, segments, refresh, context, refreshSegmentOrFail)
+    moves = await refreshInOrder(tx, segments, new ChangedContacts(changes), now, context, refreshSegmentOrFail)
   }
   const touched = new Set([...moves.entered, ...moves.left].map(move => `segment:${move.segment_id}`))
   if (touched.size > 0) await touchAll(tx, [...touched])
   return moves
 }
 
+/** Who changed, by what changed. */
+class ChangedContacts {
+  private readonly byKey = new Map<string, Set<number>>()
+
+  constructor(changes: ContactChange[]) {
+    for (const { contact_id, keys } of changes) for (const key of keys) this.add(key === 'event:contact.created' ? 'created' : key, contact_id)
+  }
+
+  get keys(): string[] {
+    return [...this.byKey.keys()]
+  }
+
+  of(key: string): ReadonlySet<number> {
+    return this.byKey.get(key) ?? nobody
+  }
+
+  add(key: string, contactId: number): void {
+    const known = this.byKey.get(key)
+    if (known) known.add(contactId)
+    else this.byKey.set(key, new Set([contactId]))
+  }
+}
+const nobody: ReadonlySet<number> = new Set()
+
 export type EvaluatedSegment = { id: number, condition: Condition, depends_on: string[], state: string, computed_up_to: number, clock_at: Date }
 
 /** Those that depend on a key, and those built on other segments, which may be reached through them. */
 async function findCandidates(tx: Db, keys: string[]): Promise<EvaluatedSegment[]> {
-  const everyOne = keys.includes('created') || keys.includes('event:contact.created')
+  const everyOne = keys.includes('created')
   const byClock = keys.filter(key => key.startsWith('clock:')).map(key => Number(key.slice('clock:'.length)))
   return rows<EvaluatedSegment>(tx, sql`
     select id, condition, depends_on, state, computed_up_to, clock_at
@@ -76,21 +97,20 @@ async function findCandidates(tx: Db, keys: string[]): Promise<EvaluatedSegment[
 
 type RefreshOne = (tx: Db, segment: EvaluatedSegment, contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>) => Promise<{ contact_id: number, entered: boolean }[]>
 
-async function refreshInOrder(tx: Db, segments: EvaluatedSegment[], { contactIds, keys, now }: Refresh, context: Omit<ConditionContext, 'now'>, refreshOne: RefreshOne): Promise<Moves> {
-  const changed = new Set(keys)
-  const isNew = changed.has('created') || changed.has('event:contact.created')
+async function refreshInOrder(tx: Db, segments: EvaluatedSegment[], changed: ChangedContacts, now: Date, context: Omit<ConditionContext, 'now'>, refreshOne: RefreshOne): Promise<Moves> {
   const moves: Moves = { entered: [], left: [] }
+  const created = changed.of('created')
   for (const segment of segments) {
-    const because = segment.depends_on.filter(key => changed.has(key))
-    if (changed.has(`clock:${segment.id}`)) because.push('clock')
-    if (isNew) because.push('created')
-    if (because.length === 0) continue
+    const reasons = [...segment.depends_on.map(key => ({ key, contacts: changed.of(key) })), { key: 'clock', contacts: changed.of(`clock:${segment.id}`) }, { key: 'created', contacts: created }]
+    const about = new Set(reasons.flatMap(reason => [...reason.contacts]))
     // Whom the computing has not come to yet it will look at anyway. A new card belongs to nothing yet, so its entry is one.
-    const reached = segment.state === 'live' || isNew ? contactIds : contactIds.filter(id => id <= segment.computed_up_to)
+    const reached = segment.state === 'live' ? [...about] : [...about].filter(id => id <= segment.computed_up_to || created.has(id))
     if (reached.length === 0) continue
-    const moved = await refreshOne(tx, segment, reached, now, context)
-    if (moved.length > 0) changed.add(`segment:${segment.id}`)
-    for (const { contact_id, entered } of moved) (entered ? moves.entered : moves.left).push({ contact_id, segment_id: segment.id, because })
+    for (const { contact_id, entered } of await refreshOne(tx, segment, reached, now, context)) {
+      changed.add(`segment:${segment.id}`, contact_id)
+      const because = reasons.filter(reason => reason.contacts.has(contact_id)).map(reason => reason.key)
+      ;(entered ? moves.entered : moves.left).push({ contact_id, segment_id: segment.id, because })
+    }
   }
   return moves
 }

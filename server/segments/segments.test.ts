@@ -28,7 +28,7 @@ const membersOf = async (segment: number): Promise<number[]> =>
 const compute = () => runUntilIdle(app, ['segments.recompute'])
 const inCity = (value: string) => ({ field: 'city', operator: 'is', value })
 const make = async (condition: unknown, name = 'Parisians'): Promise<number> => (await marketer.post('/api/v1/segments', { name, condition })).body.id
-const refresh = (contactIds: number[], keys: string[]) => withTransaction(app.db, tx => refreshMemberships(tx, { contactIds, keys, now: app.app.now() }))
+const refresh = (contactIds: number[], keys: string[]) => withTransaction(app.db, tx => refreshMemberships(tx, contactIds.map(contact_id => ({ contact_id, keys })), app.app.now()))
 
 describe('a segment', () => {
   test('is made, computed, listed and read with its members', async () => {
@@ -226,7 +226,7 @@ describe('memberships', () => {
       (async () => { while (await withTransaction(app.db, tx => recomputeChunk(tx, app.app.now(), 3))); })(),
       ...ids.slice(0, 10).map(contact => withTransaction(app.db, async tx => {
         await sql`update contacts set city = 'Paris' where id = ${contact}`.execute(tx)
-        await refreshMemberships(tx, { contactIds: [contact], keys: ['field:city'], now: app.app.now() })
+        await refreshMemberships(tx, [{ contact_id: contact, keys: ['field:city'] }], app.app.now())
       })),
     ])
     expect(await membersOf(id)).toEqual(ids.slice(0, 10))
