@@ -57,14 +57,28 @@ export const segmentPreview = z.object({
 })
 export type SegmentPreview = z.infer<typeof segmentPreview>
 
-/** What is the case for one contact at a leaf. Money in major units. */
+/** What is the case for one contact at a leaf. Money in major units of the company's currency; times ISO 8601. */
 export type LeafActual =
   | { kind: 'field', value: string | number | boolean | string[] | null }
-  | { kind: 'events', count: number, last_at: string | null }
+  /** what fits the leaf, whatever its count asks: `days` with `by_day`, `measured` with `measure` (null: nothing to measure) */
+  | { kind: 'events', count: number, last_at: string | null, days?: number | undefined, measured?: number | null | undefined }
+  /** the records that fit, at most three of them, the newest first */
+  | { kind: 'records', count: number, measured?: number | null | undefined, latest: RecordFound[] }
+  /** the mails that fit, and the newest of them */
+  | { kind: 'mails', count: number, last_at: string | null, message_id: number | null }
+  /** of the pool asked about, at most three, the newest first */
+  | { kind: 'coupons', coupons: { code: string, given_at: string, valid_until: string | null, redeemed_at: string | null }[] }
+  /** mails of the topic */
+  | { kind: 'topic_reaction', sent: number, opened: number, clicked: number }
+  /** at most three ways through the journey, the newest first */
+  | { kind: 'journey', enrolments: { id: number, state: string, state_reason: string, step: string, entered_at: string, arrived_at: string, ended_at: string | null }[] }
   | { kind: 'consent', topics: { topic_id: number, status: string, since: string }[] }
   | { kind: 'tag', has: boolean, since: string | null }
   | { kind: 'segment', in: boolean, since: string | null }
   | { kind: 'mail', sent_at: string | null, opened_at: string | null, clicked_at: string | null, orders: number }
+
+/** A lead, deal or order: `label` is where the lead came from, the title of the deal, the number of the order. */
+export type RecordFound = { id: number, label: string, status: string, amount: number | null, currency: string | null, at: string }
 
 /** A condition with its truth for one contact at every node. */
 export type ExplanationNode =
@@ -77,7 +91,18 @@ export type ExplanationNode =
 
 const leafActual: z.ZodType<LeafActual> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('field'), value: z.union([z.string(), z.number(), z.boolean(), z.array(z.string())]).nullable() }),
-  z.object({ kind: z.literal('events'), count: z.number().int(), last_at: z.string().nullable() }),
+  z.object({ kind: z.literal('events'), count: z.number().int(), last_at: z.string().nullable(), days: z.number().int().optional(), measured: z.number().nullable().optional() }),
+  z.object({
+    kind: z.literal('records'), count: z.number().int(), measured: z.number().nullable().optional(),
+    latest: z.array(z.object({ id: z.number().int(), label: z.string(), status: z.string(), amount: z.number().nullable(), currency: z.string().nullable(), at: z.string() })),
+  }),
+  z.object({ kind: z.literal('mails'), count: z.number().int(), last_at: z.string().nullable(), message_id: z.number().int().nullable() }),
+  z.object({ kind: z.literal('coupons'), coupons: z.array(z.object({ code: z.string(), given_at: z.string(), valid_until: z.string().nullable(), redeemed_at: z.string().nullable() })) }),
+  z.object({ kind: z.literal('topic_reaction'), sent: z.number().int(), opened: z.number().int(), clicked: z.number().int() }),
+  z.object({
+    kind: z.literal('journey'),
+    enrolments: z.array(z.object({ id: z.number().int(), state: z.string(), state_reason: z.string(), step: z.string(), entered_at: z.string(), arrived_at: z.string(), ended_at: z.string().nullable() })),
+  }),
   z.object({ kind: z.literal('consent'), topics: z.array(z.object({ topic_id: z.number().int(), status: z.string(), since: z.string() })) }),
   z.object({ kind: z.literal('tag'), has: z.boolean(), since: z.string().nullable() }),
   z.object({ kind: z.literal('segment'), in: z.boolean(), since: z.string().nullable() }),

@@ -77,6 +77,11 @@ function useActual() {
       case 'consent': return actual.topics.length === 0 ? t('why.no_consent') : actual.topics.map(topic => `“${labels.topic(topic.topic_id)}” ${t(`consent.${topic.status}`)}${since(topic.since)}`).join('; ')
       case 'tag': return actual.has ? `${t('tag.has')}${since(actual.since)}` : t('tag.has_not')
       case 'segment': return actual.in ? `${t('segment.in')}${since(actual.since)}` : t('segment.not_in')
+      case 'records': return actual.count === 0 ? t('why.no_records') : [t('why.records', { count: actual.count }), ...actual.latest.map(one => `${one.label} (${format.day(one.at)})`)].join(': ')
+      case 'mails': return actual.count === 0 ? t('why.no_mails') : t('why.mails', { count: actual.count })
+      case 'coupons': return actual.coupons.length === 0 ? t('why.no_coupons') : actual.coupons.map(coupon => coupon.code).join(', ')
+      case 'topic_reaction': return t('why.reaction', { sent: format.number(actual.sent), opened: format.number(actual.opened), clicked: format.number(actual.clicked) })
+      case 'journey': return actual.enrolments.length === 0 ? t('why.never_in') : t('why.in_since', { when: format.dayAndTime(actual.enrolments[0]?.entered_at ?? '') })
       case 'mail': return actual.clicked_at !== null ? t('mail.clicked') : actual.opened_at !== null ? t('mail.opened') : actual.sent_at !== null ? t('mail.sent') : t('mail.not_sent')
     }
   }
