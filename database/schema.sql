@@ -359,6 +359,7 @@ create table events (
 CREATE INDEX events_campaign ON ONLY public.events USING btree (campaign_id, type, occurred_at) WHERE (campaign_id IS NOT NULL);
 CREATE INDEX events_import ON ONLY public.events USING btree (import_id) WHERE (import_id IS NOT NULL);
 CREATE INDEX events_journey ON ONLY public.events USING btree (journey_id, type, occurred_at) WHERE (journey_id IS NOT NULL);
+CREATE INDEX events_segment_moves ON ONLY public.events USING btree (source, occurred_at, id, type) WHERE (type = ANY (ARRAY['segment.entered'::text, 'segment.left'::text]));
 CREATE INDEX events_type ON ONLY public.events USING btree (type, occurred_at, contact_id);
 
 -- partition events_early: FOR VALUES FROM (MINVALUE) TO ('2015-01-01 00:00:00+00')
@@ -658,6 +659,16 @@ create table schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (name)
 );
 
+create table segment_days (
+  segment_id bigint not null,
+  day date not null,
+  members bigint not null,
+  entered bigint not null,
+  gone bigint not null,
+  constraint segment_days_pkey PRIMARY KEY (segment_id, day),
+  constraint segment_days_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id) ON DELETE CASCADE
+);
+
 create table segment_memberships (
   contact_id bigint not null,
   segment_id bigint not null,
@@ -687,6 +698,8 @@ create table segments (
   updated_at timestamp with time zone default now() not null,
   archived_at timestamp with time zone,
   kind text default 'live'::text not null,
+  made_from jsonb,
+  problems jsonb default '[]'::jsonb not null,
   constraint segments_pkey PRIMARY KEY (id),
   constraint segments_kind_check CHECK ((kind = ANY (ARRAY['live'::text, 'static'::text]))),
   constraint segments_state_check CHECK ((state = ANY (ARRAY['computing'::text, 'live'::text, 'failed'::text]))),

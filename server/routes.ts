@@ -15,6 +15,7 @@ import * as delivery from './delivery/delivery.routes.ts'
 import * as testMailbox from './delivery/test-mails.routes.ts'
 import * as enrolments from './flows/enrolments.routes.ts'
 import * as setUp from './flows/set-up.routes.ts'
+import * as staticMembers from './flows/static-members.routes.ts'
 import * as start from './flows/start.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
 import * as reports from './reports/reports.routes.ts'
@@ -65,6 +66,8 @@ export const routes: RouteLine[] = [
   post('/api/v1/segments/:id/recomputation', 'marketing', segments.recompute),
   get('/api/v1/segments/:id/contacts', 'read', segments.members),
   get('/api/v1/segments/:id/explanation', 'read', segments.explanation),
+  put('/api/v1/segments/:id/members', 'contacts', staticMembers.put),
+  del('/api/v1/segments/:id/members', 'contacts', staticMembers.remove),
 
   // consent
   get('/api/v1/topics', 'read', topics.listAll),

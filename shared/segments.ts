@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import { condition } from './conditions.ts'
+import { contactReference } from './events.ts'
 import type { Condition, ConditionLeaf } from './conditions.ts'
 
 export const segmentState = z.enum(['computing', 'live', 'failed'])
 
+/** live: its condition says who belongs to it, always; static: people are put in and taken out by hand, an import, a journey or the API. */
+export const segmentKind = z.enum(['live', 'static'])
+export type SegmentKind = z.infer<typeof segmentKind>
+
 export const segmentListRow = z.object({
   id: z.number().int(),
+  kind: segmentKind,
   name: z.string(),
   description: z.string(),
   state: segmentState.describe('computing: members are being found for the first time or after a change; live: kept up to date by itself'),
@@ -24,12 +30,18 @@ export const segmentUse = z.object({ kind: z.enum(['segment', 'journey', 'campai
 export type SegmentUse = z.infer<typeof segmentUse>
 
 export const segmentDetail = segmentListRow.extend({
-  condition,
+  condition: condition.describe('of a static segment: nobody, {any: []}'),
+  made_from: condition.nullable().describe('of a static segment: who was put in at the start'),
   revision: z.number().int(),
   used_by: z.array(segmentUse),
   created_at: z.iso.datetime(),
 })
 export type SegmentDetail = z.infer<typeof segmentDetail>
+
+const staticOutcome = z.enum(['added', 'already_in', 'removed', 'was_not_in', 'not_found'])
+export type StaticOutcome = z.infer<typeof staticOutcome>
+export const staticMembersBody = z.strictObject({ contacts: z.array(z.union([z.number().int().positive(), contactReference])).min(1).max(1000) })
+export const staticMembersResult = z.object({ data: z.array(z.object({ contact_id: z.number().int().nullable(), outcome: staticOutcome })) })
 
 export const segmentName = z.string().trim().min(1, 'give the segment a name').max(200)
 

@@ -507,6 +507,14 @@ export interface SchemaMigrations {
   run_at: Generated<Timestamp>;
 }
 
+export interface SegmentDays {
+  day: Timestamp;
+  entered: number;
+  gone: number;
+  members: number;
+  segment_id: number;
+}
+
 export interface SegmentMemberships {
   contact_id: number;
   entered_at: Timestamp;
@@ -527,8 +535,10 @@ export interface Segments {
   example_key: string | null;
   id: Generated<number>;
   kind: Generated<string>;
+  made_from: Json | null;
   members_count: Generated<number>;
   name: string;
+  problems: Generated<Json>;
   revision: Generated<number>;
   state: Generated<string>;
   updated_at: Generated<Timestamp>;
@@ -709,6 +719,7 @@ export interface DB {
   products: Products;
   rejected_events: RejectedEvents;
   schema_migrations: SchemaMigrations;
+  segment_days: SegmentDays;
   segment_memberships: SegmentMemberships;
   segments: Segments;
   sending_domains: SendingDomains;

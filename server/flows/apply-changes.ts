@@ -16,6 +16,8 @@ export type Change = {
   keys: string[]
   /** those that happened to the contact, for journeys */
   events: ProcessedEvent[]
+  /** into and out of static segments: written already, to be told and followed like those of live ones */
+  moves?: Moves
 }
 
 /** Changes that make changes that make changes … end here; the rest waits for the next event or tick. */
@@ -32,7 +34,7 @@ export async function applyChanges(tx: Db, app: App, changes: Change[], now: Dat
   let goOn: number[] = []
   for (let count = 1; round.length > 0 && count <= mostRounds; count++) {
     for (const change of round) seen.add(change.contact_id)
-    const moves = await refreshMemberships(tx, round, now)
+    const moves = joinMoves([...round.flatMap(change => change.moves ?? []), await refreshMemberships(tx, round, now)])
     const events = [...round.flatMap(change => change.events), ...await tellMoves(tx, moves, now)]
     const reached = new Set<number>([
       ...await enrolByEvents(tx, events, now),
@@ -55,10 +57,15 @@ function mergeChanges(changes: Change[]): Change[] {
   for (const change of changes) {
     const known = merged.get(change.contact_id)
     if (known === undefined) merged.set(change.contact_id, { ...change })
-    else merged.set(change.contact_id, { contact_id: change.contact_id, keys: [...new Set([...known.keys, ...change.keys])], events: [...known.events, ...change.events] })
+    else merged.set(change.contact_id, {
+      contact_id: change.contact_id, keys: [...new Set([...known.keys, ...change.keys])], events: [...known.events, ...change.events],
+      moves: joinMoves([known.moves, change.moves].filter(moves => moves !== undefined)),
+    })
   }
   return [...merged.values()]
 }
+
+const joinMoves = (several: Moves[]): Moves => ({ entered: several.flatMap(moves => moves.entered), left: several.flatMap(moves => moves.left) })
 
 async function tellMoves(tx: Db, moves: Moves, now: Date): Promise<ProcessedEvent[]> {
   const row = (type: string) => ({ contact_id, segment_id, because }: Moves['entered'][number]) => ({

@@ -5,9 +5,8 @@ import { addJob } from '../base/jobs.ts'
 import { withTransaction } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
 import { route } from '../base/route.ts'
-import { readCompany } from '../company/company.sql.ts'
-import { findContacts, lockContacts } from '../contacts/find-contacts.sql.ts'
-import { normaliseEmail, normaliseExternalId, normalisePhone } from '../contacts/normalise.ts'
+import { findByReferences } from '../contacts/find-by-references.ts'
+import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { countSegment } from '../journeys/enrol.sql.ts'
 import { findJourney } from '../journeys/journeys.sql.ts'
 import { contactOfEnrolment, failedEnrolments, leaveJourney } from '../journeys/ways.sql.ts'
@@ -23,13 +22,7 @@ export const enrol = route({
   body: enrolmentsBody,
   response: z.object({ data: z.array(enrolmentOutcome) }),
   handler: async ({ app, params, body }) => {
-    const { phone_country: phoneCountry } = await readCompany(app.db)
-    const ids = await findContacts(app.db, body.contacts.map(reference => typeof reference === 'number' ? { id: reference } : {
-      id: reference.id ?? null,
-      external_id: reference.external_id === undefined ? null : normaliseExternalId(reference.external_id),
-      email: reference.email === undefined ? null : normaliseEmail(reference.email),
-      phone: reference.phone === undefined ? null : normalisePhone(reference.phone, phoneCountry),
-    }))
+    const ids = await findByReferences(app.db, body.contacts)
     const found = ids.filter(contactId => contactId !== null)
     const outcomes = new Map((await enrolByHand(app, params.id, [...new Set(found)], body.key)).map(one => [one.contact_id, one]))
     return { data: ids.map(contactId => contactId === null ? { contact_id: null, outcome: 'not_found' } : outcomes.get(contactId)!) }

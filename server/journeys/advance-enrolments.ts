@@ -10,12 +10,13 @@ import { claimDueEnrolments, writeProgress } from './advance-enrolments.sql.ts'
 import type { LeftStep, Progress } from './advance-enrolments.sql.ts'
 import { steps } from './steps/registry.ts'
 import type { AdvanceStep, At, StepContext, StepResult, Walker } from './steps/step.ts'
+import type { Moves } from '../segments/refresh-memberships.sql.ts'
 import { loadGraphs } from './versions.sql.ts'
 
 /** Steps one enrolment may take without any time passing; more is a circle that the checks did not foresee. */
 const mostStepsAtOnce = 200
 
-export type StepChange = { contact_id: number, keys: string[], events: [] }
+export type StepChange = { contact_id: number, keys: string[], events: [], moves: Moves }
 export type Advanced = { changes: StepChange[], advanced: number }
 
 /**
@@ -30,7 +31,7 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
   const walkers = await claimDueEnrolments(tx, contactIds, now)
   if (walkers.length === 0) return { changes: [], advanced: 0 }
   const graphs = await loadGraphs(tx, [...new Set(walkers.map(walker => walker.version_id))])
-  const context: StepContext = { db: tx, app, now, changed: new Map() }
+  const context: StepContext = { db: tx, app, now, changed: new Map(), moves: { entered: [], left: [] } }
 
   const left: LeftStep[] = []
   const progress = new Map<number, Progress>()
@@ -51,7 +52,7 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
   await tellEnded(tx, [...progress.values()], now)
   await touchAll(tx, ['journeys', ...new Set(walkers.map(walker => `journey:${walker.journey_id}`))])
   return {
-    changes: [...context.changed].map(([contact_id, keys]) => ({ contact_id, keys: [...keys], events: [] })),
+    changes: changesOf(context),
     advanced: left.length,
   }
 
@@ -99,12 +100,19 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
   }
 }
 
+function changesOf({ changed, moves }: StepContext): StepChange[] {
+  const entered = Map.groupBy(moves.entered, move => move.contact_id)
+  const left = Map.groupBy(moves.left, move => move.contact_id)
+  return [...changed].map(([contact_id, keys]) => ({ contact_id, keys: [...keys], events: [], moves: { entered: entered.get(contact_id) ?? [], left: left.get(contact_id) ?? [] } }))
+}
+
 /**
  * What goes wrong with one person must not stop the others: a set that fails is undone and split until the
  * failing ones are alone. Trouble of the database itself is not theirs and ends the transaction.
  */
 async function advanceKind(advance: AdvanceStep<JourneyStep['kind']>, group: At<JourneyStep['kind']>[], context: StepContext): Promise<StepResult[]> {
   const changedBefore = new Map([...context.changed].map(([id, keys]) => [id, new Set(keys)]))
+  const movesBefore = { entered: [...context.moves.entered], left: [...context.moves.left] }
   await sql`savepoint journey_step`.execute(context.db)
   try {
     const results = await advance(group, context)
@@ -115,6 +123,7 @@ async function advanceKind(advance: AdvanceStep<JourneyStep['kind']>, group: At<
     await sql`rollback to savepoint journey_step`.execute(context.db)
     context.changed.clear()
     for (const [id, keys] of changedBefore) context.changed.set(id, keys)
+    context.moves = movesBefore
     if (group.length === 1) {
       const { walker } = group[0]!
       context.app.log.warn({ error, journey_id: walker.journey_id, enrolment_id: walker.id, step: walker.step_key }, 'a journey step failed')

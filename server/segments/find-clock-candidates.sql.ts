@@ -17,6 +17,7 @@ export async function findClockSegments(db: Db, now: Date): Promise<ClockSegment
     select id, revision, clock_at, condition
     from segments
     where state = 'live'
+      and kind = 'live'
       and archived_at is null
       and clock_at < ${now}::timestamptz
     order by id

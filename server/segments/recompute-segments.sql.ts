@@ -13,8 +13,8 @@ const wantedMilliseconds = 60
 let chunkSize = 1000
 
 /**
- * The loop that finds the members of new and changed segments, a chunk of contacts at a time; the state is in the
- * table, so it goes on after a crash. Nobody "enters" by it: the condition changed, not the person, so no events are
+ * The loop that finds the members of new and changed segments (of a static one, its first members), a chunk of contacts
+ * at a time; the state is in the table, so it goes on after a crash. Nobody "enters" by it: the condition changed, not the person, so no events are
  * written and no journeys start. True while there is more to do.
  */
 export async function recomputeSegments(app: App): Promise<boolean> {
@@ -28,7 +28,7 @@ export async function recomputeSegments(app: App): Promise<boolean> {
 }
 
 /**
- * The next chunk of the first computing segment (those that others build on come first) brought in line with its
+ * The next chunk of the first computing segment (those that others build on come first, static ones last) brought in line with its
  * condition. A second run over the same contacts changes nothing. Locks: the membership lock, alone.
  */
 export async function recomputeChunk(tx: Db, now: Date, size: number): Promise<boolean> {
@@ -41,12 +41,12 @@ export async function recomputeChunk(tx: Db, now: Date, size: number): Promise<b
   `)
   if (waiting.length === 0) return false
   await takeMembershipLock(tx)
-  const [segment] = await rows<EvaluatedSegment>(tx, sql`
-    select id, condition, depends_on, state, computed_up_to, clock_at
+  const [segment] = await rows<ComputingSegment>(tx, sql`
+    select id, kind, coalesce(made_from, condition) as condition, depends_on, state, computed_up_to, clock_at
     from segments
     where state = 'computing'
       and archived_at is null
-    order by depth, id
+    order by kind, depth, id
     limit 1
     for no key update
   `)
@@ -67,7 +67,9 @@ export async function recomputeChunk(tx: Db, now: Date, size: number): Promise<b
   return true
 }
 
-async function computeChunk(tx: Db, segment: EvaluatedSegment, last: number, now: Date): Promise<void> {
+type ComputingSegment = EvaluatedSegment & { kind: 'live' | 'static' }
+
+async function computeChunk(tx: Db, segment: ComputingSegment, last: number, now: Date): Promise<void> {
   const context = await loadConditionContext(tx)
   await sql`savepoint chunk`.execute(tx)
   try {
@@ -87,7 +89,8 @@ async function computeChunk(tx: Db, segment: EvaluatedSegment, last: number, now
         on conflict do nothing
       )
       delete from segment_memberships
-      where segment_id = ${segment.id}::bigint
+      where ${segment.kind === 'live'}::boolean
+        and segment_id = ${segment.id}::bigint
         and contact_id > ${segment.computed_up_to}::bigint
         and contact_id <= ${last}::bigint
         and contact_id not in (select id from matching)

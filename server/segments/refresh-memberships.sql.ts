@@ -89,6 +89,7 @@ async function findCandidates(tx: Db, keys: string[]): Promise<EvaluatedSegment[
     select id, condition, depends_on, state, computed_up_to, clock_at
     from segments
     where archived_at is null
+      and kind = 'live'
       and state in ('live', 'computing')
       and (${everyOne}::boolean or depends_on && ${keys}::text[] or id = any(${byClock}::bigint[]) or depth > 0)
     order by depth, id

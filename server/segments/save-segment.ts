@@ -10,14 +10,15 @@ import { compileCondition } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { findCycle, usedSegments } from './find-cycle.ts'
 import { archiveSegment, findSegment, findUses, insertSegment, listLinks, lockSegmentLinks, restartAllSegments, restartSegment, saveDepths, updateSegment } from './segments.sql.ts'
+import type { NewSegment } from './segments.sql.ts'
 
-export type SegmentInput = { name: string, description: string, condition: unknown }
+/** Of a static segment the condition says who is put in at the start; left out: nobody. Of a live one it must be there. */
+export type SegmentInput = { name: string, description: string, kind?: 'live' | 'static', condition?: unknown }
 
 export async function createSegment(db: Db, input: SegmentInput, by: number | null, now: Date): Promise<number> {
   return withTransaction(db, async tx => {
     await lockSegmentLinks(tx)
-    const { condition, dependsOn } = await checked(tx, input.condition)
-    const id = await insertSegment(tx, { name: input.name, description: input.description, condition, depends_on: dependsOn, created_by: by }, now)
+    const id = await insertSegment(tx, { ...await definition(tx, input), created_by: by }, now)
     if (id === undefined) throw new Error('a segment without an example key is always inserted')
     await saveDepths(tx)
     await notify(tx, 'segments', String(id))
@@ -26,16 +27,33 @@ export async function createSegment(db: Db, input: SegmentInput, by: number | nu
   })
 }
 
-export async function changeSegment(db: Db, id: number, input: SegmentInput & { revision: number }, now: Date): Promise<void> {
+type Definition = Pick<NewSegment, 'name' | 'description' | 'kind' | 'condition' | 'made_from' | 'depends_on'>
+
+async function definition(tx: Db, { name, description, kind = 'live', condition: given }: SegmentInput): Promise<Definition> {
+  if (kind === 'static') {
+    const made_from = given === undefined ? null : (await checked(tx, given)).condition
+    return { name, description, kind, condition: nobody, made_from, depends_on: [] }
+  }
+  if (given === undefined) throw invalid([{ field: 'condition', message: 'say who belongs to it' }])
+  const { condition, dependsOn } = await checked(tx, given)
+  return { name, description, kind, condition, made_from: null, depends_on: dependsOn }
+}
+
+/** What a static segment asks: its members are put in, not found. */
+const nobody: Condition = { any: [] }
+
+/** Without a condition only name and description change. */
+export async function changeSegment(db: Db, id: number, input: Omit<SegmentInput, 'kind'> & { revision: number }, now: Date): Promise<void> {
   await withTransaction(db, async tx => {
     await lockSegmentLinks(tx)
     const before = await findSegment(tx, id)
     if (before === undefined) throw notFound('segment')
     if (before.revision !== input.revision) throw changedMeanwhile()
-    const { condition, dependsOn } = await checked(tx, input.condition)
+    if (before.kind === 'static' && input.condition !== undefined) throw invalid([{ field: 'condition', message: 'a static segment has none: its members are put in and taken out' }])
+    const { condition, dependsOn } = input.condition === undefined ? { condition: before.condition, dependsOn: before.depends_on } : await checked(tx, input.condition)
     const path = findCycle({ id, name: input.name, uses: usedSegments(dependsOn) }, await listLinks(tx))
     if (path) throw invalid([{ field: 'condition', message: `segments would go round in a circle: ${path.join(' → ')}` }])
-    const recompute = !isDeepStrictEqual(before.condition, condition) || before.state === 'failed'
+    const recompute = !isDeepStrictEqual(before.condition, condition) || (before.state === 'failed' && input.condition !== undefined)
     const saved = await updateSegment(tx, id, input.revision, { name: input.name, description: input.description, condition, depends_on: dependsOn }, recompute, now)
     if (!saved) throw changedMeanwhile()
     await saveDepths(tx)
@@ -61,7 +79,9 @@ export async function removeSegment(db: Db, id: number, now: Date): Promise<void
 
 export async function recomputeAgain(db: Db, id: number, now: Date): Promise<void> {
   await withTransaction(db, async tx => {
-    if (await findSegment(tx, id) === undefined) throw notFound('segment')
+    const segment = await findSegment(tx, id)
+    if (segment === undefined) throw notFound('segment')
+    if (segment.kind === 'static') throw conflict('static_segment', 'The members of a static segment are put in and taken out; there is nothing to find anew.')
     await restartSegment(tx, id, now)
     await notify(tx, 'segments', String(id))
   })

@@ -79,7 +79,9 @@ export async function seedSegments(tx: Db, company: { language: string, currency
     await insertSegment(tx, {
       name: example.name[language],
       description: example.description[language],
+      kind: 'live',
       condition: example.condition,
+      made_from: null,
       depends_on: compileCondition(example.condition, context).dependsOn,
       example_key: example.key,
       created_by: null,

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { toMajor } from '../../shared/money.ts'
-import { conditionVocabulary, segmentDetail, segmentExplanation, segmentListRow, segmentMember, segmentName, segmentPreview } from '../../shared/segments.ts'
+import { conditionVocabulary, segmentDetail, segmentExplanation, segmentKind, segmentListRow, segmentMember, segmentName, segmentPreview } from '../../shared/segments.ts'
 import type { SegmentDetail, SegmentListRow, SegmentUse } from '../../shared/segments.ts'
 import type { App } from '../base/app.ts'
 import { invalid, notFound } from '../base/errors.ts'
@@ -33,7 +33,7 @@ function fromCursor<Key extends z.ZodType>(cursor: string | undefined, key: Key)
   }
 }
 
-const input = z.object({ name: segmentName, description: z.string().max(2000).default(''), condition: conditionBody })
+const input = z.object({ name: segmentName, description: z.string().max(2000).default(''), condition: conditionBody.optional() })
 
 export const listAll = route({
   summary: 'Segments',
@@ -55,11 +55,11 @@ export const listAll = route({
 
 export const create = route({
   summary: 'Make a segment',
-  description: 'Its members are found in the background (state `computing`), then kept up to date by themselves (`live`).',
-  body: input,
+  description: 'A live one has a condition: its members are found in the background (state `computing`), then kept up to date by themselves (state `live`). A static one keeps whoever is put in; with a condition the people it is true of now are put in at the start, quietly: nothing can be built on it yet, so nobody "enters".',
+  body: input.extend({ kind: segmentKind.default('live') }),
   response: segmentDetail,
   status: 201,
-  handler: async ({ app, body, actor }) => detail(app, await createSegment(app.db, { ...body, condition: body.condition }, actor.kind === 'user' ? actor.id : null, app.now())),
+  handler: async ({ app, body, actor }) => detail(app, await createSegment(app.db, body, actor.kind === 'user' ? actor.id : null, app.now())),
 })
 
 export const read = route({
@@ -71,12 +71,12 @@ export const read = route({
 
 export const change = route({
   summary: 'Change a segment',
-  description: 'With another condition its members are found anew. `revision` is the one you read; 409 when somebody was faster.',
+  description: 'With another condition its members are found anew; without one it stays as it is. A static segment has none. `revision` is the one you read; 409 when somebody was faster.',
   params: byId,
   body: input.extend({ revision: z.number().int() }),
   response: segmentDetail,
   handler: async ({ app, params, body }) => {
-    await changeSegment(app.db, params.id, { ...body, condition: body.condition }, app.now())
+    await changeSegment(app.db, params.id, body, app.now())
     return detail(app, params.id)
   },
 })
@@ -152,7 +152,7 @@ export const explanation = route({
       contact: person,
       is_member: entered_at !== null,
       entered_at: entered_at?.toISOString() ?? null,
-      holds: tree.holds,
+      holds: segment.kind === 'static' ? entered_at !== null : tree.holds,
       tree,
       history: moves.map(move => ({
         what: move.type === 'segment.entered' ? 'entered' as const : 'left' as const,
@@ -176,6 +176,7 @@ async function detail(app: App, id: number): Promise<SegmentDetail> {
   return {
     ...presentRow(segment, uses, { ...await loadConditionContext(app.db), now: app.now() }),
     condition: segment.condition,
+    made_from: segment.made_from,
     revision: segment.revision,
     used_by: uses,
     created_at: segment.created_at.toISOString(),
@@ -186,6 +187,7 @@ function presentRow(segment: SegmentRow, uses: SegmentUse[], context: ConditionC
   const followsClock = segment.state === 'live' && compileCondition(segment.condition, context).clockEdges.length > 0
   return {
     id: segment.id,
+    kind: segment.kind,
     name: segment.name,
     description: segment.description,
     state: segment.state,

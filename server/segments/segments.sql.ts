@@ -8,9 +8,11 @@ import type { SegmentLinks } from './find-cycle.ts'
 
 export type SegmentRow = {
   id: number
+  kind: 'live' | 'static'
   name: string
   description: string
   condition: Condition
+  made_from: Condition | null
   depends_on: string[]
   state: 'computing' | 'live' | 'failed'
   error: string | null
@@ -24,7 +26,7 @@ export type SegmentRow = {
   updated_at: Date
 }
 
-const columns = sql`id, name, description, condition, depends_on, state, error, computed_up_to, clock_at, members_count, example_key, revision, created_at, updated_at,
+const columns = sql`id, kind, name, description, condition, made_from, depends_on, state, error, computed_up_to, clock_at, members_count, example_key, revision, created_at, updated_at,
   (select coalesce(max(id), 0) from contacts) as last_contact_id`
 
 /** Segments in use in the order of their names, after a (name, id). */
@@ -76,13 +78,14 @@ export async function saveDepths(tx: Db): Promise<void> {
   `.execute(tx)
 }
 
-export type NewSegment = { name: string, description: string, condition: Condition, depends_on: string[], example_key?: string, created_by: number | null }
+export type NewSegment = { name: string, description: string, kind: 'live' | 'static', condition: Condition, made_from: Condition | null, depends_on: string[], example_key?: string, created_by: number | null }
 
-/** One new segment, to be computed. A second one with the same example_key is not made. */
+/** One new segment, to be computed; a static one that nobody is put into has nothing to compute. A second one with the same example_key is not made. */
 export async function insertSegment(tx: Db, segment: NewSegment, now: Date): Promise<number | undefined> {
   const [inserted] = await rows<{ id: number }>(tx, sql`
-    insert into segments (name, description, condition, depends_on, example_key, created_by, clock_at, created_at, updated_at)
-    values (${segment.name}, ${segment.description}, ${JSON.stringify(segment.condition)}::jsonb, ${segment.depends_on}::text[],
+    insert into segments (name, description, kind, state, condition, made_from, depends_on, example_key, created_by, clock_at, created_at, updated_at)
+    values (${segment.name}, ${segment.description}, ${segment.kind}, ${segment.kind === 'static' && segment.made_from === null ? 'live' : 'computing'},
+      ${JSON.stringify(segment.condition)}::jsonb, ${segment.made_from === null ? null : JSON.stringify(segment.made_from)}::jsonb, ${segment.depends_on}::text[],
       ${segment.example_key ?? null}, ${segment.created_by}::bigint, ${now}::timestamptz, ${now}::timestamptz, ${now}::timestamptz)
     on conflict (example_key) do nothing
     returning id
@@ -121,11 +124,14 @@ export async function restartAllSegments(tx: Db, now: Date): Promise<void> {
     update segments
     set state = 'computing', error = null, computed_up_to = 0, clock_at = greatest(clock_at, ${now}::timestamptz)
     where archived_at is null
+      and kind = 'live'
   `.execute(tx)
 }
 
 /** Put away: nobody is in it any more. The row stays, since history names it. */
 export async function archiveSegment(tx: Db, id: number, now: Date): Promise<void> {
+  // Those putting people in right now (holdStaticSegment) are waited for; who comes later finds it archived.
+  await sql`select from segments where id = ${id}::bigint for update`.execute(tx)
   await sql`
     update segments
     set archived_at = ${now}::timestamptz, example_key = null, revision = revision + 1

@@ -2,6 +2,7 @@ import type { Db } from '../../base/db.ts'
 import type { App } from '../../base/app.ts'
 import type { Outlet } from '../../../shared/journey-problems.ts'
 import type { JourneyStep } from '../../../shared/journeys.ts'
+import type { Moves } from '../../segments/refresh-memberships.sql.ts'
 
 /** One person standing at a step, in memory while the batch is being advanced. */
 export type Walker = {
@@ -34,6 +35,8 @@ export type StepContext = {
   now: Date
   /** keys of what steps of this run changed, by contact */
   changed: Map<number, Set<string>>
+  /** into and out of static segments by steps of this run */
+  moves: Moves
 }
 
 /** A set of people standing at steps of one kind in; what becomes of each, in the same order, out. */
@@ -43,6 +46,13 @@ export function noteChange({ changed }: StepContext, contactId: number, ...keys:
   const known = changed.get(contactId)
   if (known) for (const key of keys) known.add(key)
   else changed.set(contactId, new Set(keys))
+}
+
+/** Moves made in static segments: told on the timelines and followed by other segments and journeys once the run is over. */
+export function noteMoves(context: StepContext, moves: Moves): void {
+  context.moves.entered.push(...moves.entered)
+  context.moves.left.push(...moves.left)
+  for (const move of [...moves.entered, ...moves.left]) noteChange(context, move.contact_id, `segment:${move.segment_id}`)
 }
 
 /** A test run cuts every wait. */
