@@ -329,6 +329,7 @@ create table enrolments (
 CREATE INDEX enrolments_due ON public.enrolments USING btree (journey_id, wake_at, contact_id) WHERE ((state = ANY (ARRAY['active'::text, 'waiting'::text])) AND (wake_at IS NOT NULL) AND (test_wait_seconds IS NULL));
 CREATE INDEX enrolments_due_tests ON public.enrolments USING btree (wake_at, contact_id) WHERE ((state = ANY (ARRAY['active'::text, 'waiting'::text])) AND (wake_at IS NOT NULL) AND (test_wait_seconds IS NOT NULL));
 CREATE INDEX enrolments_journey ON public.enrolments USING btree (journey_id, step_key, state);
+CREATE INDEX enrolments_reasons ON public.enrolments USING btree (journey_id, step_key, state_reason) WHERE ((state = ANY (ARRAY['failed'::text, 'left'::text])) AND (test_wait_seconds IS NULL));
 CREATE INDEX enrolments_waits ON public.enrolments USING btree (contact_id, waits_for) WHERE (waits_for IS NOT NULL);
 
 create table event_keys (
@@ -457,6 +458,44 @@ create table incoming_events (
   attempts smallint default 0 not null,
   constraint incoming_events_pkey PRIMARY KEY (lane, id)
 );
+
+create table journey_moves (
+  id bigint generated always as identity not null,
+  journey_id bigint not null,
+  version_id bigint not null,
+  plan jsonb not null,
+  people integer not null,
+  moved integer default 0 not null,
+  ended integer default 0 not null,
+  after_contact_id bigint default 0 not null,
+  created_by bigint,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint journey_moves_pkey PRIMARY KEY (id),
+  constraint journey_moves_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint journey_moves_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE,
+  constraint journey_moves_version_id_fkey FOREIGN KEY (version_id) REFERENCES journey_versions(id) ON DELETE CASCADE
+);
+CREATE INDEX journey_moves_journey ON public.journey_moves USING btree (journey_id, id);
+
+create table journey_rehearsals (
+  id bigint generated always as identity not null,
+  journey_id bigint not null,
+  graph jsonb not null,
+  options jsonb not null,
+  state text default 'queued'::text not null,
+  progress integer default 0 not null,
+  result jsonb,
+  error text,
+  created_by bigint,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint journey_rehearsals_pkey PRIMARY KEY (id),
+  constraint journey_rehearsals_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint journey_rehearsals_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint journey_rehearsals_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE
+);
+CREATE INDEX journey_rehearsals_journey ON public.journey_rehearsals USING btree (journey_id, id);
 
 create table journey_versions (
   id bigint generated always as identity not null,

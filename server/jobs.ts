@@ -1,4 +1,5 @@
 import type { Jobs } from './base/jobs.ts'
+import { movePeople } from './flows/move-people.ts'
 import { rebuildEverything } from './flows/rebuild-rollups.ts'
 import { enrolSegment } from './flows/start-journeys.ts'
 import { recomputeAllSegments } from './segments/save-segment.ts'
@@ -6,6 +7,7 @@ import { recomputeAllSegments } from './segments/save-segment.ts'
 /** Every background job by its name. A job may run twice: each must be harmless the second time. */
 export const jobs: Jobs = {
   'journeys.enrol-segment': enrolSegment,
+  'journeys.move-people': movePeople,
   'rollups.rebuild': rebuildEverything,
   'segments.recompute': recomputeAllSegments,
 }

@@ -18,6 +18,7 @@ import * as setUp from './flows/set-up.routes.ts'
 import * as staticMembers from './flows/static-members.routes.ts'
 import * as start from './flows/start.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
+import * as journeyVersions from './journeys/versions.routes.ts'
 import * as reports from './reports/reports.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
@@ -171,6 +172,10 @@ export const routes: RouteLine[] = [
   post('/api/v1/journeys/:id/copies', 'marketing', journeys.copy),
   post('/api/v1/journeys/:id/activation', 'marketing', journeys.activate),
   del('/api/v1/journeys/:id/activation', 'marketing', journeys.pause),
+  get('/api/v1/journeys/:id/publication', 'read', journeyVersions.preview),
+  post('/api/v1/journeys/:id/publication', 'marketing', journeyVersions.publish),
+  get('/api/v1/journeys/:id/versions', 'read', journeyVersions.list),
+  get('/api/v1/journeys/:id/versions/:number', 'read', journeyVersions.read),
   get('/api/v1/journeys/:id/report', 'read', journeys.report),
   get('/api/v1/journeys/:id/people', 'read', journeys.people),
   get('/api/v1/journeys/:id/enrolments', 'read', journeys.ways),

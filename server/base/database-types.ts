@@ -359,6 +359,34 @@ export interface IncomingEvents {
   type: string;
 }
 
+export interface JourneyMoves {
+  after_contact_id: Generated<number>;
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  ended: Generated<number>;
+  finished_at: Timestamp | null;
+  id: Generated<number>;
+  journey_id: number;
+  moved: Generated<number>;
+  people: number;
+  plan: Json;
+  version_id: number;
+}
+
+export interface JourneyRehearsals {
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  error: string | null;
+  finished_at: Timestamp | null;
+  graph: Json;
+  id: Generated<number>;
+  journey_id: number;
+  options: Json;
+  progress: Generated<number>;
+  result: Json | null;
+  state: Generated<string>;
+}
+
 export interface Journeys {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -708,6 +736,8 @@ export interface DB {
   import_rejections: ImportRejections;
   imports: Imports;
   incoming_events: IncomingEvents;
+  journey_moves: JourneyMoves;
+  journey_rehearsals: JourneyRehearsals;
   journey_versions: JourneyVersions;
   journeys: Journeys;
   leads: Leads;

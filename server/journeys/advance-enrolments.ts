@@ -71,7 +71,9 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
     left.push({ contact_id: walker.contact_id, id: walker.id, journey_id: walker.journey_id, step_key: walker.step_key, visit: walker.visit, outcome: result.outcome, reason: result.reason ?? '', arrived_at: walker.arrived_at, left_at: now })
     const step = stepOf(walker)!
     const to = outletsOf(step).find(outlet => outlet.name === result.outlet)?.to ?? null
-    walker.context = { since: (result.since ?? new Date(walker.context.since ?? walker.arrived_at)).toISOString() }
+    const kept = { ...walker.context }
+    delete kept.woken_by
+    walker.context = { ...kept, since: (result.since ?? new Date(walker.context.since ?? walker.arrived_at)).toISOString() }
     if (to === null) return { ...stay, since: walker.context.since ?? null, state: 'done', reason: '', wake_at: null, waits_for: null, waits_message_id: null }
     walker.step_key = to
     walker.visit += 1

@@ -62,6 +62,11 @@ export async function updateJourney(db: Db, id: number, revision: number, change
   `)
 }
 
+/** The draft as it is given, with a new revision: who is editing is told. */
+export async function setDraft(db: Db, id: number, draft: JourneyGraph): Promise<void> {
+  await sql`update journeys set draft = ${JSON.stringify(draft)}::jsonb, revision = revision + 1 where id = ${id}`.execute(db)
+}
+
 export async function setJourneyState(db: Db, id: number, state: Journey['state'], versionId: number | null, now: Date): Promise<void> {
   await sql`
     update journeys

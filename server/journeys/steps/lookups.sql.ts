@@ -16,6 +16,26 @@ export async function currentTemplates(db: Db, templateIds: number[]): Promise<M
   return new Map(found.map(({ id, ...template }) => [id, template]))
 }
 
+export type MovedAtMail = { contact_id: number, enrolment_id: number, step_key: string, template_id: number, moved_at: string }
+
+/** Enrolments that were moved between versions in, those that got this mail (of the step, or the same template) before the move and not since out. Locks nothing. */
+export async function mailedBeforeMove(db: Db, asked: MovedAtMail[]): Promise<Set<number>> {
+  if (asked.length === 0) return new Set()
+  const found = await rows<{ enrolment_id: number }>(db, sql`
+    select asked.enrolment_id
+    from unnest(
+      ${asked.map(one => one.contact_id)}::bigint[], ${asked.map(one => one.enrolment_id)}::bigint[], ${asked.map(one => one.step_key)}::text[],
+      ${asked.map(one => one.template_id)}::bigint[], ${asked.map(one => one.moved_at)}::timestamptz[]
+    ) as asked (contact_id, enrolment_id, step_key, template_id, moved_at)
+    join messages m on m.contact_id = asked.contact_id and m.enrolment_id = asked.enrolment_id
+    join template_versions v on v.id = m.template_version_id
+    where m.step_key = asked.step_key or v.template_id = asked.template_id
+    group by asked.enrolment_id, asked.moved_at
+    having max(m.queued_at) <= asked.moved_at
+  `)
+  return new Set(found.map(row => row.enrolment_id))
+}
+
 /** Tag ids in, those that exist out, held until the transaction ends so that none goes meanwhile. */
 export async function existingTags(db: Db, tagIds: number[]): Promise<Set<number>> {
   const found = await rows<{ id: number }>(db, sql`

@@ -16,7 +16,8 @@ export type Walker = {
   state: 'active' | 'waiting'
   wake_at: Date
   arrived_at: Date
-  context: { since?: string, woken_by?: number }
+  /** `moved_at`: when they were taken over to the version they are on; what was mailed before is not mailed again */
+  context: { since?: string, woken_by?: number, moved_at?: string }
   test_wait_seconds: number | null
 }
 export type At<Kind extends JourneyStep['kind']> = { walker: Walker, step: Extract<JourneyStep, { kind: Kind }> }

@@ -1,0 +1,186 @@
+import { sql } from 'kysely'
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { runUntilIdle, testApp } from '../../test/database.ts'
+import type { Client, TestApp } from '../../test/database.ts'
+import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
+import { one, rows, withTransaction } from '../base/db.ts'
+import { runDueJobs } from '../base/jobs.ts'
+import { lockContacts } from '../contacts/find-contacts.sql.ts'
+import { ensureMonths } from '../events/months.ts'
+import { insertEvents } from '../events/insert-events.sql.ts'
+import { jobs } from '../jobs.ts'
+import { applyChanges } from './apply-changes.ts'
+import { movePeople } from './move-people.ts'
+
+let server: TestApp
+let marketer: Client
+const start = new Date('2026-03-02T10:00:00Z')
+const days = (amount: number) => ({ amount, unit: 'days' as const })
+let mail = 0
+
+beforeAll(async () => {
+  server = await testApp()
+  marketer = await server.as('marketer')
+  await ensureMonths(server.app, ['03', '04', '05'].map(month => new Date(`2026-${month}-15`)))
+})
+afterAll(() => server.close())
+beforeEach(async () => {
+  await sql.raw('truncate contacts, segments, journeys, templates, tags, topics, incoming_events, event_keys cascade').execute(server.db)
+  await sql.raw('delete from graphile_worker._private_jobs').execute(server.db)
+  server.setNow(start)
+  mail = (await one<{ id: number }>(server.db, sql`insert into templates (name, kind) values ('Hello', 'transactional') returning id`)).id
+  await sql`
+    with version as (insert into template_versions (template_id, number, document) values (${mail}, 1, '{}') returning id)
+    update templates set version_id = version.id from version where templates.id = ${mail}
+  `.execute(server.db)
+})
+
+const people = async (count: number): Promise<number[]> =>
+  (await rows<{ id: number }>(server.db, sql`insert into contacts (email) select 'p' || n || '@example.com' from generate_series(1, ${count}::integer) as n returning id`)).map(row => row.id)
+const graph = (steps: Record<string, JourneyStep>): JourneyGraph => ({ format: 1, trigger: { kind: 'manual' }, entry_condition: null, reentry: 'once', first: Object.keys(steps)[0] ?? null, steps })
+const wait = (amount: number, next: string | null): JourneyStep => ({ kind: 'wait', duration: days(amount), next })
+const send = (next: string | null): JourneyStep => ({ kind: 'mail', template_id: mail, topic_id: null, next })
+const make = async (draft: JourneyGraph): Promise<number> => {
+  const { body } = await marketer.post('/api/v1/journeys', { name: 'Journey', draft })
+  expect((await marketer.post(`/api/v1/journeys/${body.id}/publication`)).status).toBe(422)
+  expect((await marketer.post(`/api/v1/journeys/${body.id}/publication`, {})).body).toMatchObject({ state: 'active' })
+  return body.id
+}
+const redraw = async (id: number, draft: JourneyGraph): Promise<void> => {
+  const { revision } = (await marketer.get(`/api/v1/journeys/${id}`)).body
+  expect((await marketer.put(`/api/v1/journeys/${id}`, { revision, draft })).status).toBe(200)
+}
+const enrol = (id: number, contacts: number[]) => marketer.post(`/api/v1/journeys/${id}/enrolments`, { contacts })
+const publish = (id: number, body: object) => marketer.post(`/api/v1/journeys/${id}/publication`, body)
+const preview = async (id: number, query = '') => (await marketer.get(`/api/v1/journeys/${id}/publication${query}`)).body
+const tick = () => runUntilIdle(server, ['journeys.clock'])
+const move = () => runDueJobs(server.app, jobs)
+const later = (hours: number) => server.setNow(new Date(server.app.now().getTime() + hours * 3_600_000))
+const way = async (id: number, contact: number) => (await marketer.get(`/api/v1/journeys/${id}/enrolments?contact_id=${contact}`)).body.data[0]
+const mails = async () => (await one<{ count: number }>(server.db, sql`select count(*) as count from messages`)).count
+
+describe('publishing over people on their way', () => {
+  test('the preview says what changes, who is where and where they would go on', async () => {
+    const [anna, boris] = await people(2)
+    const id = await make(graph({ first: wait(1, 'hello'), hello: send('second'), second: wait(5, null) }))
+    await enrol(id, [anna!, boris!])
+    await redraw(id, graph({ hello: send('third'), third: wait(2, null) }))
+    expect(await preview(id)).toMatchObject({
+      from: 1, people: 2, problems: [],
+      changes: { added: ['third'], removed: ['first', 'second'], changed: [], rerouted: [{ step: null, from: 'first', to: 'hello' }, { step: 'hello', from: 'second', to: 'third' }], settings: [] },
+      places: [{ version: 1, step: 'first', people: 2, proposal: { to: 'third', why: 'same_kind' } }],
+    })
+  })
+
+  test('they stay unless it is said otherwise', async () => {
+    const [anna] = await people(1)
+    const id = await make(graph({ first: wait(1, 'hello'), hello: send(null) }))
+    await enrol(id, [anna!])
+    await redraw(id, graph({ first: wait(9, null) }))
+    expect((await publish(id, {})).body).toMatchObject({ version: { number: 2 }, on_older_versions: 1 })
+    await move()
+    later(25)
+    await tick()
+    expect(await mails()).toBe(1)
+  })
+
+  test('moved, a wait keeps what has passed, longer or shorter', async () => {
+    const [anna, boris] = await people(2)
+    const id = await make(graph({ first: wait(3, 'hello'), hello: send(null) }))
+    await enrol(id, [anna!, boris!])
+    later(24)
+    await redraw(id, graph({ first: wait(4, 'hello'), hello: send(null) }))
+    await publish(id, { people: 'move' })
+    await move()
+    expect(await way(id, anna!)).toMatchObject({ version: 2, step: 'first', state: 'waiting', wake_at: new Date(start.getTime() + 4 * 86_400_000).toISOString(), steps: [] })
+    await redraw(id, graph({ first: { kind: 'wait', duration: { amount: 12, unit: 'hours' }, next: 'hello' }, hello: send(null) }))
+    await publish(id, { people: 'move' })
+    await move()
+    await tick()
+    expect(await mails()).toBe(2)
+  })
+
+  test('who waits for an event goes on waiting for the one of the new version', async () => {
+    const [anna] = await people(1)
+    const waitFor = (event: string, timeout: number): JourneyStep => ({ kind: 'wait_for_event', event, mail_step: null, timeout: days(timeout), next: 'hello', next_timeout: null })
+    const id = await make(graph({ order: waitFor('page.viewed', 2), hello: send(null) }))
+    await enrol(id, [anna!])
+    await redraw(id, graph({ order: waitFor('cart.updated', 3), hello: send(null) }))
+    await publish(id, { people: 'move' })
+    await move()
+    later(60)
+    await tick()
+    expect(await way(id, anna!)).toMatchObject({ state: 'waiting', waits_for: 'cart.updated' })
+    await withTransaction(server.db, async tx => {
+      const now = server.app.now()
+      await lockContacts(tx, [anna!])
+      const events = await insertEvents(tx, [{ contact_id: anna!, type: 'cart.updated', occurred_at: now, properties: {}, source: 'api', message_id: null, campaign_id: null, journey_id: null }], now)
+      await applyChanges(tx, server.app, [{ contact_id: anna!, keys: ['event:cart.updated'], events }], now)
+    })
+    expect(await mails()).toBe(1)
+  })
+
+  test('who is led back before a mail they got does not get it again', async () => {
+    const [anna] = await people(1)
+    const id = await make(graph({ hello: send('after'), after: wait(5, null) }))
+    await enrol(id, [anna!])
+    expect(await mails()).toBe(1)
+    await redraw(id, graph({ before: { kind: 'wait', duration: { amount: 1, unit: 'hours' }, next: 'hello' }, hello: send('again'), again: send('rest'), rest: wait(1, null) }))
+    await publish(id, { people: 'move', places: [{ version: 1, step: 'after', do: 'move', to: 'hello' }] })
+    await move()
+    await tick()
+    expect(await mails()).toBe(1)
+    expect((await way(id, anna!)).steps.map((step: { step: string, outcome: string, reason: string }) => `${step.step}: ${step.outcome} ${step.reason}`)).toEqual(['hello: next ', 'after: moved version:2', 'hello: next mailed_before_move', 'again: next mailed_before_move'])
+    expect(await way(id, anna!)).toMatchObject({ step: 'rest', version: 2, state: 'waiting' })
+  })
+
+  test('a place that fits nowhere must be decided; ending takes people out and says why', async () => {
+    const [anna, boris] = await people(2)
+    const id = await make(graph({ first: wait(1, null) }))
+    await enrol(id, [anna!, boris!])
+    await redraw(id, graph({ hello: send(null) }))
+    expect(await publish(id, { people: 'move' })).toMatchObject({ status: 422, body: { errors: [{ field: 'places' }] } })
+    expect(await publish(id, { people: 'move', places: [{ version: 1, step: 'first', do: 'move', to: 'nowhere' }] })).toMatchObject({ status: 422, body: { errors: [{ field: 'places.0.to' }] } })
+    expect((await marketer.get(`/api/v1/journeys/${id}`)).body.version.number).toBe(1)
+    expect((await publish(id, { people: 'move', places: [{ version: 1, step: 'first', do: 'end' }] })).status).toBe(200)
+    await move()
+    expect(await way(id, anna!)).toMatchObject({ state: 'left', state_reason: 'version:2' })
+    expect((await marketer.get(`/api/v1/journeys/${id}/versions`)).body.data).toMatchObject([
+      { number: 2, live: true, people: 0, changes: { added: ['hello'], removed: ['first'] }, move: { people: 2, moved: 0, ended: 2, finished: true } },
+      { number: 1, live: false, people: 0, changes: null, move: null },
+    ])
+  })
+
+  test('an older version is published again, as a new one; the draft goes along unless it holds changes of its own', async () => {
+    const [anna] = await people(1)
+    const one = graph({ first: wait(1, 'hello'), hello: send(null) })
+    const id = await make(one)
+    await redraw(id, graph({ first: wait(7, null) }))
+    await publish(id, {})
+    await enrol(id, [anna!])
+    expect(await preview(id, '?version=1')).toMatchObject({ from: 2, changes: { added: ['hello'] }, places: [{ version: 2, step: 'first', people: 1, proposal: { to: 'first' } }] })
+    expect((await publish(id, { version: 1, people: 'move' })).body).toMatchObject({ version: { number: 3 }, draft: one, has_unpublished_changes: false })
+    await move()
+    expect(await way(id, anna!)).toMatchObject({ version: 3, wake_at: new Date(start.getTime() + 86_400_000).toISOString() })
+    await redraw(id, graph({ first: wait(9, null) }))
+    expect((await publish(id, { version: 2 })).body).toMatchObject({ version: { number: 4 }, has_unpublished_changes: true, draft: graph({ first: wait(9, null) }) })
+    expect((await publish(id, { version: 77 })).status).toBe(422)
+  })
+
+  test('a thousand and more are moved in batches, also when two run the job at once or it ran before', async () => {
+    const all = await people(2500)
+    const id = await make(graph({ first: wait(3, 'hello'), hello: send(null) }))
+    for (let from = 0; from < all.length; from += 1000) await enrol(id, all.slice(from, from + 1000))
+    await redraw(id, graph({ begin: wait(3, 'hello'), hello: send(null) }))
+    await publish(id, { people: 'move' })
+    const { id: moveId } = await one<{ id: number }>(server.db, sql`select id from journey_moves`)
+    const helpers = { attempt: 1, isLastAttempt: false, abortSignal: new AbortController().signal }
+    await Promise.all([movePeople(server.app, { move_id: moveId }, helpers), movePeople(server.app, { move_id: moveId }, helpers)])
+    await movePeople(server.app, { move_id: moveId }, helpers)
+    expect(await one(server.db, sql`select moved, ended, people from journey_moves`)).toEqual({ moved: 2500, ended: 0, people: 2500 })
+    expect(await one(server.db, sql`select count(*) as people, min(visit) as visit, max(wake_at) as wake_at from enrolments where step_key = 'begin' and state = 'waiting'`)).toEqual({ people: 2500, visit: 2, wake_at: new Date(start.getTime() + 3 * 86_400_000) })
+    later(73)
+    await tick()
+    expect(await mails()).toBe(2500)
+  })
+})
