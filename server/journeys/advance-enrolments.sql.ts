@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import { rows } from '../base/db.ts'
 import type { Db } from '../base/db.ts'
-import type { Walker } from './steps/step.ts'
+import type { EnrolmentContext, Walker } from './steps/step.ts'
 
 /**
  * Contact ids in, their enrolments whose time has come out, held until the transaction ends. A paused journey
@@ -9,7 +9,7 @@ import type { Walker } from './steps/step.ts'
  */
 export async function claimDueEnrolments(db: Db, contactIds: number[], now: Date): Promise<Walker[]> {
   return await rows<Walker>(db, sql`
-    select n.contact_id, n.id, n.journey_id, n.version_id, n.step_key, n.visit, n.state, n.wake_at, n.arrived_at, n.context, n.test_wait_seconds
+    select n.contact_id, n.id, n.journey_id, n.version_id, n.step_key, n.visit, n.state, n.wake_at, n.arrived_at, n.trigger_key, n.context, n.test_wait_seconds
     from enrolments n
     join journeys j on j.id = n.journey_id
     where n.contact_id = any(${contactIds}::bigint[])
@@ -83,10 +83,10 @@ export type Progress = {
   test: boolean
   step_key: string
   visit: number
-  state: 'active' | 'waiting' | 'done' | 'failed'
+  state: 'active' | 'waiting' | 'done' | 'left' | 'failed'
   reason: string
   arrived_at: Date
-  since: string | null
+  context: EnrolmentContext
   wake_at: Date | null
   waits_for: string | null
   waits_message_id: number | null
@@ -119,12 +119,12 @@ export async function writeProgress(db: Db, progress: Progress[], left: LeftStep
         wake_at = reached.wake_at,
         waits_for = reached.waits_for,
         waits_message_id = reached.waits_message_id,
-        context = case when reached.since is null then n.context - 'woken_by' else (n.context - 'woken_by') || jsonb_build_object('since', reached.since) end,
-        ended_at = case when reached.state = 'done' then ${now}::timestamptz end
+        context = reached.context,
+        ended_at = case when reached.state in ('done', 'left') then ${now}::timestamptz end
       from unnest(
         ${at('contact_id')}::bigint[], ${at('id')}::bigint[], ${at('step_key')}::text[], ${at('visit')}::integer[], ${at('state')}::text[], ${at('reason')}::text[],
-        ${at('arrived_at')}::timestamptz[], ${at('since')}::text[], ${at('wake_at')}::timestamptz[], ${at('waits_for')}::text[], ${at('waits_message_id')}::bigint[]
-      ) as reached (contact_id, id, step_key, visit, state, reason, arrived_at, since, wake_at, waits_for, waits_message_id)
+        ${at('arrived_at')}::timestamptz[], ${progress.map(one => JSON.stringify(one.context))}::jsonb[], ${at('wake_at')}::timestamptz[], ${at('waits_for')}::text[], ${at('waits_message_id')}::bigint[]
+      ) as reached (contact_id, id, step_key, visit, state, reason, arrived_at, context, wake_at, waits_for, waits_message_id)
       where n.contact_id = reached.contact_id
         and n.id = reached.id
     )

@@ -4,20 +4,23 @@ import type { Db } from '../base/db.ts'
 import { AppError } from '../base/errors.ts'
 import { touchAll } from '../base/live.ts'
 import { appendEvents } from '../events/append-events.sql.ts'
+import type { ProcessedEvent } from '../events/processed-event.ts'
 import { outletsOf } from '../../shared/journey-problems.ts'
 import type { JourneyStep } from '../../shared/journeys.ts'
 import { claimDueEnrolments, writeProgress } from './advance-enrolments.sql.ts'
 import type { LeftStep, Progress } from './advance-enrolments.sql.ts'
 import { steps } from './steps/registry.ts'
-import type { AdvanceStep, At, StepContext, StepResult, Walker } from './steps/step.ts'
+import type { AdvanceStep, At, EnrolmentContext, StepContext, StepResult, Walker } from './steps/step.ts'
 import type { Moves } from '../segments/refresh-memberships.sql.ts'
 import { loadGraphs } from './versions.sql.ts'
 
 /** Steps one enrolment may take without any time passing; more is a circle that the checks did not foresee. */
 const mostStepsAtOnce = 200
 
-export type StepChange = { contact_id: number, keys: string[], events: [], moves: Moves }
-export type Advanced = { changes: StepChange[], advanced: number }
+export type StepChange = { contact_id: number, keys: string[], events: ProcessedEvent[], moves: Moves }
+/** `moved`: who left a step, and whether their way ended by it. */
+export type Moved = { contact_id: number, journey_id: number, ended: boolean }
+export type Advanced = { changes: StepChange[], moved: Moved[], advanced: number }
 
 /**
  * Moves everyone among the contacts whose time has come, as far as they get: in rounds, where all who stand at
@@ -29,9 +32,9 @@ export type Advanced = { changes: StepChange[], advanced: number }
  */
 export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: { contactIds: number[], now: Date }): Promise<Advanced> {
   const walkers = await claimDueEnrolments(tx, contactIds, now)
-  if (walkers.length === 0) return { changes: [], advanced: 0 }
+  if (walkers.length === 0) return { changes: [], moved: [], advanced: 0 }
   const graphs = await loadGraphs(tx, [...new Set(walkers.map(walker => walker.version_id))])
-  const context: StepContext = { db: tx, app, now, changed: new Map(), moves: { entered: [], left: [] } }
+  const context: StepContext = { db: tx, app, now, changed: new Map(), events: [], moves: { entered: [], left: [] }, takenOut: new Set() }
 
   const left: LeftStep[] = []
   const progress = new Map<number, Progress>()
@@ -41,45 +44,53 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
     const results = await advanceRound(moving, context)
     const going: Walker[] = []
     for (const [index, walker] of moving.entries()) {
-      const result = results[index]!
-      const reached = apply(walker, result)
+      if (context.takenOut.has(walker.id)) continue
+      const reached = apply(walker, results[index]!)
       progress.set(walker.id, reached)
-      if (result.kind === 'go' && reached.state === 'active') going.push(walker)
+      if (reached.goes) going.push(walker)
     }
     moving = going
   }
-  await writeProgress(tx, [...progress.values()], left, now)
-  await tellEnded(tx, [...progress.values()], now)
+  for (const id of context.takenOut) progress.delete(id)
+  const places = [...progress.values()]
+  await writeProgress(tx, places, left.filter(step => !context.takenOut.has(step.id)), now)
+  await tellEnded(tx, places, now)
   await touchAll(tx, ['journeys', ...new Set(walkers.map(walker => `journey:${walker.journey_id}`))])
+  const went = new Set(left.map(step => step.id))
   return {
     changes: changesOf(context),
+    moved: places.filter(place => !place.test && went.has(place.id)).map(place => ({ contact_id: place.contact_id, journey_id: place.journey_id, ended: place.state !== 'active' && place.state !== 'waiting' })),
     advanced: left.length,
   }
 
-  /** Writes the result into the walker and says where that leaves the enrolment. */
-  function apply(walker: Walker, result: StepResult): Progress {
-    const place = { contact_id: walker.contact_id, id: walker.id, journey_id: walker.journey_id, test: walker.test_wait_seconds !== null }
-    const stay = { ...place, step_key: walker.step_key, visit: walker.visit, arrived_at: walker.arrived_at, since: walker.context.since ?? null }
-    if (result.kind === 'fail') return { ...stay, state: 'failed', reason: result.reason, wake_at: null, waits_for: null, waits_message_id: null }
-    if (result.kind === 'later') return { ...stay, state: 'active', reason: '', wake_at: now, waits_for: null, waits_message_id: null }
-    if (result.kind === 'wait') return { ...stay, state: 'waiting', reason: '', wake_at: result.until, waits_for: result.event ?? null, waits_message_id: result.message_id ?? null }
+  /** Writes the result into the walker and says where that leaves the enrolment; `goes`: the walker has come to another step. */
+  function apply(walker: Walker, result: StepResult): Progress & { goes: boolean } {
+    const stay = { ...placeOf(walker), reason: '', wake_at: null, waits_for: null, waits_message_id: null, goes: false }
+    if (result.kind === 'later') return { ...stay, state: 'active', wake_at: now }
+    if (result.kind === 'wait') return { ...stay, state: 'waiting', wake_at: result.until, waits_for: result.for ?? null, waits_message_id: result.message_id ?? null }
+    const step = stepOf(walker)
+    if (result.kind === 'fail') {
+      if (step && 'next_failed' in step && step.next_failed !== undefined) return apply(walker, { kind: 'go', outlet: 'next_failed', outcome: 'failed', reason: result.reason })
+      return { ...stay, context: forgetWaking(walker.context), state: 'failed', reason: result.reason }
+    }
 
     const taken = (stepsTaken.get(walker.id) ?? 0) + 1
     stepsTaken.set(walker.id, taken)
-    if (taken > mostStepsAtOnce) return { ...stay, state: 'failed', reason: 'goes_round_without_wait', wake_at: null, waits_for: null, waits_message_id: null }
+    if (taken > mostStepsAtOnce) return { ...stay, state: 'failed', reason: 'goes_round_without_wait' }
 
     left.push({ contact_id: walker.contact_id, id: walker.id, journey_id: walker.journey_id, step_key: walker.step_key, visit: walker.visit, outcome: result.outcome, reason: result.reason ?? '', arrived_at: walker.arrived_at, left_at: now })
-    const step = stepOf(walker)!
-    const to = outletsOf(step).find(outlet => outlet.name === result.outlet)?.to ?? null
-    const kept = { ...walker.context }
-    delete kept.woken_by
-    walker.context = { ...kept, since: (result.since ?? new Date(walker.context.since ?? walker.arrived_at)).toISOString() }
-    if (to === null) return { ...stay, since: walker.context.since ?? null, state: 'done', reason: '', wake_at: null, waits_for: null, waits_message_id: null }
+    const to = outletsOf(step!).find(outlet => outlet.name === result.outlet)?.to ?? null
+    walker.context = {
+      ...forgetWaking(walker.context),
+      since: (result.since ?? new Date(walker.context.since ?? walker.arrived_at)).toISOString(),
+      ...result.learned === undefined ? {} : { learned: { ...walker.context.learned, [walker.step_key]: result.learned } },
+    }
+    if (to === null) return { ...stay, context: walker.context, state: 'done' }
     walker.step_key = to
     walker.visit += 1
     walker.state = 'active'
     walker.arrived_at = now
-    return { ...place, step_key: to, visit: walker.visit, arrived_at: now, since: walker.context.since ?? null, state: 'active', reason: '', wake_at: now, waits_for: null, waits_message_id: null }
+    return { ...stay, ...placeOf(walker), state: 'active', wake_at: now, goes: true }
   }
 
   function stepOf(walker: Walker): JourneyStep | undefined {
@@ -102,10 +113,22 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
   }
 }
 
-function changesOf({ changed, moves }: StepContext): StepChange[] {
+function changesOf({ changed, events: all, moves }: StepContext): StepChange[] {
+  const events = Map.groupBy(all, event => event.contact_id)
   const entered = Map.groupBy(moves.entered, move => move.contact_id)
   const left = Map.groupBy(moves.left, move => move.contact_id)
-  return [...changed].map(([contact_id, keys]) => ({ contact_id, keys: [...keys], events: [], moves: { entered: entered.get(contact_id) ?? [], left: left.get(contact_id) ?? [] } }))
+  return [...changed].map(([contact_id, keys]) => ({ contact_id, keys: [...keys], events: events.get(contact_id) ?? [], moves: { entered: entered.get(contact_id) ?? [], left: left.get(contact_id) ?? [] } }))
+}
+
+function placeOf(walker: Walker): Pick<Progress, 'contact_id' | 'id' | 'journey_id' | 'test' | 'step_key' | 'visit' | 'arrived_at' | 'context'> {
+  return {
+    contact_id: walker.contact_id, id: walker.id, journey_id: walker.journey_id, test: walker.test_wait_seconds !== null,
+    step_key: walker.step_key, visit: walker.visit, arrived_at: walker.arrived_at, context: walker.context,
+  }
+}
+
+function forgetWaking({ woken_by: _woken, met: _met, answer: _answer, ...rest }: EnrolmentContext): EnrolmentContext {
+  return rest
 }
 
 /**
@@ -115,6 +138,8 @@ function changesOf({ changed, moves }: StepContext): StepChange[] {
 async function advanceKind(advance: AdvanceStep<JourneyStep['kind']>, group: At<JourneyStep['kind']>[], context: StepContext): Promise<StepResult[]> {
   const changedBefore = new Map([...context.changed].map(([id, keys]) => [id, new Set(keys)]))
   const movesBefore = { entered: [...context.moves.entered], left: [...context.moves.left] }
+  const eventsBefore = context.events.length
+  const takenOutBefore = [...context.takenOut]
   await sql`savepoint journey_step`.execute(context.db)
   try {
     const results = await advance(group, context)
@@ -126,6 +151,8 @@ async function advanceKind(advance: AdvanceStep<JourneyStep['kind']>, group: At<
     context.changed.clear()
     for (const [id, keys] of changedBefore) context.changed.set(id, keys)
     context.moves = movesBefore
+    context.events.length = eventsBefore
+    context.takenOut = new Set(takenOutBefore)
     if (group.length === 1) {
       const { walker } = group[0]!
       context.app.log.warn({ error, journey_id: walker.journey_id, enrolment_id: walker.id, step: walker.step_key }, 'a journey step failed')

@@ -47,3 +47,32 @@ export async function wakeByEvents(db: Db, events: ProcessedEvent[], now: Date):
   `)
   return [...new Set(woken.map(row => row.contact_id))]
 }
+
+export type OutsideAnswer = { contact_id: number, enrolment_id: number, visit: number, answer: unknown }
+
+/**
+ * Answers from outside in, ids of contacts whose step waited for one of them out. The enrolment becomes due at once with
+ * the answer in its context; moving on (flows/advance-journeys.ts, moveOn) is left to the caller, who holds the contacts'
+ * rows. An answer to a visit that is over wakes nobody, and neither does a second run.
+ */
+export async function wakeAnswered(db: Db, answers: OutsideAnswer[], now: Date): Promise<number[]> {
+  if (answers.length === 0) return []
+  const woken = await rows<{ contact_id: number }>(db, sql`
+    update enrolments
+    set state = 'active',
+      wake_at = ${now},
+      waits_for = null,
+      context = enrolments.context || jsonb_build_object('answer', answered.answer)
+    from unnest(
+      ${answers.map(one => one.contact_id)}::bigint[], ${answers.map(one => one.enrolment_id)}::bigint[],
+      ${answers.map(one => one.visit)}::integer[], ${answers.map(one => JSON.stringify(one.answer))}::jsonb[]
+    ) as answered (contact_id, enrolment_id, visit, answer)
+    where enrolments.contact_id = answered.contact_id
+      and enrolments.id = answered.enrolment_id
+      and enrolments.visit = answered.visit
+      and enrolments.state = 'waiting'
+      and enrolments.waits_for = 'answer'
+    returning enrolments.contact_id
+  `)
+  return [...new Set(woken.map(row => row.contact_id))]
+}

@@ -17,6 +17,6 @@ export const advanceWaitForEvent: AdvanceStep<'wait_for_event'> = async (people,
     if (walker.state === 'waiting') return { kind: 'go', outlet: 'next_timeout', outcome: 'timeout', since: walker.wake_at }
     const found = awaited.get(walker.id)
     if (found?.happened_at) return { kind: 'go', outlet: 'next', outcome: 'happened', reason: 'had_happened', since: found.happened_at }
-    return { kind: 'wait', until: waitUntil(walker, durationMilliseconds(step.timeout), now), event: step.event, message_id: step.mail_step === null ? null : found?.message_id ?? 0 }
+    return { kind: 'wait', until: waitUntil(walker, durationMilliseconds(step.timeout), now), for: step.event, message_id: step.mail_step === null ? null : found?.message_id ?? 0 }
   })
 }
