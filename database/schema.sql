@@ -365,6 +365,24 @@ CREATE INDEX events_type ON ONLY public.events USING btree (type, occurred_at, c
 
 -- partition events_early: FOR VALUES FROM (MINVALUE) TO ('2015-01-01 00:00:00+00')
 
+create table feature_runs (
+  id bigint generated always as identity not null,
+  state text default 'running'::text not null,
+  phase text default 'reading'::text not null,
+  started_at timestamp with time zone not null,
+  heartbeat_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  customers integer default 0 not null,
+  looked_at integer default 0 not null,
+  changed integer default 0 not null,
+  error text,
+  result jsonb,
+  constraint feature_runs_pkey PRIMARY KEY (id),
+  constraint feature_runs_phase_check CHECK ((phase = ANY (ARRAY['reading'::text, 'fitting'::text, 'writing'::text]))),
+  constraint feature_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
+);
+CREATE INDEX feature_runs_state ON public.feature_runs USING btree (state, id);
+
 create table forms (
   id bigint generated always as identity not null,
   slug text not null,

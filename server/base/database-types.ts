@@ -282,6 +282,20 @@ export interface Events {
   type: string;
 }
 
+export interface FeatureRuns {
+  changed: Generated<number>;
+  customers: Generated<number>;
+  error: string | null;
+  finished_at: Timestamp | null;
+  heartbeat_at: Timestamp;
+  id: Generated<number>;
+  looked_at: Generated<number>;
+  phase: Generated<string>;
+  result: Json | null;
+  started_at: Timestamp;
+  state: Generated<string>;
+}
+
 export interface Forms {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -730,6 +744,7 @@ export interface DB {
   enrolments: Enrolments;
   event_keys: EventKeys;
   events: Events;
+  feature_runs: FeatureRuns;
   forms: Forms;
   import_changes: ImportChanges;
   import_file_parts: ImportFileParts;

@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely'
 import { conditionFields } from '../../shared/conditions.ts'
 import type { ConditionFieldKind } from '../../shared/conditions.ts'
 import type { CompileOptions, ConditionContext } from './compile-condition.ts'
+import { engagementScore } from './engagement-leaf.sql.ts'
 
 /** Where a field of the card is found. */
 export type CardField = {
@@ -47,6 +48,17 @@ export function cardField(name: string, options: CompileOptions): CardField {
       expression: sql`(case when ${orders} > 0 then round(${sql.ref(`${rollup}.revenue`)}::numeric / ${orders}) end)`,
     }
   }
+  if (name === 'order_interval_days') {
+    const orders = sql.ref(`${rollup}.orders_count`)
+    return {
+      ...field,
+      dependsOn: ['field:orders_count', 'field:first_order_at', 'field:last_order_at'],
+      expression: sql`(case when ${orders} > 1 then round(extract(epoch from ${sql.ref(`${rollup}.last_order_at`)} - ${sql.ref(`${rollup}.first_order_at`)}) / 86400 / (${orders} - 1), 1) end)`,
+    }
+  }
+  if (name === 'engagement_score') return { ...field, expression: engagementScore(options) }
+  // Kept as short floating point numbers, whose decimals come back by way of numeric.
+  if (name === 'alive_probability' || name === 'expected_orders') return { ...field, expression: sql`${sql.ref(`${rollup}.${name}`)}::numeric` }
   if (contactColumns.has(name)) return { ...field, expression: sql.ref(`${contact}.${name}`) }
   if (counters.has(name)) return { ...field, expression: sql`coalesce(${sql.ref(`${rollup}.${name}`)}, 0)` }
   return { ...field, expression: sql.ref(`${rollup}.${name}`) }
@@ -54,6 +66,7 @@ export function cardField(name: string, options: CompileOptions): CardField {
 
 /** The table and column an index finds a built-in date by; nothing for custom dates. */
 export function indexedDate(name: string): { table: 'contacts' | 'contact_rollups', column: string, contactId: string } | undefined {
+  if (name === 'engagement_at') return { table: 'contact_rollups', column: name, contactId: 'contact_id' }
   if (!Object.hasOwn(conditionFields, name) || conditionFields[name as keyof typeof conditionFields] !== 'date') return undefined
   return contactColumns.has(name)
     ? { table: 'contacts', column: name, contactId: 'id' }

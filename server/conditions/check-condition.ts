@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { conditionFields, consentLeaf, eventLeaf, fieldLeaf, fieldOperators, mailLeaf, segmentLeaf, tagLeaf } from '../../shared/conditions.ts'
+import { conditionFields, consentLeaf, eventLeaf, fieldLeaf, fieldOperators, mailLeaf, rfmClasses, segmentLeaf, tagLeaf, topicReactionLeaf } from '../../shared/conditions.ts'
 import type { Condition, ConditionLeaf, EventLeaf, FieldLeaf, PropertyFilter } from '../../shared/conditions.ts'
 import { eventType } from '../../shared/events.ts'
 import type { Db } from '../base/db.ts'
@@ -57,7 +57,7 @@ export function leavesOf(condition: Condition, path = 'condition'): PlacedLeaf[]
 // ── the tree ─────────────────────────────────────────────────────────────────────────────────────────
 type Reading = { context: Pick<ConditionContext, 'customFields'>, journey: boolean, leaves: number, nodes: number, errors: FieldError[] }
 
-const leafSchemas = { field: fieldLeaf, event: eventLeaf, consent: consentLeaf, tag: tagLeaf, segment: segmentLeaf, mail_step: mailLeaf } as const
+const leafSchemas = { field: fieldLeaf, event: eventLeaf, consent: consentLeaf, tag: tagLeaf, segment: segmentLeaf, topic_reaction: topicReactionLeaf, mail_step: mailLeaf } as const
 
 function readNode(value: unknown, path: string, depth: number, reading: Reading): Condition | null {
   const refuse = (message: string, at = path) => {
@@ -118,6 +118,9 @@ function messageOf(issue: z.core.$ZodIssue): string {
 function errorsOfLeaf(leaf: ConditionLeaf, reading: Reading): FieldError[] {
   if ('field' in leaf) return errorsOfField(leaf, reading)
   if ('event' in leaf) return errorsOfEvent(leaf, reading)
+  if ('topic_reaction' in leaf && (leaf.value === undefined) !== (leaf.operator === 'known' || leaf.operator === 'unknown')) {
+    return [{ field: 'value', message: leaf.value === undefined ? `"${leaf.operator}" takes a value` : `"${leaf.operator}" takes no value` }]
+  }
   if ('mail_step' in leaf && !reading.journey) return [{ field: 'mail_step', message: 'mails of a journey can be asked about inside that journey only' }]
   return []
 }
@@ -131,7 +134,7 @@ function errorsOfField(leaf: FieldLeaf, reading: Reading): FieldError[] {
   }
   const operators: readonly string[] = fieldOperators[kind]
   if (!operators.includes(leaf.operator)) return [{ field: 'operator', message: `"${leaf.operator}" does not fit ${leaf.field}, which takes ${operators.join(', ')}` }]
-  const message = wrongValue(kind, leaf.operator, leaf.value)
+  const message = wrongValue(kind, leaf.operator, leaf.value) ?? wrongClass(leaf)
   return message === undefined ? [] : [{ field: 'value', message }]
 }
 
@@ -154,6 +157,12 @@ function wrongValue(kind: string, operator: string, value: unknown): string | un
     return backwards ? '"between" takes the smaller value first' : undefined
   }
   return wrongScalar(kind, value)
+}
+
+function wrongClass({ field, value }: FieldLeaf): string | undefined {
+  const chosen = field !== 'rfm_class' || value === undefined ? [] : Array.isArray(value) ? value : [value]
+  const unknown = chosen.find(one => !rfmClasses.some(name => name === one))
+  return unknown === undefined ? undefined : `"${String(unknown)}" is no class; known: ${rfmClasses.join(', ')}`
 }
 
 function wrongScalar(kind: string, value: unknown): string | undefined {

@@ -4,6 +4,7 @@ import type { Condition, ConditionLeaf } from '../../shared/conditions.ts'
 import { compileEventLeaf } from './event-leaf.sql.ts'
 import { compileFieldLeaf } from './field-leaf.sql.ts'
 import { compileConsentLeaf, compileMailLeaf, compileSegmentLeaf, compileTagLeaf } from './other-leaves.sql.ts'
+import { compileTopicReactionLeaf } from './topic-reaction-leaf.sql.ts'
 
 /**
  * What a condition means, settled once for segments, journeys and filters:
@@ -28,6 +29,8 @@ export type ConditionContext = {
   /** of the company (IANA); days begin at its midnight */
   timeZone?: string
   customFields: readonly CustomField[]
+  /** of the company: after so many days an act is worth half in the engagement score */
+  engagementHalfLifeDays?: number
 }
 export type CustomField = { key: string, kind: string, label?: string }
 
@@ -79,6 +82,7 @@ export function compileLeaf(leaf: ConditionLeaf, options: CompileOptions): Compi
   if ('consent' in leaf) return compileConsentLeaf(leaf, options)
   if ('tag' in leaf) return compileTagLeaf(leaf, options)
   if ('segment' in leaf) return compileSegmentLeaf(leaf, options)
+  if ('topic_reaction' in leaf) return compileTopicReactionLeaf(leaf, options)
   if ('mail_step' in leaf) return compileMailLeaf(leaf, options)
   throw new Error('this leaf is not compiled yet')
 }

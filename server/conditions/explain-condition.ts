@@ -7,6 +7,7 @@ import { fieldKind, indexedDate } from './card-fields.sql.ts'
 import { leavesOf } from './check-condition.ts'
 import type { CompileOptions } from './compile-condition.ts'
 import { loadConditionContext } from './condition-context.sql.ts'
+import { engagementChange } from './engagement-leaf.sql.ts'
 import { evaluateLeaves } from './evaluate-leaves.sql.ts'
 import type { LeafTruth } from './evaluate-leaves.sql.ts'
 
@@ -38,7 +39,7 @@ function explain(condition: Condition, truthOf: (leaf: ConditionLeaf) => LeafTru
     return { kind: 'not', holds: !part?.holds, parts: part ? [part] : [] }
   }
   const { holds, actual } = truthOf(condition)
-  return { kind: 'leaf', holds, leaf: condition, actual: present(condition, actual, options), changes_at: changesAt(condition, actual, options.now) }
+  return { kind: 'leaf', holds, leaf: condition, actual: present(condition, actual, options), changes_at: changesAt(condition, actual, options) }
 }
 
 function present(leaf: ConditionLeaf, actual: unknown, options: CompileOptions): LeafActual {
@@ -51,12 +52,18 @@ function present(leaf: ConditionLeaf, actual: unknown, options: CompileOptions):
   if ('event' in leaf) return { kind: 'events', count: facts['count'] ?? 0, last_at: facts['last_at'] ?? null }
   if ('consent' in leaf) return { kind: 'consent', topics: (actual ?? []) as { topic_id: number, status: string, since: string }[] }
   if ('tag' in leaf) return { kind: 'tag', has: facts['has'] ?? false, since: facts['since'] ?? null }
+  if ('topic_reaction' in leaf) return { kind: 'topic_reaction', sent: facts['sent'] ?? 0, opened: facts['opened'] ?? 0, clicked: facts['clicked'] ?? 0 }
   if ('segment' in leaf) return { kind: 'segment', in: facts['in'] ?? false, since: facts['since'] ?? null }
   return { kind: 'mail', sent_at: facts['sent_at'] ?? null, opened_at: facts['opened_at'] ?? null, clicked_at: facts['clicked_at'] ?? null, orders: facts['orders'] ?? 0 }
 }
 
 /** The next moment a relative date leaf turns over, known from the date itself. */
-function changesAt(leaf: ConditionLeaf, actual: unknown, now: Date): string | null {
+function changesAt(leaf: ConditionLeaf, actual: unknown, options: CompileOptions): string | null {
+  const { now } = options
+  if ('field' in leaf && leaf.field === 'engagement_score') {
+    const edge = engagementChange(leaf, Number(actual), options)
+    return edge === null ? null : new Date(edge).toISOString()
+  }
   if (!('field' in leaf) || indexedDate(leaf.field) === undefined || typeof actual !== 'string') return null
   const { operator, value } = leaf
   if (typeof value !== 'object' || Array.isArray(value) || operator === 'in_next') return null

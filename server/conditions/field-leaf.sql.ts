@@ -6,6 +6,7 @@ import { toMinor } from '../../shared/money.ts'
 import { cardField, isDay } from './card-fields.sql.ts'
 import type { CardField } from './card-fields.sql.ts'
 import type { ClockEdge, CompiledLeaf, CompileOptions } from './compile-condition.ts'
+import { engagementEdges, engagementPredicate } from './engagement-leaf.sql.ts'
 import { dayOf, isCalendarDay, moment } from './moments.ts'
 
 type Predicate = RawBuilder<boolean>
@@ -13,7 +14,7 @@ const never = sql<boolean>`false`
 
 export function compileFieldLeaf(leaf: FieldLeaf, options: CompileOptions): CompiledLeaf {
   const field = cardField(leaf.field, options)
-  const clockEdges = field.kind === 'date' ? dateEdges(leaf, isDay(field)) : []
+  const clockEdges = field.kind === 'date' ? dateEdges(leaf, isDay(field)) : leaf.field === 'engagement_score' ? engagementEdges(leaf, options) : []
   return {
     predicate: predicateOf(field, leaf, options),
     actual: sql`to_jsonb(${field.expression})`,
@@ -25,6 +26,7 @@ export function compileFieldLeaf(leaf: FieldLeaf, options: CompileOptions): Comp
 function predicateOf(field: CardField, leaf: FieldLeaf, options: CompileOptions): Predicate {
   if (leaf.operator === 'known') return known(field)
   if (leaf.operator === 'unknown') return sql`(not ${known(field)})`
+  if (leaf.field === 'engagement_score') return engagementPredicate(leaf, options)
   switch (field.kind) {
     case 'text': case 'link': case 'choice': return textPredicate(asText(field), leaf.operator, leaf.value)
     case 'multi_choice': return choicesPredicate(field, leaf.operator, leaf.value)

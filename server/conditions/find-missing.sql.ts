@@ -8,6 +8,7 @@ export async function findMissing(db: Db, leaves: PlacedLeaf[]): Promise<FieldEr
   const asked = leaves.flatMap(({ leaf, path }) => {
     if ('tag' in leaf) return [{ kind: 'tag', id: leaf.tag, field: `${path}.tag` }]
     if ('segment' in leaf) return [{ kind: 'segment', id: leaf.segment, field: `${path}.segment` }]
+    if ('topic_reaction' in leaf) return [{ kind: 'topic', id: leaf.topic_reaction, field: `${path}.topic_reaction` }]
     if ('consent' in leaf && leaf.topic !== null) return [{ kind: 'topic', id: leaf.topic, field: `${path}.topic` }]
     return []
   })

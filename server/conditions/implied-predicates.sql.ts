@@ -4,6 +4,7 @@ import { conditionFields, durationMilliseconds } from '../../shared/conditions.t
 import type { Condition, FieldLeaf } from '../../shared/conditions.ts'
 import { toMinor } from '../../shared/money.ts'
 import type { CompileOptions } from './compile-condition.ts'
+import { engagementPredicate } from './engagement-leaf.sql.ts'
 import { moment } from './moments.ts'
 
 const indexedTexts = new Set(['city', 'source', 'locale'])
@@ -38,6 +39,7 @@ function impliedByField({ field, operator, value }: FieldLeaf, options: CompileO
     const bound = conditionFields[field as keyof typeof conditionFields] === 'money' ? toMinor(least, options.currency) : Math.floor(least)
     return [sql`${rollup} >= ${bound}::bigint`]
   }
+  if (field === 'engagement_score' && typeof value === 'number' && value > 0 && (operator === 'at_least' || operator === 'more_than')) return [engagementPredicate({ field, operator, value }, options)]
   if (rollupDates.has(field) && (operator === 'in_last' || operator === 'more_than_ago') && typeof value === 'object' && 'unit' in value) {
     const ago = moment(options.now.getTime() - durationMilliseconds(value))
     return [operator === 'in_last' ? sql`${rollup} > ${ago}::timestamptz` : sql`${rollup} <= ${ago}::timestamptz`]

@@ -4,6 +4,7 @@ import { rows } from '../base/db.ts'
 import { cleanJson } from './clean-json.ts'
 import type { ProcessedEvent } from './processed-event.ts'
 import { addToRollups } from './rollups.sql.ts'
+import { addTopicReactions } from './topic-reactions.sql.ts'
 
 export type EventRow = Omit<ProcessedEvent, 'id' | 'amount' | 'currency' | 'is_machine'> & {
   /** the number it got at intake; left out: a new one */
@@ -45,6 +46,7 @@ export async function insertEvents(tx: Db, events: EventRow[], now: Date): Promi
     )
   `.execute(tx)
   await addToRollups(tx, inserted)
+  await addTopicReactions(tx, inserted)
   return inserted.map(({ id, contact_id, type, occurred_at, properties, source, message_id, campaign_id, journey_id, is_machine, amount, currency }) =>
     ({ id, contact_id, type, occurred_at, properties, source, message_id, campaign_id, journey_id, is_machine, amount, currency }))
 }

@@ -30,9 +30,9 @@ export async function followOrders(tx: Db, events: OrderEvent[], clicks: { conta
   await writeLines(tx, written.filter(order => order.new_contents), events)
   const moved = await attribute(tx, written.map(order => order.id), written.map(order => order.contact_id), clicks, options.attributionDays)
 
-  await addOrderDifferences(tx, differences(written, options.currency))
+  await addOrderDifferences(tx, differences(written, options.currency), options.currency)
   const changed = new Map<number, string[]>()
-  for (const order of written) changed.set(order.contact_id, ['field:orders_count', 'field:revenue', 'field:average_order', 'field:first_order_at', 'field:last_order_at'])
+  for (const order of written) changed.set(order.contact_id, ['field:orders_count', 'field:revenue', 'field:average_order', 'field:first_order_at', 'field:last_order_at', 'field:engagement_score'])
   const messages = new Map<string, { contact_id: number, message_id: number }>()
   const attributions = new Map<string, Attribution>()
   for (const order of moved) {
@@ -252,7 +252,7 @@ export function differences(orders: Pick<WrittenOrder, 'contact_id' | 'status' |
   const byContact = new Map<number, OrderDifference>()
   const worth = (order: OrderState | null): number => order?.status === 'placed' && order.currency === currency ? order.amount : 0
   for (const order of orders) {
-    const difference = byContact.get(order.contact_id) ?? { contact_id: order.contact_id, orders: 0, revenue: 0, first_order_at: null, last_order_at: null, look_again: false }
+    const difference = byContact.get(order.contact_id) ?? { contact_id: order.contact_id, orders: 0, revenue: 0, first_order_at: null, last_order_at: null, placed: [], look_again: false }
     byContact.set(order.contact_id, difference)
     const was = order.before?.status === 'placed'
     const is = order.status === 'placed'
@@ -262,6 +262,7 @@ export function differences(orders: Pick<WrittenOrder, 'contact_id' | 'status' |
       if (difference.first_order_at === null || order.placed_at < difference.first_order_at) difference.first_order_at = order.placed_at
       if (difference.last_order_at === null || order.placed_at > difference.last_order_at) difference.last_order_at = order.placed_at
     }
+    if (is && !was) difference.placed.push(order.placed_at)
     if (was && (!is || order.placed_at.getTime() !== order.before!.placed_at.getTime())) difference.look_again = true
   }
   return [...byContact.values()]

@@ -18,7 +18,7 @@ const actsOfPeople = new Set(['email.opened', 'email.clicked', 'page.viewed'])
 /** The card fields an event may change, beside those of orders. */
 export function rollupFieldsOf({ type, is_machine }: Pick<ProcessedEvent, 'type' | 'is_machine'>): string[] {
   const byPerson = !is_machine && (!Object.hasOwn(knownEvents, type) || knownEvents[type as keyof typeof knownEvents].person)
-  return [...(is_machine && actsOfPeople.has(type) ? [] : fields[type] ?? []), ...(byPerson ? ['last_event_at'] : [])]
+  return [...(is_machine && actsOfPeople.has(type) ? [] : fields[type] ?? []), ...(byPerson ? ['last_event_at', 'engagement_score'] : [])]
 }
 
 /** Whether an event leaves a trace in the rollups at all. Most of what the program itself puts on timelines does not. */

@@ -8,6 +8,7 @@ import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { compareOrders, rewriteOrders } from '../events/orders.sql.ts'
 import { compareRollups, rewriteRollups } from '../events/rollups.sql.ts'
 import type { RollupDifference } from '../events/rollups.sql.ts'
+import { compareTopicReactions, rewriteTopicReactions } from '../events/topic-reactions.sql.ts'
 import { countOrders } from '../messages/mark-messages.sql.ts'
 
 const manyAtOnce = 500
@@ -15,7 +16,7 @@ const manyAtOnce = 500
 export type Rebuilt = { contacts: number, differences: RollupDifference[], differing: number }
 
 /**
- * Makes orders, rollups and the orders of mails anew from all events, some hundred contacts a transaction, so that the
+ * Makes orders, rollups, reactions to topics and the orders of mails anew from all events, some hundred contacts a transaction, so that the
  * program goes on meanwhile. What differed is told (the first hundred in full), unless `tell` is off; with `check`
  * nothing is changed.
  */
@@ -42,15 +43,16 @@ export async function rebuildContacts(tx: Db, ids: number[]): Promise<void> {
   const { currency, attribution_window_days: attributionDays } = await readCompany(tx)
   await rewriteOrders(tx, ids, { currency, attributionDays })
   await rewriteRollups(tx, ids, currency)
+  await rewriteTopicReactions(tx, ids)
   await countOrders(tx, ids)
 }
 
 async function findDifferences(tx: Db, ids: number[]): Promise<RollupDifference[]> {
   const { currency, attribution_window_days: attributionDays } = await readCompany(tx)
-  return [...await compareRollups(tx, ids, currency), ...await compareOrders(tx, ids, { currency, attributionDays })]
+  return [...await compareRollups(tx, ids, currency), ...await compareOrders(tx, ids, { currency, attributionDays }), ...await compareTopicReactions(tx, ids)]
 }
 
-/** A job: the company counts in another currency or credits orders by another window. The segments follow. */
+/** A job: the company counts in another currency, credits orders by another window or weighs acts otherwise. The segments follow. */
 export async function rebuildEverything(app: App): Promise<void> {
   await rebuildRollups(app, { tell: false })
   await addJob(app.db, 'segments.recompute', {}, { key: 'segments.recompute' })

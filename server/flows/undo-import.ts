@@ -55,7 +55,7 @@ async function undo(tx: Db, app: App, id: number, name: string, changes: CardCha
   const removed = await removeImportedOrders(tx, id, ids)
   if (removed > 0) await rebuildContacts(tx, ids)
   const restored = await restore(tx, id, kept.filter(change => !change.created), now)
-  const orderKeys = ['event:order.placed', 'field:orders_count', 'field:revenue', 'field:average_order', 'field:first_order_at', 'field:last_order_at', 'field:last_event_at']
+  const orderKeys = ['event:order.placed', 'field:orders_count', 'field:revenue', 'field:average_order', 'field:first_order_at', 'field:last_order_at', 'field:last_event_at', 'field:engagement_score']
   const ordered: Change[] = removed === 0 ? [] : ids.map(contact_id => ({ contact_id, keys: orderKeys, events: [] }))
   await applyChanges(tx, app, [...withdrawn, ...restored, ...ordered], now)
   const tags = kept.flatMap(change => change.tags.map(tag_id => ({ contact_id: change.contact_id, tag_id })))
