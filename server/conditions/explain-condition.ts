@@ -46,7 +46,7 @@ function present(leaf: ConditionLeaf, actual: unknown, options: CompileOptions):
   const facts = (actual ?? {}) as Record<string, never>
   if ('field' in leaf) {
     const isMinor = fieldKind(leaf.field, options) === 'money' && !leaf.field.startsWith('fields.')
-    const value = isMinor && typeof actual === 'number' ? toMajor(actual, options.currency) : actual
+    const value = leaf.field === 'engagement_score' ? Math.round(Number(actual) * 10) / 10 : isMinor && typeof actual === 'number' ? toMajor(actual, options.currency) : actual
     return { kind: 'field', value: (value ?? null) as string | number | boolean | string[] | null }
   }
   if ('event' in leaf) return { kind: 'events', count: facts['count'] ?? 0, last_at: facts['last_at'] ?? null }
