@@ -35,6 +35,15 @@ create table api_keys (
   constraint api_keys_hash_key UNIQUE (hash)
 );
 
+create table assignment_turns (
+  journey_id bigint not null,
+  step_key text not null,
+  last_user_id bigint not null,
+  constraint assignment_turns_pkey PRIMARY KEY (journey_id, step_key),
+  constraint assignment_turns_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE,
+  constraint assignment_turns_last_user_id_fkey FOREIGN KEY (last_user_id) REFERENCES users(id)
+);
+
 create table campaigns (
   id bigint generated always as identity not null,
   name text not null,
@@ -205,6 +214,13 @@ create table coupon_codes (
   constraint coupon_codes_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES coupon_pools(id) ON DELETE CASCADE
 );
 
+create table coupon_keys (
+  code_key text not null,
+  pool_id bigint not null,
+  constraint coupon_keys_pkey PRIMARY KEY (code_key),
+  constraint coupon_keys_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES coupon_pools(id) ON DELETE CASCADE
+);
+
 create table coupon_pools (
   id bigint generated always as identity not null,
   name text not null,
@@ -214,8 +230,12 @@ create table coupon_pools (
   created_by bigint,
   created_at timestamp with time zone default now() not null,
   archived_at timestamp with time zone,
+  revision integer default 1 not null,
+  low_stock integer default 0 not null,
+  low_stock_told_at timestamp with time zone,
   constraint coupon_pools_pkey PRIMARY KEY (id),
   constraint coupon_pools_kind_check CHECK ((kind = ANY (ARRAY['list'::text, 'pattern'::text]))),
+  constraint coupon_pools_low_stock_check CHECK ((low_stock >= 0)),
   constraint coupon_pools_valid_days_check CHECK ((valid_days > 0)),
   constraint coupon_pools_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id)
 );
@@ -237,6 +257,7 @@ create table coupons (
   constraint coupons_contact_id_source_key_key UNIQUE (contact_id, source_key)
 );
 CREATE INDEX coupons_code ON public.coupons USING btree (lower(code));
+CREATE INDEX coupons_pool ON public.coupons USING btree (pool_id, id);
 CREATE INDEX coupons_valid_until ON public.coupons USING btree (valid_until, contact_id) WHERE (valid_until IS NOT NULL);
 
 create table custom_fields (
@@ -281,8 +302,12 @@ create table deals (
   constraint deals_contact_id_source_key_key UNIQUE (contact_id, source_key)
 );
 CREATE INDEX deals_created_at ON public.deals USING btree (created_at, id);
+CREATE INDEX deals_id ON public.deals USING btree (id);
+CREATE INDEX deals_of_stage ON public.deals USING btree (stage_id, id);
 CREATE INDEX deals_owner ON public.deals USING btree (owner_id, state, id);
+CREATE INDEX deals_pipeline ON public.deals USING btree (pipeline_id, id);
 CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, stage_since) WHERE (state = 'open'::text);
+CREATE INDEX deals_title ON public.deals USING gin (lower(title) gin_trgm_ops);
 
 create table enrolment_steps (
   contact_id bigint not null,
@@ -566,6 +591,7 @@ create table leads (
   constraint leads_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
 );
 CREATE INDEX leads_created_at ON public.leads USING btree (created_at, id);
+CREATE INDEX leads_id ON public.leads USING btree (id);
 CREATE INDEX leads_owner ON public.leads USING btree (owner_id, status);
 
 create table messages (
@@ -945,6 +971,37 @@ create table verifications (
   constraint verifications_pkey PRIMARY KEY (id)
 );
 CREATE INDEX verifications_identifier ON public.verifications USING btree (identifier);
+
+create table webhook_calls (
+  contact_id bigint not null,
+  id bigint generated always as identity not null,
+  journey_id bigint,
+  enrolment_id bigint,
+  step_key text,
+  source_key text not null,
+  url text not null,
+  host text not null,
+  body text not null,
+  save jsonb default '[]'::jsonb not null,
+  state text default 'waiting'::text not null,
+  attempts integer default 0 not null,
+  next_at timestamp with time zone,
+  outcome text default ''::text not null,
+  status integer,
+  answer text,
+  detail text default ''::text not null,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint webhook_calls_pkey PRIMARY KEY (contact_id, id),
+  constraint webhook_calls_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'done'::text, 'failed'::text]))),
+  constraint webhook_calls_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
+  constraint webhook_calls_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE SET NULL,
+  constraint webhook_calls_contact_id_source_key_key UNIQUE (contact_id, source_key)
+);
+CREATE INDEX webhook_calls_due ON public.webhook_calls USING btree (host, next_at) WHERE (state = ANY (ARRAY['waiting'::text, 'sending'::text]));
+CREATE INDEX webhook_calls_finished ON public.webhook_calls USING btree (finished_at) WHERE (finished_at IS NOT NULL);
+CREATE INDEX webhook_calls_id ON public.webhook_calls USING btree (id);
+CREATE INDEX webhook_calls_journey ON public.webhook_calls USING btree (journey_id, id);
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger

@@ -31,6 +31,7 @@ import * as activities from './activities/activities.routes.ts'
 import * as contacts from './contacts/contacts.routes.ts'
 import * as events from './events/events.routes.ts'
 import * as savedContacts from './flows/contacts.routes.ts'
+import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as search from './search/search.routes.ts'
 
@@ -217,6 +218,20 @@ export const routes: RouteLine[] = [
   get('/api/v1/lag', 'read', events.lag),
   get('/api/v1/rejected-events', 'administer', events.rejected),
   post('/api/v1/rejected-events/retrials', 'administer', events.retryRejected),
+
+  // pipelines, deals
+  get('/api/v1/pipelines', 'read', deals.pipelines),
+  post('/api/v1/pipelines', 'administer', deals.addPipeline),
+  put('/api/v1/pipelines/:id', 'administer', deals.savePipeline),
+  del('/api/v1/pipelines/:id', 'administer', deals.removePipeline),
+  get('/api/v1/deals', 'read', deals.list),
+  post('/api/v1/deals', 'contacts', deals.create),
+  get('/api/v1/deals/sums', 'read', deals.sums),
+  get('/api/v1/deals/:id', 'read', deals.read),
+  patch('/api/v1/deals/:id', 'contacts', deals.change),
+  del('/api/v1/deals/:id', 'contacts', deals.remove),
+  post('/api/v1/deals/:id/winning', 'contacts', deals.win),
+  post('/api/v1/deals/:id/loss', 'contacts', deals.lose),
 
   // leads, tasks, notifications
   get('/api/v1/leads', 'read', leads.list),

@@ -177,7 +177,7 @@ export type ContactCard = z.infer<typeof contactCard>
 export const savedContact = contactCard.extend({ created: z.boolean().describe('false: the contact was there before') })
 
 /** What a timeline can be narrowed to. */
-export const timelineKind = z.enum(['all', 'mail', 'order', 'subscription', 'form', 'visit', 'journey', 'segment', 'card', 'task', 'other'])
+export const timelineKind = z.enum(['all', 'mail', 'order', 'subscription', 'form', 'deal', 'visit', 'journey', 'segment', 'card', 'task', 'other'])
 export type TimelineKind = z.infer<typeof timelineKind>
 export const timelineQuery = z.object({
   kind: timelineKind.default('all'),

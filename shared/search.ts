@@ -1,7 +1,7 @@
 import { z } from 'zod'
 
 export const searchResult = z.object({
-  kind: z.enum(['contact', 'segment', 'journey', 'campaign', 'template', 'form']),
+  kind: z.enum(['contact', 'segment', 'journey', 'campaign', 'template', 'form', 'deal']),
   id: z.number().int(),
   title: z.string(),
   detail: z.string(),

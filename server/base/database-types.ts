@@ -53,6 +53,12 @@ export interface ApiKeys {
   role: Generated<string>;
 }
 
+export interface AssignmentTurns {
+  journey_id: number;
+  last_user_id: number;
+  step_key: string;
+}
+
 export interface Campaigns {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -171,14 +177,22 @@ export interface CouponCodes {
   pool_id: number;
 }
 
+export interface CouponKeys {
+  code_key: string;
+  pool_id: number;
+}
+
 export interface CouponPools {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   created_by: number | null;
   id: Generated<number>;
   kind: string;
+  low_stock: Generated<number>;
+  low_stock_told_at: Timestamp | null;
   name: string;
   pattern: string | null;
+  revision: Generated<number>;
   valid_days: number | null;
 }
 
@@ -724,9 +738,32 @@ export interface Verifications {
   value: string;
 }
 
+export interface WebhookCalls {
+  answer: string | null;
+  attempts: Generated<number>;
+  body: string;
+  contact_id: number;
+  created_at: Timestamp;
+  detail: Generated<string>;
+  enrolment_id: number | null;
+  finished_at: Timestamp | null;
+  host: string;
+  id: Generated<number>;
+  journey_id: number | null;
+  next_at: Timestamp | null;
+  outcome: Generated<string>;
+  save: Generated<Json>;
+  source_key: string;
+  state: Generated<string>;
+  status: number | null;
+  step_key: string | null;
+  url: string;
+}
+
 export interface DB {
   accounts: Accounts;
   api_keys: ApiKeys;
+  assignment_turns: AssignmentTurns;
   campaigns: Campaigns;
   companies: Companies;
   consent_states: ConsentStates;
@@ -736,6 +773,7 @@ export interface DB {
   contact_tags: ContactTags;
   contacts: Contacts;
   coupon_codes: CouponCodes;
+  coupon_keys: CouponKeys;
   coupon_pools: CouponPools;
   coupons: Coupons;
   custom_fields: CustomFields;
@@ -781,4 +819,5 @@ export interface DB {
   topics: Topics;
   users: Users;
   verifications: Verifications;
+  webhook_calls: WebhookCalls;
 }

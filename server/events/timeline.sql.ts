@@ -8,7 +8,7 @@ import { rows } from '../base/db.ts'
 /** Kinds by the first word of the type. What is in none of them is `other`. */
 const kindByPrefix: Record<string, TimelineKind> = {
   email: 'mail', order: 'order', coupon: 'order', cart: 'order', subscription: 'subscription', form: 'form', lead: 'form', page: 'visit',
-  journey: 'journey', segment: 'segment', contact: 'card', tag: 'card', task: 'task',
+  journey: 'journey', segment: 'segment', contact: 'card', tag: 'card', task: 'task', deal: 'deal', webhook: 'journey',
 }
 export const kindOf = (type: string): TimelineKind => kindByPrefix[type.split('.')[0]!] ?? 'other'
 

@@ -8,7 +8,11 @@ import { invalid, notFound } from '../base/errors.ts'
 import { touchAll } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
+import { lockContacts } from '../contacts/find-contacts.sql.ts'
+import { insertEvents } from '../events/insert-events.sql.ts'
+import { ensureMonths } from '../events/months.ts'
 import { changeLead, findLead, listLeads } from '../leads/leads.sql.ts'
+import { applyChanges } from './apply-changes.ts'
 
 export const list = route({
   summary: 'Leads, the newest first',
@@ -31,8 +35,16 @@ export const change = route({
     const owner = body.owner_id
     if (typeof owner === 'number' && !await userExists(app.db, owner)) throw invalid([{ field: 'owner_id', message: 'there is no such member of staff' }])
     const { language } = await readCompany(app.db)
+    await ensureMonths(app, [now])
     await withTransaction(app.db, async tx => {
-      await changeLead(tx, id, body, now)
+      if (!(await lockContacts(tx, [before.contact.id])).has(before.contact.id)) throw notFound('lead')
+      const status = await changeLead(tx, id, body, now)
+      if (status === undefined) throw notFound('lead')
+      const by = actor.kind === 'user' ? `user:${actor.id}` : 'api'
+      const events = await insertEvents(tx, status.from === status.to ? [] : [{
+        contact_id: before.contact.id, type: 'lead.status_changed', occurred_at: now, properties: { lead_id: id, ...status, source_label: before.source_label, by }, source: by, message_id: null, campaign_id: null, journey_id: null,
+      }], now)
+      await applyChanges(tx, app, [{ contact_id: before.contact.id, keys: ['lead', ...events.map(event => `event:${event.type}`)], events }], now)
       const isNews = typeof owner === 'number' && owner !== before.owner?.id && !(actor.kind === 'user' && actor.id === owner)
       if (isNews) await notifyUsers(tx, [{ user_id: owner, title: language === 'ru' ? `Вам передана заявка: ${before.contact.name}` : `A lead was given to you: ${before.contact.name}`, body: before.source_label, link: `/contacts/${before.contact.id}` }], now)
       await touchAll(tx, [`contact:${before.contact.id}`, 'leads'])

@@ -33,16 +33,25 @@ export async function findLead(db: Db, id: number): Promise<Lead | undefined> {
   return found && present(found)
 }
 
-/** What is left out stays. */
-export async function changeLead(db: Db, id: number, { status, owner_id }: { status?: LeadStatus | undefined, owner_id?: number | null | undefined }, now: Date): Promise<void> {
-  await sql`
+/** What is left out stays. The status before and after; undefined: the lead is gone. The caller holds the contact's row. */
+export async function changeLead(db: Db, id: number, { status, owner_id }: { status?: LeadStatus | undefined, owner_id?: number | null | undefined }, now: Date): Promise<{ from: LeadStatus, to: LeadStatus } | undefined> {
+  return maybeOne(db, sql`
+    with before as (
+      select contact_id, id, status
+      from leads
+      where id = ${id}
+      for no key update
+    )
     update leads
-    set status = coalesce(${status ?? null}, status),
-      owner_id = ${owner_id === undefined ? sql`owner_id` : sql`${owner_id}::bigint`},
-      assigned_because = ${owner_id === undefined ? sql`assigned_because` : sql`''`},
+    set status = coalesce(${status ?? null}, leads.status),
+      owner_id = ${owner_id === undefined ? sql`leads.owner_id` : sql`${owner_id}::bigint`},
+      assigned_because = ${owner_id === undefined ? sql`leads.assigned_because` : sql`''`},
       updated_at = ${now}
-    where id = ${id}
-  `.execute(db)
+    from before
+    where leads.contact_id = before.contact_id
+      and leads.id = before.id
+    returning before.status as "from", leads.status as "to"
+  `)
 }
 
 function present(found: Found): Lead {

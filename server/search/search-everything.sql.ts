@@ -29,5 +29,14 @@ export async function searchEverything(db: Db, typed: string): Promise<SearchRes
       order by updated_at desc
       limit 5)`), sql` union all `)}
   `)
-  return [...await contacts, ...await named]
+  // Shorter words are in no index of titles.
+  const deals = pattern.length < 5 ? [] : await rows<SearchResult>(db, sql`
+    select 'deal' as kind, deals.contact_id as id, deals.title, ${contactName('c')} as detail
+    from deals
+    join contacts c on c.id = deals.contact_id
+    where lower(deals.title) like ${pattern}
+    order by deals.id desc
+    limit 5
+  `)
+  return [...await contacts, ...deals, ...await named]
 }

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import { Anchor } from '@mantine/core'
 import {
-  IconAlertTriangle, IconCalendarEvent, IconCheckbox, IconClick, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
-  IconPoint, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconTag, IconTagOff, IconTargetArrow, IconTicket, IconUserPlus,
+  IconAlertTriangle, IconBriefcase, IconBriefcaseOff, IconCalendarEvent, IconCheckbox, IconClick, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
+  IconPoint, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconTag, IconTagOff, IconTargetArrow, IconTicket, IconTrophy, IconUserPlus, IconWebhook,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -18,7 +18,8 @@ const icons: Record<string, Icon> = {
   'form.submitted': IconForms, 'page.viewed': IconEye, 'cart.updated': IconShoppingCart, 'order.placed': IconShoppingBag, 'order.cancelled': IconShoppingBagX, 'coupon.redeemed': IconTicket,
   'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'tag.added': IconTag, 'tag.removed': IconTagOff,
   'segment.entered': IconFilter, 'segment.left': IconFilterOff, 'journey.entered': IconRoute, 'journey.ended': IconRouteOff,
-  'lead.created': IconTargetArrow, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox,
+  'lead.created': IconTargetArrow, 'lead.status_changed': IconTargetArrow, 'deal.created': IconBriefcase, 'deal.stage_changed': IconBriefcase, 'deal.won': IconTrophy, 'deal.lost': IconBriefcaseOff,
+  'coupon.given': IconTicket, 'webhook.answered': IconWebhook, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox,
 }
 export const iconOf = (entry: TimelineEntry): Icon => icons[entry.type] ?? IconPoint
 
@@ -44,10 +45,27 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
         mail: subject === '' ? t('timeline.a_mail') : quote(subject),
         amount, order: text('order_id'), topic: topics, coupon: text('coupon') || text('code'),
         tag: typeof tagId === 'number' ? quote(labels.tag(tagId)) : '', segment: quote(entry.segment?.name ?? ''), journey: quote(entry.journey?.name ?? ''), form: quote(text('form_name')), title: text('title'),
-        page: text('title') || text('url'),
+        page: text('title') || text('url'), stage: text('stage'), from_stage: text('from_stage'), webhook: outcome(),
+        status: leadStatusWords('to'), from_status: leadStatusWords('from'),
       }).trim()
     : entry.type
   return { title, detail: detailOf() }
+
+  function leadStatusWords(name: string): string {
+    return text(name) === '' ? '' : t(`leads:statuses.${text(name)}`, { defaultValue: text(name) })
+  }
+
+  function outcome(): string {
+    const code = text('outcome')
+    return code === '' ? '' : t(`webhooks:outcomes.${code}`, { defaultValue: code, status: text('status') })
+  }
+
+  /** What a deal is worth, who moved it, why it was lost. */
+  function dealWords(): string {
+    const worth = entry.properties['amount']
+    const by = /^user:(\d+)$/.exec(text('by'))?.[1]
+    return [typeof worth === 'number' ? format.money(worth, text('currency') || undefined) : '', text('reason'), by === undefined ? '' : labels.user(Number(by))].filter(Boolean).join(' · ')
+  }
 
   function detailOf(): ReactNode {
     const where = entry.campaign !== null
@@ -67,7 +85,8 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'page.viewed': return text('title') === '' ? '' : text('url')
       case 'order.placed': return [itemsOf(entry.properties['items']), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
       case 'contact.updated': return changesOf(entry.properties['changes'])
-      case 'lead.created': return text('source_label')
+      case 'lead.created': case 'lead.status_changed': return text('source_label')
+      case 'deal.created': case 'deal.stage_changed': case 'deal.won': case 'deal.lost': return dealWords()
       case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])
       default: return known ? '' : Object.entries(entry.properties).slice(0, 4).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ').slice(0, 200)
     }

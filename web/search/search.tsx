@@ -3,7 +3,7 @@ import type { KeyboardEvent } from 'react'
 import { Loader } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { Spotlight, spotlight } from '@mantine/spotlight'
-import { IconAddressBook, IconFilter, IconForms, IconMail, IconRoute, IconSearch, IconSend } from '@tabler/icons-react'
+import { IconAddressBook, IconBriefcase, IconFilter, IconForms, IconMail, IconRoute, IconSearch, IconSend } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -15,6 +15,7 @@ import classes from './search.module.css'
 
 const kinds: { kind: SearchResult['kind'], icon: Icon, path: string }[] = [
   { kind: 'contact', icon: IconAddressBook, path: '/contacts' },
+  { kind: 'deal', icon: IconBriefcase, path: '/contacts' },
   { kind: 'segment', icon: IconFilter, path: '/segments' },
   { kind: 'journey', icon: IconRoute, path: '/journeys' },
   { kind: 'campaign', icon: IconSend, path: '/campaigns' },
@@ -59,7 +60,7 @@ export function Search() {
             <Spotlight.ActionsGroup key={kind} label={t(`search.kinds.${kind}`)}>
               {ofKind.map(hit => (
                 <Spotlight.Action
-                  key={hit.id} className={firstClass(`${path}/${hit.id}`)} label={hit.title} description={hit.detail} onClick={() => open(`${path}/${hit.id}`)}
+                  key={`${hit.id} ${hit.title}`} className={firstClass(`${path}/${hit.id}`)} label={hit.title} description={hit.detail} onClick={() => open(`${path}/${hit.id}`)}
                   leftSection={<KindIcon size={18} stroke={1.7} />}
                 />
               ))}

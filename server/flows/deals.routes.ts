@@ -1,0 +1,156 @@
+import { z } from 'zod'
+import { changeDealBody, changePipelineBody, deal as dealShape, dealBody, dealFilter, dealListPage, dealListQuery, dealSums, loseDealBody, pipeline as pipelineShape, pipelineBody, pipelineList, winDealBody } from '../../shared/deals.ts'
+import type { App } from '../base/app.ts'
+import { readIdCursor, writeCursor } from '../base/cursor.ts'
+import { withTransaction } from '../base/db.ts'
+import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
+import { touchAll } from '../base/live.ts'
+import { route } from '../base/route.ts'
+import type { Actor } from '../base/route.ts'
+import { readCompany } from '../company/company.sql.ts'
+import { findDeal, listDeals, sumDeals } from '../deals/deals.sql.ts'
+import type { DealFilter } from '../deals/deals.sql.ts'
+import { archivePipeline, ensurePipeline, findPipeline, findPipelineUses, insertPipeline, listPipelines } from '../deals/pipelines.sql.ts'
+import { changePipeline, closeDeal, editDeal, makeDeal, removeDeal } from './change-deals.ts'
+
+const params = z.object({ id: z.coerce.number().int().positive() })
+const whoIs = (actor: Actor) => ({ by: actor.kind === 'user' ? `user:${actor.id}` : 'api', userId: actor.kind === 'user' ? actor.id : null })
+
+// ── pipelines ────────────────────────────────────────────────────────────────────────────────────────
+
+export const pipelines = route({
+  summary: 'Pipelines with their stages, in their order, archived pipelines last',
+  description: 'The first one is made when it is first asked for.',
+  response: pipelineList,
+  async handler({ app }) {
+    await ensurePipeline(app.db, (await readCompany(app.db)).language)
+    return { data: await listPipelines(app.db), next_cursor: null }
+  },
+})
+
+export const addPipeline = route({
+  summary: 'Make a pipeline',
+  body: pipelineBody, response: pipelineShape, status: 201,
+  async handler({ app, body }) {
+    assertKinds(body.stages)
+    const id = await withTransaction(app.db, async tx => {
+      const made = await insertPipeline(tx, body.name, body.stages)
+      await touchAll(tx, ['pipelines'])
+      return made
+    }).catch(sayTaken)
+    return findPipeline(app.db, id)
+  },
+})
+
+export const savePipeline = route({
+  summary: 'Change a pipeline: its name, and its stages as they shall be',
+  description: 'Stages left out are archived. Where deals stand at one, `moves` says to which stage of the same kind they go (409 `stage_has_deals` otherwise); a stage that a segment or journey asks for stays (409 `in_use`).',
+  params, body: changePipelineBody, response: pipelineShape,
+  async handler({ app, params: { id }, body, actor }) {
+    assertKinds(body.stages)
+    await changePipeline(app, id, body, whoIs(actor).by).catch(sayTaken)
+    return findPipeline(app.db, id)
+  },
+})
+
+export const removePipeline = route({
+  summary: 'Archive a pipeline',
+  description: '409 `has_open_deals` while deals are open in it, `in_use` while a segment or journey asks for it, `last_pipeline` for the only one.',
+  params,
+  async handler({ app, params: { id } }) {
+    const found = await findPipeline(app.db, id)
+    if (found === undefined || found.archived_at !== null) throw notFound('pipeline')
+    const uses = await findPipelineUses(app.db, id, found.stages.map(stage => stage.id))
+    if (uses.length > 0) throw new AppError('in_use', 409, `The pipeline is used: ${uses.slice(0, 10).map(use => `${use.kind} "${use.name}"`).join(', ')}.`)
+    await withTransaction(app.db, async tx => {
+      const outcome = await archivePipeline(tx, id, app.now())
+      if (outcome === 'has_open_deals') throw conflict('has_open_deals', 'Deals are open in this pipeline. Close them or move them to another one first.')
+      if (outcome === 'is_the_last') throw conflict('last_pipeline', 'This is the only pipeline. Make another one first.')
+      await touchAll(tx, ['pipelines'])
+    })
+  },
+})
+
+function assertKinds(stages: { kind: string }[]): void {
+  for (const kind of ['open', 'won', 'lost']) {
+    if (!stages.some(stage => stage.kind === kind)) throw invalid([{ field: 'stages', message: `a pipeline needs a stage of kind ${kind}` }])
+  }
+}
+
+function sayTaken(error: unknown): never {
+  if ((error as { constraint?: string }).constraint === 'pipelines_name') throw new AppError('taken', 409, 'Another pipeline has this name.', [{ field: 'name', message: 'another pipeline has this name' }])
+  throw error
+}
+
+// ── deals ────────────────────────────────────────────────────────────────────────────────────────────
+
+const filterOf = ({ owner, ...query }: z.output<typeof dealFilter>, actor: Actor): DealFilter => ({
+  ...query, owner: owner === 'me' ? whoIs(actor).userId : owner === 'nobody' ? null : owner,
+})
+
+export const list = route({
+  summary: 'Deals, the newest first',
+  query: dealListQuery, response: dealListPage,
+  async handler({ app, query: { limit, cursor, ...filter }, actor }) {
+    const { deals, next } = await listDeals(app.db, filterOf(filter, actor), limit, readIdCursor(cursor))
+    return { data: deals, next_cursor: next === null ? null : writeCursor([next]) }
+  },
+})
+
+export const sums = route({
+  summary: 'How many deals there are at each stage and what they come to',
+  query: dealFilter, response: dealSums,
+  handler: async ({ app, query, actor }) => ({ data: await sumDeals(app.db, filterOf(query, actor)) }),
+})
+
+export const read = route({
+  summary: 'One deal',
+  params, response: dealShape,
+  handler: ({ app, params: { id } }) => present(app, id),
+})
+
+export const create = route({
+  summary: 'Make a deal of a contact',
+  body: dealBody, response: dealShape, status: 201,
+  handler: async ({ app, body, actor }) => present(app, await makeDeal(app, body, whoIs(actor))),
+})
+
+export const change = route({
+  summary: 'Change a deal, or move it to another stage',
+  description: 'Carries the revision you saw: 409 `changed_meanwhile` when somebody else has changed the deal since. A stage of kind won or lost closes the deal, an open one opens it again.',
+  params, body: changeDealBody, response: dealShape,
+  async handler({ app, params: { id }, body, actor }) {
+    await editDeal(app, id, body, whoIs(actor))
+    return present(app, id)
+  },
+})
+
+export const win = route({
+  summary: 'A deal is won: it goes to the first won stage of its pipeline',
+  params, body: winDealBody, response: dealShape,
+  async handler({ app, params: { id }, body, actor }) {
+    await closeDeal(app, id, { kind: 'won', revision: body.revision }, whoIs(actor))
+    return present(app, id)
+  },
+})
+
+export const lose = route({
+  summary: 'A deal is lost, and why: it goes to the first lost stage of its pipeline',
+  params, body: loseDealBody, response: dealShape,
+  async handler({ app, params: { id }, body, actor }) {
+    await closeDeal(app, id, { kind: 'lost', ...body }, whoIs(actor))
+    return present(app, id)
+  },
+})
+
+export const remove = route({
+  summary: 'Delete a deal; what it was stays on the timeline',
+  params,
+  handler: ({ app, params: { id } }) => removeDeal(app, id),
+})
+
+async function present(app: App, id: number) {
+  const found = await findDeal(app.db, id)
+  if (found === undefined) throw notFound('deal')
+  return found
+}

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { runUntilIdle, testApp } from '../../test/database.ts'
+import type { Client, TestApp } from '../../test/database.ts'
+import { rows, sql } from '../base/db.ts'
+import { writeCompany } from '../company/company.sql.ts'
+
+let t: TestApp
+let api: Client
+const now = new Date('2026-11-20T12:00:00Z')
+const stageNamed = (pipeline: { stages: { id: number, name: string }[] }, name: string): number => pipeline.stages.find(stage => stage.name === name)!.id
+const firstPipeline = async () => (await api.get('/api/v1/pipelines')).body.data[0]
+const person = async (email: string): Promise<number> => (await api.put('/api/v1/contacts', { email, first_name: 'Anna' })).body.id
+const told = async (contactId: number) => rows<{ type: string, properties: Record<string, unknown>, source: string }>(t.db, sql`select type, properties, source from events where contact_id = ${contactId} and type like 'deal.%' order by id`)
+
+beforeAll(async () => {
+  t = await testApp()
+  t.setNow(now)
+  await writeCompany(t.db, { currency: 'RUB', language: 'ru' })
+  api = await t.as('administrator')
+}, 300_000)
+afterAll(() => t?.close())
+
+describe('pipelines', () => {
+  test('the first one is there when it is asked for, in the language of the company, once', async () => {
+    const answers = await Promise.all([api.get('/api/v1/pipelines'), api.get('/api/v1/pipelines'), api.get('/api/v1/pipelines')])
+    for (const answer of answers) expect(answer.body.data).toMatchObject([{ name: 'Продажи', stages: [{ name: 'Новая', kind: 'open' }, { name: 'В работе' }, { name: 'Предложение' }, { name: 'Выиграна', kind: 'won' }, { name: 'Проиграна', kind: 'lost' }] }])
+  })
+
+  test('needs a stage of each kind and a name of its own', async () => {
+    expect(await api.post('/api/v1/pipelines', { name: 'Опт', stages: [{ name: 'A', kind: 'open' }, { name: 'B', kind: 'open' }, { name: 'C', kind: 'won' }] })).toMatchObject({ status: 422, body: { errors: [{ field: 'stages', message: 'a pipeline needs a stage of kind lost' }] } })
+    const stages = [{ name: 'A', kind: 'open' }, { name: 'B', kind: 'won' }, { name: 'C', kind: 'lost' }]
+    expect(await api.post('/api/v1/pipelines', { name: ' продажи ', stages })).toMatchObject({ status: 409, body: { code: 'taken', errors: [{ field: 'name' }] } })
+    expect(await (await t.as('marketer')).post('/api/v1/pipelines', { name: 'Опт', stages })).toMatchObject({ status: 403 })
+  })
+
+  test('a stage that has deals is not taken away before it is said where they go; they are moved, told, and kept', async () => {
+    const { body: made } = await api.post('/api/v1/pipelines', { name: 'Опт', stages: [{ name: 'Заявка', kind: 'open' }, { name: 'Договор', kind: 'open' }, { name: 'Да', kind: 'won' }, { name: 'Нет', kind: 'lost' }] })
+    const contactId = await person('stage@example.org')
+    const { body: deal } = await api.post('/api/v1/deals', { contact_id: contactId, title: 'Партия', pipeline_id: made.id })
+    const left = made.stages.slice(1).map(({ id, name, kind }: { id: number, name: string, kind: string }) => ({ id, name, kind }))
+    expect(await api.put(`/api/v1/pipelines/${made.id}`, { name: 'Опт', stages: left.concat({ name: 'Новая', kind: 'open' }) })).toMatchObject({ status: 409, body: { code: 'stage_has_deals', errors: [{ field: 'moves' }] } })
+    const toWon = { name: 'Опт', stages: left, moves: [{ from: made.stages[0].id, to: made.stages[2].id }] }
+    expect(await api.put(`/api/v1/pipelines/${made.id}`, toWon)).toMatchObject({ status: 422, body: { errors: [{ field: 'moves.0.to' }] } })
+    const changed = await api.put(`/api/v1/pipelines/${made.id}`, { name: 'Опт 2', stages: [...left, { name: 'Склад', kind: 'open' }], moves: [{ from: made.stages[0].id, to: made.stages[1].id }] })
+    expect(changed).toMatchObject({ status: 200, body: { name: 'Опт 2', stages: [{ name: 'Договор', deals: 1 }, { name: 'Да' }, { name: 'Нет' }, { name: 'Склад' }] } })
+    expect((await api.get(`/api/v1/deals/${deal.id}`)).body).toMatchObject({ stage: { name: 'Договор' }, revision: 2 })
+    expect((await told(contactId)).map(event => event.type)).toEqual(['deal.created', 'deal.stage_changed'])
+    expect(await api.delete(`/api/v1/pipelines/${made.id}`)).toMatchObject({ status: 409, body: { code: 'has_open_deals' } })
+    await api.post(`/api/v1/deals/${deal.id}/loss`, { revision: 2, reason: 'Дорого' })
+    expect((await api.delete(`/api/v1/pipelines/${made.id}`)).status).toBe(204)
+    expect(await api.delete(`/api/v1/pipelines/${(await firstPipeline()).id}`)).toMatchObject({ status: 409, body: { code: 'last_pipeline' } })
+    expect(await api.post('/api/v1/deals', { contact_id: contactId, title: 'Ещё', stage_id: made.stages[1].id })).toMatchObject({ status: 422, body: { errors: [{ field: 'stage_id' }] } })
+  })
+
+  test('a stage a segment asks for stays', async () => {
+    const pipeline = await firstPipeline()
+    const stageId = stageNamed(pipeline, 'Предложение')
+    await sql`insert into segments (name, condition) values ('Предложено', ${JSON.stringify({ related: 'deal', where: [{ field: 'stage_id', operator: 'is', value: stageId }] })}::jsonb)`.execute(t.db)
+    const stages = pipeline.stages.filter((stage: { id: number }) => stage.id !== stageId).map(({ id, name, kind }: { id: number, name: string, kind: string }) => ({ id, name, kind }))
+    const answer = await api.put(`/api/v1/pipelines/${pipeline.id}`, { name: pipeline.name, stages })
+    expect(answer).toMatchObject({ status: 409, body: { code: 'in_use' } })
+    expect(answer.body.detail).toContain('Предложено')
+    await sql`delete from segments where name = 'Предложено'`.execute(t.db)
+  })
+})
+
+describe('deals', () => {
+  test('are made, moved, won and lost, each told once to the timeline with who did it', async () => {
+    const pipeline = await firstPipeline()
+    const contactId = await person('deal@example.org')
+    const made = await api.post('/api/v1/deals', { contact_id: contactId, title: ' Кухня ', amount: 120_000.5 })
+    expect(made).toMatchObject({ status: 201, body: { title: 'Кухня', amount: 120_000.5, currency: 'RUB', state: 'open', stage: { name: 'Новая' }, pipeline: { name: 'Продажи' }, source: 'api', revision: 1 } })
+    const { id } = made.body
+    expect((await api.patch(`/api/v1/deals/${id}`, { revision: 1, stage_id: stageNamed(pipeline, 'В работе') })).body).toMatchObject({ stage: { name: 'В работе' }, revision: 2 })
+    expect(await api.patch(`/api/v1/deals/${id}`, { revision: 1, title: 'Late' })).toMatchObject({ status: 409, body: { code: 'changed_meanwhile' } })
+    expect((await api.post(`/api/v1/deals/${id}/loss`, { revision: 2, reason: 'Дорого' })).body).toMatchObject({ state: 'lost', lost_reason: 'Дорого', closed_at: now.toISOString() })
+    expect((await api.patch(`/api/v1/deals/${id}`, { revision: 3, stage_id: stageNamed(pipeline, 'Предложение') })).body).toMatchObject({ state: 'open', lost_reason: null, closed_at: null })
+    expect((await api.post(`/api/v1/deals/${id}/winning`, { revision: 4 })).body).toMatchObject({ state: 'won', stage: { kind: 'won' } })
+    const events = await told(contactId)
+    expect(events.map(event => event.type)).toEqual(['deal.created', 'deal.stage_changed', 'deal.stage_changed', 'deal.lost', 'deal.stage_changed', 'deal.stage_changed', 'deal.won'])
+    expect(events[0]).toMatchObject({ source: 'api', properties: { deal_id: id, title: 'Кухня', amount: 120_000.5, currency: 'RUB', stage: 'Новая', by: 'api' } })
+    expect(events[1]!.properties).toMatchObject({ from_stage: 'Новая', stage: 'В работе' })
+    expect(events[3]!.properties).toMatchObject({ reason: 'Дорого' })
+    expect((await api.get(`/api/v1/contacts/${contactId}/timeline?kind=deal`)).body.data).toHaveLength(7)
+    expect((await api.delete(`/api/v1/deals/${id}`)).status).toBe(204)
+    expect((await api.get(`/api/v1/deals/${id}`)).status).toBe(404)
+  })
+
+  test('what is wrong is named with its field, and nothing is written', async () => {
+    const contactId = await person('wrong@example.org')
+    const count = async () => (await rows(t.db, sql`select from deals`)).length
+    const before = await count()
+    const post = async (body: object) => (await api.post('/api/v1/deals', { contact_id: contactId, title: 'X', ...body })).body.errors[0]
+    expect(await post({ contact_id: 99_999_999 })).toMatchObject({ field: 'contact_id', message: 'there is no such contact' })
+    expect(await post({ title: '  ' })).toMatchObject({ field: 'title' })
+    expect(await post({ amount: -1 })).toMatchObject({ field: 'amount' })
+    expect(await post({ currency: 'XXXX' })).toMatchObject({ field: 'currency' })
+    expect(await post({ owner_id: 99_999_999 })).toMatchObject({ field: 'owner_id', message: 'there is no such member of staff' })
+    expect(await post({ stage_id: 99_999_999 })).toMatchObject({ field: 'stage_id' })
+    expect(await post({ pipeline_id: 99_999_999 })).toMatchObject({ field: 'pipeline_id' })
+    expect(await count()).toBe(before)
+  })
+
+  test('another currency keeps the amount in its own minor units', async () => {
+    const { body: deal } = await api.post('/api/v1/deals', { contact_id: await person('yen@example.org'), title: 'Yen', amount: 1500 })
+    expect((await api.patch(`/api/v1/deals/${deal.id}`, { revision: 1, currency: 'JPY' })).body).toMatchObject({ amount: 1500, currency: 'JPY' })
+  })
+
+  test('are listed by page, filtered, and summed by stage', async () => {
+    const contactId = await person('many@example.org')
+    for (const index of [1, 2, 3]) await api.post('/api/v1/deals', { contact_id: contactId, title: `Заказ № ${index} 100%`, amount: index * 100 })
+    const first = await api.get(`/api/v1/deals?contact=${contactId}&limit=2`)
+    expect(first.body.data.map((deal: { title: string }) => deal.title)).toEqual(['Заказ № 3 100%', 'Заказ № 2 100%'])
+    const rest = await api.get(`/api/v1/deals?contact=${contactId}&limit=2&cursor=${first.body.next_cursor}`)
+    expect(rest.body).toMatchObject({ data: [{ title: 'Заказ № 1 100%' }], next_cursor: null })
+    const sums = await api.get(`/api/v1/deals/sums?contact=${contactId}&state=open`)
+    expect(sums.body.data).toMatchObject([{ deals: 3, amounts: [{ currency: 'RUB', amount: 600 }] }])
+    expect((await api.get(`/api/v1/deals?contact=${contactId}&search=${encodeURIComponent('№ 2 100%')}`)).body.data).toHaveLength(1)
+    expect((await api.get(`/api/v1/deals?contact=${contactId}&search=${encodeURIComponent('2_100')}`)).body.data).toHaveLength(0)
+    expect((await api.get(`/api/v1/deals?contact=${contactId}&state=won`)).body.data).toHaveLength(0)
+    expect((await api.get('/api/v1/deals?cursor=zzz')).status).toBe(422)
+    expect((await api.get(`/api/v1/search?q=${encodeURIComponent('заказ № 2')}`)).body.data).toMatchObject([{ kind: 'deal', title: 'Заказ № 2 100%' }])
+  })
+
+  test('managers may change them, observers read', async () => {
+    const [manager, observer] = [await t.as('manager'), await t.as('observer')]
+    const contactId = await person('roles@example.org')
+    const { body: deal } = await manager.post('/api/v1/deals', { contact_id: contactId, title: 'Roles' })
+    expect((await observer.get(`/api/v1/deals/${deal.id}`)).status).toBe(200)
+    expect((await observer.get('/api/v1/pipelines')).status).toBe(200)
+    for (const answer of [await observer.post('/api/v1/deals', { contact_id: contactId, title: 'No' }), await observer.patch(`/api/v1/deals/${deal.id}`, { revision: 1 }), await observer.delete(`/api/v1/deals/${deal.id}`)]) expect(answer.status).toBe(403)
+    expect((await (await t.as(null)).get('/api/v1/deals')).status).toBe(401)
+  })
+
+  test('two who move one deal at once: one is told to look again, and it moved once', async () => {
+    const pipeline = await firstPipeline()
+    const contactId = await person('race@example.org')
+    const { body: deal } = await api.post('/api/v1/deals', { contact_id: contactId, title: 'Race' })
+    const answers = await Promise.all(Array.from({ length: 6 }, () => api.patch(`/api/v1/deals/${deal.id}`, { revision: 1, stage_id: stageNamed(pipeline, 'В работе') })))
+    expect(answers.map(answer => answer.status).toSorted()).toEqual([200, 409, 409, 409, 409, 409])
+    expect((await told(contactId)).map(event => event.type)).toEqual(['deal.created', 'deal.stage_changed'])
+  })
+
+  test('a deal starts a journey and a segment by its event', async () => {
+    const { body: tag } = await api.post('/api/v1/tags', { name: 'won a deal' })
+    const { body: journey } = await api.post('/api/v1/journeys', { name: 'After a deal', draft: { format: 1, trigger: { kind: 'event', event: 'deal.won' }, entry_condition: null, reentry: 'once', first: 'tag', steps: { tag: { kind: 'add_tag', tag_id: tag.id, next: null } } } })
+    expect((await api.post(`/api/v1/journeys/${journey.id}/activation`, {})).status).toBe(200)
+    const { body: segment } = await api.post('/api/v1/segments', { name: 'Winners', condition: { event: 'deal.won' } })
+    await runUntilIdle(t)
+    const contactId = await person('winner@example.org')
+    const { body: deal } = await api.post('/api/v1/deals', { contact_id: contactId, title: 'Win' })
+    await api.post(`/api/v1/deals/${deal.id}/winning`, { revision: 1 })
+    const { body: card } = await api.get(`/api/v1/contacts/${contactId}`)
+    expect(card.tags).toMatchObject([{ id: tag.id }])
+    expect(card.segments).toMatchObject([{ id: segment.id }])
+  })
+})
+
+test('a lead that changes its status tells the timeline, with from, to and who', async () => {
+  const contactId = await person('lead@example.org')
+  const [lead] = await rows<{ id: number }>(t.db, sql`insert into leads (contact_id, source, source_label) values (${contactId}, 'api', 'Site') returning id`)
+  const manager = await t.as('manager')
+  expect((await manager.patch(`/api/v1/leads/${lead!.id}`, { status: 'in_work' })).body).toMatchObject({ status: 'in_work' })
+  await manager.patch(`/api/v1/leads/${lead!.id}`, { status: 'in_work' })
+  const events = await rows<{ properties: object }>(t.db, sql`select properties from events where contact_id = ${contactId} and type = 'lead.status_changed'`)
+  expect(events).toMatchObject([{ properties: { lead_id: lead!.id, from: 'new', to: 'in_work', by: 'api' } }])
+  expect((await manager.patch('/api/v1/leads/99999999', { status: 'new' })).status).toBe(404)
+})

@@ -1,0 +1,103 @@
+import { z } from 'zod'
+import { isCurrency } from './money.ts'
+
+const when = z.iso.datetime()
+const named = z.object({ id: z.number().int(), name: z.string() })
+const id = z.number().int().positive()
+
+export const stageKind = z.enum(['open', 'won', 'lost'])
+export type StageKind = z.infer<typeof stageKind>
+/** The same three: a deal is in the state of the kind of its stage. */
+export const dealState = stageKind
+export type DealState = z.infer<typeof dealState>
+
+// ── pipelines ────────────────────────────────────────────────────────────────────────────────────────
+
+export const stage = z.object({
+  id: z.number().int(), name: z.string(), kind: stageKind,
+  deals: z.number().int().describe('how many stand at it, of a won or lost stage: ended there'),
+})
+export type Stage = z.infer<typeof stage>
+export const pipeline = z.object({ id: z.number().int(), name: z.string(), archived_at: when.nullable(), stages: z.array(stage).describe('in their order, without archived ones') })
+export type Pipeline = z.infer<typeof pipeline>
+export const pipelineList = z.object({ data: z.array(pipeline), next_cursor: z.null() })
+
+const stageBody = z.object({ id: id.optional().describe('of a stage that is there; left out: a new one'), name: z.string().trim().min(1, 'give the stage a name').max(100), kind: stageKind })
+/** The stages as they shall be, in their order: at least one open, one won and one lost. */
+const stages = z.array(stageBody).min(3).max(30)
+export const pipelineBody = z.object({ name: z.string().trim().min(1, 'give the pipeline a name').max(100), stages })
+/** PUT /api/v1/pipelines/:id: stages left out are archived; `moves` says where their deals go. */
+export const changePipelineBody = pipelineBody.extend({
+  moves: z.array(z.object({ from: id, to: id })).max(30).default([]).describe('from a stage that is left out to one that stays, of the same kind'),
+})
+
+// ── deals ────────────────────────────────────────────────────────────────────────────────────────────
+
+export const deal = z.object({
+  id: z.number().int(),
+  revision: z.number().int(),
+  contact: z.object({ id: z.number().int(), name: z.string(), email: z.string().nullable() }),
+  title: z.string(),
+  amount: z.number().nullable().describe('major units'),
+  currency: z.string(),
+  pipeline: named,
+  stage: named.extend({ kind: stageKind }),
+  state: dealState,
+  owner: named.nullable(),
+  source: z.string().describe('staff, api, journey:4'),
+  lost_reason: z.string().nullable(),
+  created_at: when,
+  stage_since: when,
+  closed_at: when.nullable(),
+  updated_at: when,
+})
+export type Deal = z.infer<typeof deal>
+
+const title = z.string().trim().min(1, 'give the deal a name').max(300)
+const amount = z.number().min(0).max(1e12).nullable().describe('major units')
+const currency = z.string().refine(isCurrency, 'an ISO 4217 code such as RUB, EUR, USD')
+
+export const dealBody = z.object({
+  contact_id: id,
+  title,
+  amount: amount.default(null),
+  currency: currency.optional().describe("left out: the company's"),
+  pipeline_id: id.optional().describe('left out: the first pipeline'),
+  stage_id: id.optional().describe('left out: the first stage'),
+  owner_id: id.nullable().optional().describe('left out: the manager of the contact, else who makes the deal'),
+  lost_reason: z.string().trim().max(1000).nullable().optional().describe('with a stage of kind lost'),
+})
+/** PATCH /api/v1/deals/:id: what is left out stays. A stage of kind won or lost closes the deal, an open one opens it again. */
+export const changeDealBody = z.object({
+  revision: z.number().int().describe('the revision you saw'),
+  title: title.optional(),
+  amount: amount.optional(),
+  currency: currency.optional(),
+  owner_id: id.nullable().optional(),
+  stage_id: id.optional().describe('of any pipeline'),
+  lost_reason: z.string().trim().max(1000).nullable().optional(),
+})
+export const winDealBody = z.object({ revision: z.number().int().describe('the revision you saw') })
+export const loseDealBody = winDealBody.extend({ reason: z.string().trim().max(1000).default('') })
+
+/** `?stage=` means the same as leaving it out. */
+const orEmpty = <T extends z.ZodType>(schema: T) => z.preprocess(value => value === '' ? undefined : value, schema)
+export const dealFilter = z.object({
+  pipeline: orEmpty(z.coerce.number().int().positive().optional()),
+  stage: orEmpty(z.coerce.number().int().positive().optional()),
+  owner: orEmpty(z.union([z.literal('me'), z.literal('nobody'), z.coerce.number().int().positive()]).optional()),
+  state: orEmpty(dealState.optional()),
+  contact: orEmpty(z.coerce.number().int().positive().optional()),
+  search: orEmpty(z.string().max(200).optional()).describe('a part of the title'),
+})
+export const dealListQuery = dealFilter.extend({ limit: orEmpty(z.coerce.number().int().min(1).max(200).default(50)), cursor: z.string().max(500).optional() })
+export const dealListPage = z.object({ data: z.array(deal), next_cursor: z.string().nullable() })
+
+/** GET /api/v1/deals/sums */
+export const dealSums = z.object({
+  data: z.array(z.object({
+    stage_id: z.number().int(), deals: z.number().int(),
+    amounts: z.array(z.object({ currency: z.string(), amount: z.number() })).describe('major units, one for each currency'),
+  })),
+})
+export type DealSums = z.infer<typeof dealSums>
