@@ -8,6 +8,7 @@ import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
 import * as forms from './forms/forms.routes.ts'
 import * as hostedForms from './forms/hosted.routes.ts'
+import * as conditions from './conditions/conditions.routes.ts'
 import * as consents from './consent/consents.routes.ts'
 import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
@@ -57,11 +58,12 @@ export const routes: RouteLine[] = [
   get('/api/v1/checklist', 'read', start.showChecklist),
   get('/api/v1/today', 'read', start.showToday),
 
-  // segments
-  get('/api/v1/conditions/vocabulary', 'read', segments.vocabulary),
+  // conditions and segments
+  get('/api/v1/conditions/vocabulary', 'read', conditions.vocabulary),
+  post('/api/v1/conditions/preview', 'read', conditions.preview),
+  post('/api/v1/conditions/explanation', 'read', conditions.explanation),
   get('/api/v1/segments', 'read', segments.listAll),
   post('/api/v1/segments', 'marketing', segments.create),
-  post('/api/v1/segments/preview', 'read', segments.preview),
   get('/api/v1/segments/:id', 'read', segments.read),
   put('/api/v1/segments/:id', 'marketing', segments.change),
   del('/api/v1/segments/:id', 'marketing', segments.remove),

@@ -60,14 +60,24 @@ export type SegmentMember = z.infer<typeof segmentMember>
 
 export const previewContact = z.object({ id: z.number().int(), name: z.string(), email: z.string().nullable() })
 
-export const segmentPreview = z.object({
+export const conditionPreview = z.object({
   count: z.number().int().describe('people the condition is true of now'),
   exact: z.boolean().describe('false: counted on a random part of the base, since an exact count would have taken too long'),
   total: z.number().int().describe('people in the base'),
   sample: z.array(previewContact).max(10),
+  steps: z.array(z.object({ path: z.string(), count: z.number().int() }))
+    .describe('by place (condition.all[1]): how many are left after that part of a group `all` or `not any`, how many that part of a group `any` or `not all` adds to the ones before it'),
+  steps_exact: z.boolean(),
   took_ms: z.number().int(),
 })
-export type SegmentPreview = z.infer<typeof segmentPreview>
+export type ConditionPreview = z.infer<typeof conditionPreview>
+
+export const conditionExplanation = z.object({
+  contact: previewContact,
+  holds: z.boolean(),
+  tree: z.lazy(() => explanationNode),
+})
+export type ConditionExplanation = z.infer<typeof conditionExplanation>
 
 /** What is the case for one contact at a leaf. Money in major units of the company's currency; times ISO 8601. */
 export type LeafActual =
@@ -136,15 +146,30 @@ export const segmentExplanation = z.object({
 })
 export type SegmentExplanation = z.infer<typeof segmentExplanation>
 
-/** Names a person reads beside the numbers of tags, topics, segments and custom fields in a condition. */
+const named = z.array(z.object({ id: z.number().int(), name: z.string() }))
+
+/** Names a person reads beside the numbers and keys in a condition, and what can be chosen for them. */
 export const conditionVocabulary = z.object({
   currency: z.string(),
   custom_fields: z.array(z.object({ key: z.string(), label: z.string(), kind: z.string(), options: z.array(z.object({ value: z.string(), label: z.string() })) })),
-  tags: z.array(z.object({ id: z.number().int(), name: z.string() })),
+  tags: named,
   topics: z.array(z.object({ id: z.number().int(), name_en: z.string(), name_ru: z.string() })),
-  segments: z.array(z.object({ id: z.number().int(), name: z.string() })),
-  users: z.array(z.object({ id: z.number().int(), name: z.string() })),
-  events: z.array(z.object({ type: z.string(), properties: z.array(z.string()) })).describe('types and property names seen lately, and the known ones'),
+  segments: named,
+  users: named,
+  campaigns: named.describe('the newest 500'),
+  journeys: z.array(z.object({
+    id: z.number().int(), name: z.string(),
+    steps: z.array(z.object({ key: z.string(), kind: z.string(), name: z.string().nullable().describe('given by a person, or the name of the mail') })).describe('of the draft and of the published version'),
+  })),
+  templates: named,
+  forms: named,
+  coupon_pools: named,
+  pipelines: z.array(z.object({ id: z.number().int(), name: z.string(), stages: named })),
+  lead_sources: z.array(z.object({ value: z.string(), label: z.string() })).describe('of the newest leads'),
+  events: z.array(z.object({ type: z.string(), properties: z.array(z.string()), values: z.record(z.string(), z.array(z.string())).describe('texts seen lately, by property; the most frequent first') }))
+    .describe('types and property names seen lately, and the known ones'),
+  item_values: z.record(z.string(), z.array(z.string())).describe('sku, name and category of the products known'),
+  field_values: z.record(z.string(), z.array(z.string())).describe('texts seen lately in fields of the card'),
 })
 export type ConditionVocabulary = z.infer<typeof conditionVocabulary>
 

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-const preview = async (condition: unknown) => (await client.post('/api/v1/segments/preview', { condition })).status
+const preview = async (condition: unknown) => (await client.post('/api/v1/conditions/preview', { condition })).status
 
 test('any text in a condition is looked for as it is, or refused with the reason', async () => {
   for (let from = 0; from < naughty.length; from += 45) {

@@ -1,19 +1,16 @@
 import { z } from 'zod'
 import { toMajor } from '../../shared/money.ts'
-import { conditionVocabulary, segmentDetail, segmentExplanation, segmentKind, segmentListRow, segmentMember, segmentName, segmentPreview } from '../../shared/segments.ts'
+import { segmentDetail, segmentExplanation, segmentKind, segmentListRow, segmentMember, segmentName } from '../../shared/segments.ts'
 import type { SegmentDetail, SegmentListRow, SegmentUse } from '../../shared/segments.ts'
 import type { App } from '../base/app.ts'
 import { invalid, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
-import { readCondition } from '../conditions/check-condition.ts'
 import { conditionBody } from '../conditions/condition-body.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import type { ConditionContext } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { explainCondition } from '../conditions/explain-condition.ts'
-import { loadVocabulary } from '../conditions/vocabulary.sql.ts'
 import { findMembership, listMembers, listMoves } from './members.sql.ts'
-import { previewCondition } from './preview-condition.sql.ts'
 import { changeSegment, createSegment, recomputeAgain, removeSegment } from './save-segment.ts'
 import { findSegment, findUses, listSegments } from './segments.sql.ts'
 import type { SegmentRow } from './segments.sql.ts'
@@ -100,17 +97,6 @@ export const recompute = route({
   },
 })
 
-export const preview = route({
-  summary: 'How many people a condition is true of, and ten of them',
-  body: z.object({ condition: conditionBody }),
-  response: segmentPreview,
-  handler: async ({ app, body }) => {
-    const { condition, errors } = await readCondition(app.db, body.condition)
-    if (condition === null) throw invalid(errors)
-    return previewCondition(app.db, condition, app.now())
-  },
-})
-
 export const members = route({
   summary: 'Members of a segment, newest cards first',
   params: byId,
@@ -161,12 +147,6 @@ export const explanation = route({
       })),
     }
   },
-})
-
-export const vocabulary = route({
-  summary: 'What conditions can name: fields, tags, topics, segments, users, events',
-  response: conditionVocabulary,
-  handler: ({ app }) => loadVocabulary(app.db),
 })
 
 async function detail(app: App, id: number): Promise<SegmentDetail> {

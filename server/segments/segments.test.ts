@@ -49,7 +49,7 @@ describe('a segment', () => {
       { field: 'condition.all[1].segment', message: 'there is no segment 5' },
       { field: 'condition.all[2].topic', message: 'there is no topic 9' },
     ] } })
-    const deep = await marketer.post('/api/v1/segments/preview', `{"condition":${'{"not":'.repeat(20_000)}{}${'}'.repeat(20_000)}}`)
+    const deep = await marketer.post('/api/v1/conditions/preview', `{"condition":${'{"not":'.repeat(20_000)}{}${'}'.repeat(20_000)}}`)
     expect(deep.status).toBeGreaterThanOrEqual(400)
     expect(deep.status).toBeLessThan(500)
     expect((await marketer.get('/api/v1/segments')).body.data).toEqual([])
@@ -60,7 +60,7 @@ describe('a segment', () => {
     expect((await observer.post('/api/v1/segments', { name: 'x', condition: { all: [] } })).status).toBe(403)
     expect((await observer.put(`/api/v1/segments/${id}`, { name: 'x', condition: { all: [] }, revision: 1 })).status).toBe(403)
     expect((await observer.delete(`/api/v1/segments/${id}`)).status).toBe(403)
-    expect((await observer.post('/api/v1/segments/preview', { condition: { all: [] } })).status).toBe(200)
+    expect((await observer.post('/api/v1/conditions/preview', { condition: { all: [] } })).status).toBe(200)
   })
 
   test('is changed by the one who saw its latest revision; the second is told', async () => {
@@ -122,7 +122,7 @@ describe('a segment', () => {
 
   test('is previewed with a count and ten people', async () => {
     await people(...Array.from({ length: 12 }, () => 'Paris'), 'Berlin')
-    const answer = await observer.post('/api/v1/segments/preview', { condition: inCity('PARIS') })
+    const answer = await observer.post('/api/v1/conditions/preview', { condition: inCity('PARIS') })
     expect(answer).toMatchObject({ status: 200, body: { count: 12, exact: true, total: 13 } })
     expect(answer.body.sample).toHaveLength(10)
   })
@@ -269,5 +269,5 @@ test('the ready-made segments speak the language of the company and are made onc
   expect(body.data.every((segment: { state: string, name: string }) => segment.state === 'live' && /[а-я]/.test(segment.name))).toBe(true)
   const small = await one<{ condition: unknown }>(app.db, sql`select condition from segments where example_key = 'small_buyers_asleep'`)
   expect(JSON.stringify(small.condition)).toContain('"value":1000')
-  for (const segment of body.data) expect((await observer.post('/api/v1/segments/preview', { condition: (await observer.get(`/api/v1/segments/${segment.id}`)).body.condition })).status).toBe(200)
+  for (const segment of body.data) expect((await observer.post('/api/v1/conditions/preview', { condition: (await observer.get(`/api/v1/segments/${segment.id}`)).body.condition })).status).toBe(200)
 })

@@ -4,7 +4,7 @@ import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Condition } from '../../shared/conditions.ts'
-import type { SegmentPreview } from '../../shared/segments.ts'
+import type { ConditionPreview as Preview } from '../../shared/segments.ts'
 import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
@@ -19,7 +19,7 @@ export function usePreview(condition: Condition) {
   const complete = vocabulary.data !== undefined && isComplete(JSON.parse(settled) as Condition, vocabulary.data)
   const query = useQuery({
     queryKey: ['condition-preview', settled],
-    queryFn: ({ signal }) => api.post<SegmentPreview>('/segments/preview', { condition: JSON.parse(settled) as Condition }, { signal }),
+    queryFn: ({ signal }) => api.post<Preview>('/conditions/preview', { condition: JSON.parse(settled) as Condition }, { signal }),
     enabled: complete,
     placeholderData: keepPreviousData,
     retry: false,

@@ -6,7 +6,7 @@ import { asShown, countLeaves, isComplete, newLeaf, partPath, readCount, readGro
 const vocabulary: ConditionVocabulary = {
   currency: 'RUB',
   custom_fields: [{ key: 'size', label: 'Size', kind: 'number', options: [] }],
-  tags: [{ id: 3, name: 'vip' }, { id: 4, name: 'new' }], topics: [], segments: [], users: [], events: [],
+  tags: [{ id: 3, name: 'vip' }, { id: 4, name: 'new' }], topics: [], segments: [], users: [], campaigns: [], journeys: [], templates: [], forms: [], coupon_pools: [], pipelines: [], lead_sources: [], events: [], item_values: {}, field_values: {},
 }
 const city: FieldLeaf = { field: 'city', operator: 'is', value: 'Paris' }
 
