@@ -502,6 +502,32 @@ create table incoming_events (
   constraint incoming_events_pkey PRIMARY KEY (lane, id)
 );
 
+create table journey_entries (
+  journey_id bigint not null,
+  period text not null,
+  people integer default 0 not null,
+  refused integer default 0 not null,
+  constraint journey_entries_pkey PRIMARY KEY (journey_id, period),
+  constraint journey_entries_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE
+);
+
+create table journey_intakes (
+  id bigint generated always as identity not null,
+  journey_id bigint not null,
+  segment_id bigint not null,
+  key text not null,
+  people integer not null,
+  looked_at integer default 0 not null,
+  enrolled integer default 0 not null,
+  after_contact_id bigint default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint journey_intakes_pkey PRIMARY KEY (id),
+  constraint journey_intakes_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE,
+  constraint journey_intakes_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id) ON DELETE CASCADE
+);
+CREATE INDEX journey_intakes_journey ON public.journey_intakes USING btree (journey_id, id);
+
 create table journey_moves (
   id bigint generated always as identity not null,
   journey_id bigint not null,
@@ -547,10 +573,24 @@ create table journey_versions (
   graph jsonb not null,
   published_by bigint,
   published_at timestamp with time zone default now() not null,
+  watches boolean generated always as (((graph @? '$."goals"[*]'::jsonpath) OR (graph @? '$."exit_condition"?(@ != null)'::jsonpath) OR (graph @? '$."steps".*?(@."kind" == "wait_for_condition" || @."kind" == "wait_until")'::jsonpath))) stored not null,
+  clock_at timestamp with time zone,
   constraint journey_versions_pkey PRIMARY KEY (id),
   constraint journey_versions_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE,
   constraint journey_versions_published_by_fkey FOREIGN KEY (published_by) REFERENCES users(id),
   constraint journey_versions_journey_id_number_key UNIQUE (journey_id, number)
+);
+CREATE INDEX journey_versions_watching ON public.journey_versions USING btree (journey_id) WHERE watches;
+
+create table journey_winners (
+  journey_id bigint not null,
+  step_key text not null,
+  step jsonb not null,
+  way text not null,
+  numbers jsonb not null,
+  decided_at timestamp with time zone not null,
+  constraint journey_winners_pkey PRIMARY KEY (journey_id, step_key, decided_at),
+  constraint journey_winners_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE
 );
 
 create table journeys (
@@ -566,6 +606,8 @@ create table journeys (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   archived_at timestamp with time zone,
+  dates_at timestamp with time zone,
+  dates_missed integer default 0 not null,
   constraint journeys_pkey PRIMARY KEY (id),
   constraint journeys_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text]))),
   constraint journeys_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
@@ -1003,10 +1045,50 @@ CREATE INDEX webhook_calls_finished ON public.webhook_calls USING btree (finishe
 CREATE INDEX webhook_calls_id ON public.webhook_calls USING btree (id);
 CREATE INDEX webhook_calls_journey ON public.webhook_calls USING btree (journey_id, id);
 
+CREATE OR REPLACE FUNCTION public.anniversary(day date, year integer)
+ RETURNS date
+ LANGUAGE sql
+ IMMUTABLE
+AS $function$
+  select (day + make_interval(years => year - extract(year from day)::integer))::date
+$function$;
+
+CREATE OR REPLACE FUNCTION public.local_moment(local timestamp without time zone, zone text)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select case
+    when (local at time zone zone) at time zone zone = local then local at time zone zone
+    else (
+      select min(quarter)
+      from generate_series(
+        date_bin('15 minutes', local at time zone zone, 'epoch') - interval '25 hours',
+        date_bin('15 minutes', local at time zone zone, 'epoch') + interval '1 hour',
+        interval '15 minutes'
+      ) as quarter
+      where quarter at time zone zone >= local
+    )
+  end
+$function$;
+
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
  LANGUAGE plpgsql
 AS $function$
 begin
   raise exception '% is append-only', tg_table_name;
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.usable_zone(zone text, otherwise text)
+ RETURNS text
+ LANGUAGE plpgsql
+ STABLE
+AS $function$
+begin
+  if zone is null then return otherwise; end if;
+  perform current_timestamp at time zone zone;
+  return zone;
+exception when invalid_parameter_value then
+  return otherwise;
 end $function$;

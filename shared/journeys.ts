@@ -206,13 +206,36 @@ export const segmentEnrolmentsBody = z.strictObject({ segment_id: z.number().int
 
 export const enrolmentOutcome = z.object({
   contact_id: z.number().nullable(),
-  outcome: z.enum(['enrolled', 'already_was_in', 'still_in', 'does_not_meet_entry_condition', 'not_found', 'same_key']),
+  outcome: z.enum(['enrolled', 'already_was_in', 'still_in', 'too_soon_again', 'does_not_meet_entry_condition', 'entry_limit_reached', 'not_found', 'same_key']),
 })
 
 export const testRunBody = z.strictObject({
   contact_id: z.number().int().positive(),
   wait_seconds: z.number().int().min(1).max(86_400).default(5),
 })
+
+/** How a step was left; of splits also `way:<key>`. */
+export const stepOutcomes = ['next', 'yes', 'no', 'happened', 'met', 'timeout', 'past', 'else', 'held', 'again', 'failed', 'goal', 'exit', 'moved', 'ended'] as const
+/** By which outcome those leave a step who take this way out of it. */
+export function outcomeOf(kind: JourneyStep['kind'], outlet: string): string {
+  if (outlet.startsWith('way:')) return outlet
+  const named: Record<string, string> = { next_yes: 'yes', next_no: 'no', next_timeout: 'timeout', next_past: 'past', next_else: 'else', next_held: 'held', next_failed: 'failed', to: 'again' }
+  if (outlet !== 'next') return named[outlet] ?? outlet
+  return kind === 'wait_for_event' ? 'happened' : kind === 'wait_for_condition' ? 'met' : 'next'
+}
+
+/**
+ * Why an enrolment is where it is (`state_reason`), and what is kept with a step that was left (`reason`): codes, some
+ * followed by a colon and a value. What else stands there are the words of a card that refused a value, or of a server.
+ */
+export const journeyReasons = [
+  // ended or left: goal:key, journey:12 (taken out by its step), version:3 (ended by publishing it)
+  'goal', 'exit_condition', 'journey', 'taken_out', 'journey_archived', 'version',
+  // failed
+  'template_archived', 'tag_gone', 'topic_gone', 'segment_gone', 'field_gone', 'user_gone', 'journey_gone', 'no_ways', 'contact_gone', 'bad_condition', 'step_missing', 'goes_round_without_wait',
+  // beside a step: leaves:101, event:12, value:Paris, times:2, was:2026-…, started:4, not_started:circle
+  'leaves', 'event', 'had_happened', 'value', 'times', 'winner', 'no_date', 'was', 'withdrawn_by_person', 'not_confirmed_yet', 'mailed_before_move', 'started', 'not_started',
+] as const
 
 /** One person's way through a journey. */
 export const enrolmentView = z.object({

@@ -387,6 +387,26 @@ export interface IncomingEvents {
   type: string;
 }
 
+export interface JourneyEntries {
+  journey_id: number;
+  people: Generated<number>;
+  period: string;
+  refused: Generated<number>;
+}
+
+export interface JourneyIntakes {
+  after_contact_id: Generated<number>;
+  created_at: Generated<Timestamp>;
+  enrolled: Generated<number>;
+  finished_at: Timestamp | null;
+  id: Generated<number>;
+  journey_id: number;
+  key: string;
+  looked_at: Generated<number>;
+  people: number;
+  segment_id: number;
+}
+
 export interface JourneyMoves {
   after_contact_id: Generated<number>;
   created_at: Generated<Timestamp>;
@@ -419,6 +439,8 @@ export interface Journeys {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
   created_by: number | null;
+  dates_at: Timestamp | null;
+  dates_missed: Generated<number>;
   description: Generated<string>;
   draft: Json;
   example_key: string | null;
@@ -431,12 +453,23 @@ export interface Journeys {
 }
 
 export interface JourneyVersions {
+  clock_at: Timestamp | null;
   graph: Json;
   id: Generated<number>;
   journey_id: number;
   number: number;
   published_at: Generated<Timestamp>;
   published_by: number | null;
+  watches: Generated<boolean>;
+}
+
+export interface JourneyWinners {
+  decided_at: Timestamp;
+  journey_id: number;
+  numbers: Json;
+  step: Json;
+  step_key: string;
+  way: string;
 }
 
 export interface Leads {
@@ -789,9 +822,12 @@ export interface DB {
   import_rejections: ImportRejections;
   imports: Imports;
   incoming_events: IncomingEvents;
+  journey_entries: JourneyEntries;
+  journey_intakes: JourneyIntakes;
   journey_moves: JourneyMoves;
   journey_rehearsals: JourneyRehearsals;
   journey_versions: JourneyVersions;
+  journey_winners: JourneyWinners;
   journeys: Journeys;
   leads: Leads;
   messages: Messages;

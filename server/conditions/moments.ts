@@ -19,6 +19,12 @@ export function dayOf(instant: Date, timeZone: string): string {
   return `${(parts.get('year') ?? '').padStart(4, '0')}-${parts.get('month')}-${parts.get('day')}`
 }
 
+/** The hour of a moment in a time zone, `2026-11-24 09`. */
+export function hourOf(instant: Date, timeZone: string): string {
+  const hour = new Intl.DateTimeFormat('en-US', { timeZone, hour: '2-digit', hourCycle: 'h23' }).format(instant)
+  return `${dayOf(instant, timeZone)} ${hour}`
+}
+
 /** The calendar days d with after < d ≤ upTo. */
 export function daysBetween(after: string, upTo: string): string[] {
   const days: string[] = []

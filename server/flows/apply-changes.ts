@@ -36,9 +36,9 @@ export async function applyChanges(tx: Db, app: App, changes: Change[], now: Dat
     for (const change of round) seen.add(change.contact_id)
     const moves = joinMoves([...round.flatMap(change => change.moves ?? []), await refreshMemberships(tx, round, now)])
     const events = [...round.flatMap(change => change.events), ...await tellMoves(tx, moves, now)]
+    const enrolled = [...await enrolByEvents(tx, events, now), ...await enrolBySegments(tx, moves, now)]
     const reached = new Set<number>([
-      ...await enrolByEvents(tx, events, now),
-      ...await enrolBySegments(tx, moves.entered, now),
+      ...enrolled.map(one => one.contact_id),
       ...await wakeByEvents(tx, events, now),
       // Steps that had to wait until what they changed reached the segments go on.
       ...goOn,

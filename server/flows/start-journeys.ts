@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto'
+import type { z } from 'zod'
+import type { enrolmentOutcome } from '../../shared/journeys.ts'
 import type { App } from '../base/app.ts'
 import type { JobHelpers } from '../base/jobs.ts'
 import { withTransaction } from '../base/db.ts'
@@ -6,14 +8,14 @@ import { conflict, invalid, notFound } from '../base/errors.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { checkJourney } from '../journeys/check-journey.ts'
-import { candidate, meetingEntryCondition, tellEntered } from '../journeys/enrol.ts'
+import { candidate, enrolAllowed } from '../journeys/enrol.ts'
 import { earlierEnrolments, insertEnrolments, membersAfter } from '../journeys/enrol.sql.ts'
 import { findJourney, holdJourney, versionForTest } from '../journeys/journeys.sql.ts'
 import { contactOfEnrolment, retryFailed } from '../journeys/ways.sql.ts'
 import { loadGraphs } from '../journeys/versions.sql.ts'
 import { moveOn } from './advance-journeys.ts'
 
-export type EnrolmentOutcome = { contact_id: number, outcome: 'enrolled' | 'already_was_in' | 'still_in' | 'does_not_meet_entry_condition' | 'not_found' | 'same_key' }
+export type EnrolmentOutcome = z.infer<typeof enrolmentOutcome> & { contact_id: number }
 
 /** Enrols these contacts into an active journey, each with its own outcome, and moves them as far as they get. The same key again enrols nobody twice. */
 export async function enrolByHand(app: App, journeyId: number, contactIds: number[], key: string | undefined): Promise<EnrolmentOutcome[]> {
@@ -29,18 +31,17 @@ export async function enrolByHand(app: App, journeyId: number, contactIds: numbe
 
     const held = await lockContacts(tx, contactIds)
     const candidates = [...held].map(id => ({ ...candidate(active, id), trigger_key: triggerKey, since: now }))
-    const meeting = await meetingEntryCondition(tx, [active], candidates, now)
-    const enrolled = await insertEnrolments(tx, candidates.filter(one => meeting(one)), now)
-    await tellEntered(tx, enrolled, candidates, now)
+    const { enrolled, refused } = await enrolAllowed(tx, new Map([[journeyId, active]]), candidates, now)
     const entered = new Set(enrolled.map(one => one.contact_id))
     const earlier = new Map((await earlierEnrolments(tx, journeyId, [...held].filter(id => !entered.has(id)), triggerKey)).map(one => [one.contact_id, one]))
     if (entered.size > 0) await moveOn(tx, app, [...entered], now)
     return contactIds.map(contact_id => {
       if (!held.has(contact_id)) return { contact_id, outcome: 'not_found' }
       if (entered.has(contact_id)) return { contact_id, outcome: 'enrolled' }
-      if (!meeting({ contact_id, journey_id: journeyId })) return { contact_id, outcome: 'does_not_meet_entry_condition' }
+      const refusal = refused.get(`${contact_id}:${journeyId}`)
+      if (refusal) return { contact_id, outcome: refusal }
       const before = earlier.get(contact_id)
-      return { contact_id, outcome: before?.same_key ? 'same_key' : before?.running ? 'still_in' : 'already_was_in' }
+      return { contact_id, outcome: before?.same_key ? 'same_key' : before?.running ? 'still_in' : graph.reentry === 'again' ? 'too_soon_again' : 'already_was_in' }
     })
   })
 }
@@ -74,7 +75,7 @@ export async function startTestRun(app: App, journeyId: number, { contactId, wai
     if (blocking.length > 0) throw invalid(blocking.map(({ field, message }) => ({ field, message })))
     if (!(await lockContacts(tx, [contactId])).has(contactId)) throw invalid([{ field: 'contact_id', message: 'there is no such contact' }])
     const version_id = await versionForTest(tx, journeyId, journey.draft, by, now)
-    const [enrolled] = await insertEnrolments(tx, [{
+    const { enrolled: [enrolled] } = await insertEnrolments(tx, [{
       ...candidate({ journey_id: journeyId, version_id, graph: journey.draft }, contactId),
       reentry: 'always', trigger_key: `test:${randomUUID()}`, since: now, test_wait_seconds: waitSeconds,
     }], now)

@@ -7,6 +7,7 @@ import { appendEvents } from '../events/append-events.sql.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
 import { outletsOf } from '../../shared/journey-problems.ts'
 import type { JourneyStep } from '../../shared/journeys.ts'
+import { BrokenCondition } from './broken-condition.ts'
 import { claimDueEnrolments, writeProgress } from './advance-enrolments.sql.ts'
 import type { LeftStep, Progress } from './advance-enrolments.sql.ts'
 import { steps } from './steps/registry.ts'
@@ -165,7 +166,7 @@ async function advanceKind(advance: AdvanceStep<JourneyStep['kind']>, group: At<
 
 /** Classes of SQLSTATE: 22 bad data, 23 broken constraint, 42 what a condition names does not fit. */
 function isAboutTheStep(error: unknown): boolean {
-  if (error instanceof AppError) return true
+  if (error instanceof AppError || error instanceof BrokenCondition) return true
   const code = error instanceof Error && 'code' in error ? error.code : undefined
   return typeof code === 'string' && /^(22|23|42)[0-9A-Z]{3}$/.test(code)
 }

@@ -9,30 +9,37 @@ export type Candidate = {
   version_id: number
   first: string
   reentry: 'once' | 'again' | 'always'
+  /** with again: not sooner than this after the last time ended */
+  again_after_ms?: number
+  /** with an entry limit: how many may enter now */
+  room?: number
+  /** the journeys that started one another up to this one */
+  via?: number[]
   /** what enrols: `event:12`, `segment:3:2026-…`, `manual:…`; the same key again is harmless */
   trigger_key: string
   /** an event counts for the first wait when it came after this */
   since: Date
   test_wait_seconds?: number
 }
-export type Enrolled = { contact_id: number, id: number, journey_id: number }
+export type Enrolled = { contact_id: number, id: number, journey_id: number, trigger_key: string }
 
 /**
- * Candidates in, those really enrolled out, at the first step and due at once. A second run enrols nobody:
- * the trigger key is unique per contact and journey. The caller holds the contacts' rows, which keeps
+ * Candidates in, those really enrolled out, at the first step and due at once, and those for whom there was no room. A
+ * second run enrols nobody: the trigger key is unique per contact and journey. The caller holds the contacts' rows, which keeps
  * "once" and "again" true when two processes enrol the same person.
  */
-export async function insertEnrolments(db: Db, candidates: Candidate[], now: Date): Promise<Enrolled[]> {
-  if (candidates.length === 0) return []
+export async function insertEnrolments(db: Db, candidates: Candidate[], now: Date): Promise<{ enrolled: Enrolled[], full: Omit<Enrolled, 'id'>[] }> {
+  if (candidates.length === 0) return { enrolled: [], full: [] }
   const column = <K extends keyof Candidate>(key: K) => candidates.map(candidate => candidate[key] ?? null)
-  return await rows<Enrolled>(db, sql`
+  const found = await rows<Enrolled & { id: number | null }>(db, sql`
     with candidates as (
       select *
       from unnest(
         ${column('contact_id')}::bigint[], ${column('journey_id')}::bigint[], ${column('version_id')}::bigint[],
         ${column('first')}::text[], ${column('reentry')}::text[], ${column('trigger_key')}::text[],
-        ${column('since')}::timestamptz[], ${column('test_wait_seconds')}::integer[]
-      ) with ordinality as candidate (contact_id, journey_id, version_id, first_step, reentry, trigger_key, since, test_wait_seconds, place)
+        ${candidates.map(one => JSON.stringify({ since: one.since.toISOString(), ...one.via ? { via: one.via } : {} }))}::jsonb[], ${column('test_wait_seconds')}::integer[],
+        ${column('again_after_ms')}::bigint[], ${column('room')}::integer[]
+      ) with ordinality as candidate (contact_id, journey_id, version_id, first_step, reentry, trigger_key, context, test_wait_seconds, again_after_ms, room, place)
     ),
     -- of several reasons in one batch the first one counts, unless every one makes its own enrolment
     chosen as (
@@ -41,26 +48,49 @@ export async function insertEnrolments(db: Db, candidates: Candidate[], now: Dat
       order by contact_id, journey_id, case when reentry = 'always' then place end, place
     ),
     allowed as (
-      select chosen.*
+      select chosen.*, row_number() over (partition by chosen.journey_id order by chosen.place) as turn
       from chosen
       join contacts on contacts.id = chosen.contact_id
-      where chosen.reentry = 'always'
-         or chosen.test_wait_seconds is not null
-         or not exists (
-           select from enrolments earlier
-           where earlier.contact_id = chosen.contact_id
-             and earlier.journey_id = chosen.journey_id
-             and earlier.test_wait_seconds is null
-             and (chosen.reentry = 'once' or earlier.state in ('active', 'waiting'))
-         )
+      where not exists (
+          select from enrolments same
+          where same.contact_id = chosen.contact_id
+            and same.journey_id = chosen.journey_id
+            and same.trigger_key = chosen.trigger_key
+        )
+        and (
+          chosen.reentry = 'always'
+          or chosen.test_wait_seconds is not null
+          or not exists (
+            select from enrolments earlier
+            where earlier.contact_id = chosen.contact_id
+              and earlier.journey_id = chosen.journey_id
+              and earlier.test_wait_seconds is null
+              and (
+                chosen.reentry = 'once'
+                or earlier.state in ('active', 'waiting')
+                or coalesce(earlier.ended_at, earlier.arrived_at) > ${now}::timestamptz - chosen.again_after_ms * interval '1 millisecond'
+              )
+          )
+        )
+    ),
+    entered as (
+      insert into enrolments (contact_id, journey_id, version_id, step_key, visit, state, wake_at, trigger_key, context, test_wait_seconds, entered_at, arrived_at, lane)
+      select contact_id, journey_id, version_id, first_step, 1, 'active', ${now}, trigger_key, context, test_wait_seconds, ${now}, ${now}, (contact_id % 64)::smallint
+      from allowed
+      where room is null
+         or turn <= room
+      order by contact_id, place
+      on conflict (contact_id, journey_id, trigger_key) do nothing
+      returning contact_id, id, journey_id, trigger_key
     )
-    insert into enrolments (contact_id, journey_id, version_id, step_key, visit, state, wake_at, trigger_key, context, test_wait_seconds, entered_at, arrived_at, lane)
-    select contact_id, journey_id, version_id, first_step, 1, 'active', ${now}, trigger_key, jsonb_build_object('since', since), test_wait_seconds, ${now}, ${now}, (contact_id % 64)::smallint
+    select contact_id, id, journey_id, trigger_key
+    from entered
+    union all
+    select contact_id, null, journey_id, trigger_key
     from allowed
-    order by contact_id, place
-    on conflict (contact_id, journey_id, trigger_key) do nothing
-    returning contact_id, id, journey_id
+    where turn > room
   `)
+  return { enrolled: found.filter(one => one.id !== null), full: found.filter(one => one.id === null) }
 }
 
 /** Contact ids in, those for whom the predicate (over contacts c and rollups r) holds out. Locks nothing. */

@@ -1,39 +1,74 @@
+import { BrokenCondition } from '../broken-condition.ts'
 import { amongIds } from '../../conditions/among-ids.sql.ts'
 import { leavesOf } from '../../conditions/check-condition.ts'
 import { compileCondition, compileLeaf } from '../../conditions/compile-condition.ts'
 import { loadConditionContext } from '../../conditions/condition-context.sql.ts'
+import { durationMilliseconds } from '../../../shared/conditions.ts'
+import type { Condition } from '../../../shared/conditions.ts'
+import type { Db } from '../../base/db.ts'
 import { askEnrolments } from './ask-condition.sql.ts'
+import { waitUntil } from './step.ts'
 import type { AdvanceStep, At, StepResult } from './step.ts'
 
 /** A condition of more leaves keeps no truth of each beside its answer. */
 const mostExplainedLeaves = 12
 
 /**
- * One statement per condition step and version, for all who stand at it. The truth of each leaf is kept as the
- * reason (`leaves:101`, in the order they are written), so that the way taken can be explained later.
- * Someone a step of this run just changed is asked later, when their segments have followed.
+ * The truth of each leaf is kept as the reason (`leaves:101`, in the order they are written), so that the way taken can be
+ * explained later. Someone a step of this run just changed is asked later, when their segments have followed.
  */
 export const askCondition: AdvanceStep<'condition'> = async (people, { db, now, changed }) => {
+  const answers = await ask(db, people.filter(({ walker }) => !changed.has(walker.contact_id)), now)
+  return people.map(({ walker }) => {
+    if (changed.has(walker.contact_id)) return { kind: 'later' }
+    const given = answers.get(walker.id)
+    if (!given) return { kind: 'fail', reason: 'contact_gone' }
+    return { kind: 'go', outlet: given.answer ? 'next_yes' : 'next_no', outcome: given.answer ? 'yes' : 'no', reason: given.reason }
+  })
+}
+
+/**
+ * Passes at once when the condition holds already, else as soon as it does: wake-by-changes.ts looks at it again when
+ * something it depends on changes or a clock edge of it is passed. Once it was true the person goes on, be it so still or not.
+ */
+export const waitForCondition: AdvanceStep<'wait_for_condition'> = async (people, { db, now, changed }) => {
+  const isArriving = ({ walker }: At<'wait_for_condition'>): boolean => walker.state === 'active' && walker.context.met === undefined
+  const answers = await ask(db, people.filter(person => isArriving(person) && !changed.has(person.walker.contact_id)), now)
+  return people.map((person): StepResult => {
+    const { walker, step } = person
+    if (walker.context.met) return { kind: 'go', outlet: 'next', outcome: 'met', since: now }
+    if (!isArriving(person)) return { kind: 'go', outlet: 'next_timeout', outcome: 'timeout', since: walker.wake_at }
+    if (changed.has(walker.contact_id)) return { kind: 'later' }
+    const given = answers.get(walker.id)
+    if (given?.answer) return { kind: 'go', outlet: 'next', outcome: 'met', reason: given.reason }
+    return { kind: 'wait', until: waitUntil(walker, durationMilliseconds(step.timeout), now), for: 'condition' }
+  })
+}
+
+/** One statement per step and version, for all who stand at it. */
+async function ask(db: Db, people: (At<'condition'> | At<'wait_for_condition'>)[], now: Date): Promise<Map<number, { answer: boolean, reason: string }>> {
+  const given = new Map<number, { answer: boolean, reason: string }>()
+  if (people.length === 0) return given
   const context = { ...await loadConditionContext(db), now }
-  const results = new Map<number, StepResult>()
-  const groups = new Map<string, At<'condition'>[]>()
-  for (const person of people) {
-    if (changed.has(person.walker.contact_id)) {
-      results.set(person.walker.id, { kind: 'later' })
-      continue
-    }
-    const key = `${person.walker.version_id}:${person.walker.step_key}`
-    groups.set(key, [...groups.get(key) ?? [], person])
-  }
-  for (const group of groups.values()) {
+  for (const group of Map.groupBy(people, ({ walker }) => `${walker.version_id}:${walker.step_key}`).values()) {
     const { condition } = group[0]!.step
     const options = { ...context, enrolmentAlias: 'n', among: amongIds(group.map(person => person.walker.contact_id)) }
-    const leaves = leavesOf(condition)
-    const answers = await askEnrolments(db, group.map(person => person.walker), compileCondition(condition, options).predicate,
-      leaves.length <= mostExplainedLeaves ? leaves.map(({ leaf }) => compileLeaf(leaf, options).predicate) : [])
-    for (const { id, answer, leaves: truths } of answers) {
-      results.set(id, { kind: 'go', outlet: answer ? 'next_yes' : 'next_no', outcome: answer ? 'yes' : 'no', reason: truths === '' ? '' : `leaves:${truths}` })
+    const { predicate, leaves } = compiled(condition, options)
+    for (const { id, answer, leaves: truths } of await askEnrolments(db, group.map(person => person.walker), predicate, leaves)) {
+      given.set(id, { answer, reason: truths === '' ? '' : `leaves:${truths}` })
     }
   }
-  return people.map(({ walker }) => results.get(walker.id) ?? { kind: 'fail', reason: 'contact_gone' })
+  return given
+}
+
+function compiled(condition: Condition, options: Parameters<typeof compileCondition>[1]) {
+  try {
+    const leaves = leavesOf(condition)
+    return {
+      predicate: compileCondition(condition, options).predicate,
+      leaves: leaves.length <= mostExplainedLeaves ? leaves.map(({ leaf }) => compileLeaf(leaf, options).predicate) : [],
+    }
+  } catch (error) {
+    throw new BrokenCondition(error)
+  }
 }

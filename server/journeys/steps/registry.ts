@@ -1,12 +1,21 @@
 import type { JourneyStep } from '../../../shared/journeys.ts'
-import { askCondition } from './ask-condition.ts'
+import { askCondition, waitForCondition } from './ask-condition.ts'
+import { changeSegment } from './change-segment.ts'
 import { addTag, removeTag } from './change-tags.ts'
+import { changeTopic } from './change-topic.ts'
+import { computeField } from './compute-field.ts'
 import { createTask } from './create-task.ts'
 import { end } from './end.ts'
+import { goTo } from './go-to.ts'
+import { holdOut } from './hold-out.ts'
 import { notifyUser } from './notify-user.ts'
+import { leaveOtherJourney, startJourney } from './other-journeys.ts'
 import { sendMail } from './send-mail.ts'
 import { setField } from './set-field.ts'
+import { splitByValue } from './split-by-value.ts'
+import { splitRandom } from './split-random.ts'
 import type { AdvanceStep } from './step.ts'
+import { waitUntilMoment } from './wait-until.ts'
 import { advanceWait } from './wait.ts'
 import { advanceWaitForEvent } from './wait-for-event.ts'
 
@@ -23,17 +32,17 @@ export const steps: { [Kind in JourneyStep['kind']]: AdvanceStep<Kind> } = {
   create_task: createTask,
   notify_user: notifyUser,
   end,
-  wait_until: notBuilt as AdvanceStep<'wait_until'>,
-  wait_for_condition: notBuilt as AdvanceStep<'wait_for_condition'>,
-  split_by_value: notBuilt as AdvanceStep<'split_by_value'>,
-  split_random: notBuilt as AdvanceStep<'split_random'>,
-  hold_out: notBuilt as AdvanceStep<'hold_out'>,
-  go_to: notBuilt as AdvanceStep<'go_to'>,
-  start_journey: notBuilt as AdvanceStep<'start_journey'>,
-  leave_journey: notBuilt as AdvanceStep<'leave_journey'>,
-  compute_field: notBuilt as AdvanceStep<'compute_field'>,
-  change_topic: notBuilt as AdvanceStep<'change_topic'>,
-  change_segment: notBuilt as AdvanceStep<'change_segment'>,
+  wait_until: waitUntilMoment,
+  wait_for_condition: waitForCondition,
+  split_by_value: splitByValue,
+  split_random: splitRandom,
+  hold_out: holdOut,
+  go_to: goTo,
+  start_journey: startJourney,
+  leave_journey: leaveOtherJourney,
+  compute_field: computeField,
+  change_topic: changeTopic,
+  change_segment: changeSegment,
   create_deal: notBuilt as AdvanceStep<'create_deal'>,
   move_deal: notBuilt as AdvanceStep<'move_deal'>,
   create_lead: notBuilt as AdvanceStep<'create_lead'>,
