@@ -309,6 +309,25 @@ CREATE INDEX deals_pipeline ON public.deals USING btree (pipeline_id, id);
 CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, stage_since) WHERE (state = 'open'::text);
 CREATE INDEX deals_title ON public.deals USING gin (lower(title) gin_trgm_ops);
 
+create table dry_runs (
+  id bigint generated always as identity not null,
+  journey_id bigint not null,
+  graph jsonb not null,
+  options jsonb not null,
+  state text default 'queued'::text not null,
+  progress integer default 0 not null,
+  result jsonb,
+  error text,
+  created_by bigint,
+  created_at timestamp with time zone default now() not null,
+  finished_at timestamp with time zone,
+  constraint dry_runs_pkey PRIMARY KEY (id),
+  constraint dry_runs_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
+  constraint dry_runs_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint dry_runs_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE
+);
+CREATE INDEX dry_runs_journey ON public.dry_runs USING btree (journey_id, id);
+
 create table enrolment_steps (
   contact_id bigint not null,
   enrolment_id bigint not null,
@@ -546,25 +565,6 @@ create table journey_moves (
   constraint journey_moves_version_id_fkey FOREIGN KEY (version_id) REFERENCES journey_versions(id) ON DELETE CASCADE
 );
 CREATE INDEX journey_moves_journey ON public.journey_moves USING btree (journey_id, id);
-
-create table journey_rehearsals (
-  id bigint generated always as identity not null,
-  journey_id bigint not null,
-  graph jsonb not null,
-  options jsonb not null,
-  state text default 'queued'::text not null,
-  progress integer default 0 not null,
-  result jsonb,
-  error text,
-  created_by bigint,
-  created_at timestamp with time zone default now() not null,
-  finished_at timestamp with time zone,
-  constraint journey_rehearsals_pkey PRIMARY KEY (id),
-  constraint journey_rehearsals_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'cancelled'::text]))),
-  constraint journey_rehearsals_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
-  constraint journey_rehearsals_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE
-);
-CREATE INDEX journey_rehearsals_journey ON public.journey_rehearsals USING btree (journey_id, id);
 
 create table journey_versions (
   id bigint generated always as identity not null,

@@ -2,10 +2,12 @@ import type { Jobs } from './base/jobs.ts'
 import { movePeople } from './flows/move-people.ts'
 import { rebuildEverything } from './flows/rebuild-rollups.ts'
 import { enrolSegment } from './flows/start-journeys.ts'
+import { runDryRun } from './journeys/dry-run/run-dry-run.ts'
 import { recomputeAllSegments } from './segments/save-segment.ts'
 
 /** Every background job by its name. A job may run twice: each must be harmless the second time. */
 export const jobs: Jobs = {
+  'journeys.dry-run': runDryRun,
   'journeys.enrol-segment': enrolSegment,
   'journeys.move-people': movePeople,
   'rollups.rebuild': rebuildEverything,

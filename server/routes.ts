@@ -18,6 +18,7 @@ import * as enrolments from './flows/enrolments.routes.ts'
 import * as setUp from './flows/set-up.routes.ts'
 import * as staticMembers from './flows/static-members.routes.ts'
 import * as start from './flows/start.routes.ts'
+import * as dryRuns from './journeys/dry-run/dry-runs.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
 import * as journeyVersions from './journeys/versions.routes.ts'
 import * as reports from './reports/reports.routes.ts'
@@ -179,6 +180,10 @@ export const routes: RouteLine[] = [
   post('/api/v1/journeys/:id/publication', 'marketing', journeyVersions.publish),
   get('/api/v1/journeys/:id/versions', 'read', journeyVersions.list),
   get('/api/v1/journeys/:id/versions/:number', 'read', journeyVersions.read),
+  get('/api/v1/journeys/:id/dry-run', 'read', dryRuns.read),
+  post('/api/v1/journeys/:id/dry-run', 'marketing', dryRuns.start),
+  del('/api/v1/journeys/:id/dry-run', 'marketing', dryRuns.cancel),
+  get('/api/v1/journeys/:id/dry-run/people', 'read', dryRuns.people),
   get('/api/v1/journeys/:id/report', 'read', journeys.report),
   get('/api/v1/journeys/:id/people', 'read', journeys.people),
   get('/api/v1/journeys/:id/enrolments', 'read', journeys.ways),

@@ -1,4 +1,4 @@
--- Versions people are moved between, and rehearsals of journeys over what really happened.
+-- Versions people are moved between, and dry runs of journeys over what really happened.
 
 -- Who was on an older version when a new one was published, and what becomes of them. Worked off in the background, a
 -- batch at a time: `after_contact_id` is how far it has come, so that a run broken off goes on from there.
@@ -18,7 +18,7 @@ create table journey_moves (
 create index journey_moves_journey on journey_moves (journey_id, id);
 
 -- A journey played over past events, nothing of it done. The result is numbers and a few examples, no row per contact.
-create table journey_rehearsals (
+create table dry_runs (
   id bigint generated always as identity primary key,
   journey_id bigint not null references journeys (id) on delete cascade,
   graph jsonb not null,                     -- the draft it was run for
@@ -31,7 +31,7 @@ create table journey_rehearsals (
   created_at timestamptz not null default now(),
   finished_at timestamptz
 );
-create index journey_rehearsals_journey on journey_rehearsals (journey_id, id);
+create index dry_runs_journey on dry_runs (journey_id, id);
 
 -- Who failed where and why, and who left where, of journeys with a million enrolments.
 create index enrolments_reasons on enrolments (journey_id, step_key, state_reason) where state in ('failed', 'left') and test_wait_seconds is null;

@@ -240,6 +240,20 @@ export interface Deals {
   updated_at: Generated<Timestamp>;
 }
 
+export interface DryRuns {
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  error: string | null;
+  finished_at: Timestamp | null;
+  graph: Json;
+  id: Generated<number>;
+  journey_id: number;
+  options: Json;
+  progress: Generated<number>;
+  result: Json | null;
+  state: Generated<string>;
+}
+
 export interface Enrolments {
   arrived_at: Timestamp;
   contact_id: number;
@@ -419,20 +433,6 @@ export interface JourneyMoves {
   people: number;
   plan: Json;
   version_id: number;
-}
-
-export interface JourneyRehearsals {
-  created_at: Generated<Timestamp>;
-  created_by: number | null;
-  error: string | null;
-  finished_at: Timestamp | null;
-  graph: Json;
-  id: Generated<number>;
-  journey_id: number;
-  options: Json;
-  progress: Generated<number>;
-  result: Json | null;
-  state: Generated<string>;
 }
 
 export interface Journeys {
@@ -811,6 +811,7 @@ export interface DB {
   coupons: Coupons;
   custom_fields: CustomFields;
   deals: Deals;
+  dry_runs: DryRuns;
   enrolment_steps: EnrolmentSteps;
   enrolments: Enrolments;
   event_keys: EventKeys;
@@ -825,7 +826,6 @@ export interface DB {
   journey_entries: JourneyEntries;
   journey_intakes: JourneyIntakes;
   journey_moves: JourneyMoves;
-  journey_rehearsals: JourneyRehearsals;
   journey_versions: JourneyVersions;
   journey_winners: JourneyWinners;
   journeys: Journeys;

@@ -51,7 +51,7 @@ function carryOver(key: string, from: JourneyStep | undefined, to: string, step:
   if (from?.kind === 'wait_for_event' && step.kind === 'wait_for_event' && from.mail_step === step.mail_step) {
     return kept(durationMilliseconds(step.timeout) - durationMilliseconds(from.timeout), step.event)
   }
-  if (from?.kind === 'wait_for_condition' && step.kind === 'wait_for_condition') return kept(durationMilliseconds(step.timeout) - durationMilliseconds(from.timeout))
+  if (from?.kind === 'wait_for_condition' && step.kind === 'wait_for_condition' && JSON.stringify(from.condition) === JSON.stringify(step.condition)) return kept(durationMilliseconds(step.timeout) - durationMilliseconds(from.timeout))
   if (from?.kind === 'wait_until' && step.kind === 'wait_until' && JSON.stringify(from.until) === JSON.stringify(step.until)) return kept()
   // Those who only pass a step, or for whom it failed, keep their visit, so nothing of it is done twice.
   if (key === to && from?.kind === step.kind && !step.kind.startsWith('wait')) return kept()

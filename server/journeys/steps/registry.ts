@@ -4,10 +4,7 @@ import { changeSegment } from './change-segment.ts'
 import { addTag, removeTag } from './change-tags.ts'
 import { changeTopic } from './change-topic.ts'
 import { computeField } from './compute-field.ts'
-import { assignManager } from './assign-manager.ts'
-import { createLead } from './create-lead.ts'
 import { createTask } from './create-task.ts'
-import { createDeal, moveDeal } from './deals.ts'
 import { end } from './end.ts'
 import { goTo } from './go-to.ts'
 import { holdOut } from './hold-out.ts'
@@ -46,10 +43,10 @@ export const steps: { [Kind in JourneyStep['kind']]: AdvanceStep<Kind> } = {
   compute_field: computeField,
   change_topic: changeTopic,
   change_segment: changeSegment,
-  create_deal: createDeal,
-  move_deal: moveDeal,
-  create_lead: createLead,
-  assign_manager: assignManager,
+  create_deal: notBuilt as AdvanceStep<'create_deal'>,
+  move_deal: notBuilt as AdvanceStep<'move_deal'>,
+  create_lead: notBuilt as AdvanceStep<'create_lead'>,
+  assign_manager: notBuilt as AdvanceStep<'assign_manager'>,
   call_webhook: notBuilt as AdvanceStep<'call_webhook'>,
   give_coupon: notBuilt as AdvanceStep<'give_coupon'>,
 }

@@ -26,8 +26,8 @@ export async function findMoments(db: Db, contactIds: number[], until: Until, co
   return new Map(found.map(row => [row.id, row.moment]))
 }
 
-/** One row with the moment, or with null. */
-function awaited(until: Until, context: ConditionContext): RawBuilder<unknown> {
+/** One row with the moment, or with null; the query around has the contact c, its rollups r, `zone.name` and `today.day` there. */
+export function awaited(until: Until, context: ConditionContext): RawBuilder<unknown> {
   const at = sql`${until.at}::time`
   if ('date' in until) return sql`select local_moment(${until.date}::date + ${at}, zone.name)`
   if ('weekdays' in until) {
