@@ -1,5 +1,6 @@
 import type { Jobs } from './base/jobs.ts'
 import { movePeople } from './flows/move-people.ts'
+import { computeAllFeatures } from './flows/compute-features.ts'
 import { rebuildEverything } from './flows/rebuild-rollups.ts'
 import { enrolSegment } from './flows/start-journeys.ts'
 import { runDryRun } from './journeys/dry-run/run-dry-run.ts'
@@ -10,6 +11,7 @@ export const jobs: Jobs = {
   'journeys.dry-run': runDryRun,
   'journeys.enrol-segment': enrolSegment,
   'journeys.move-people': movePeople,
+  'features.compute': computeAllFeatures,
   'rollups.rebuild': rebuildEverything,
   'segments.recompute': recomputeAllSegments,
 }

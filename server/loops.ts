@@ -3,6 +3,7 @@ import { runCampaigns } from './campaigns/run-campaigns.ts'
 import { sendMessages, stopSending } from './delivery/send-messages.ts'
 import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
+import { computeFeaturesNightly } from './flows/compute-features.ts'
 import { followClock } from './flows/follow-clock.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
@@ -16,6 +17,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'process-events', channel: 'incoming_events', every: 500, run: processEvents },
   { role: 'worker', name: 'events.months', every: 3_600_000, run: keepMonthsReady },
   { role: 'worker', name: 'events.lag', every: 5000, run: watchLag },
+  { role: 'worker', name: 'features.nightly', every: 600_000, run: computeFeaturesNightly },
   { role: 'worker', name: 'segments.clock', every: 1000, run: followClock },
   { role: 'worker', name: 'segments.counts', every: 2000, run: countMembers },
   { role: 'worker', name: 'segments.recompute', channel: 'segments', every: 1000, run: recomputeSegments },

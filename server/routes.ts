@@ -6,6 +6,7 @@ import * as companies from './companies/companies.routes.ts'
 import * as company from './company/company.routes.ts'
 import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
+import * as features from './features/features.routes.ts'
 import * as forms from './forms/forms.routes.ts'
 import * as hostedForms from './forms/hosted.routes.ts'
 import * as conditions from './conditions/conditions.routes.ts'
@@ -73,6 +74,12 @@ export const routes: RouteLine[] = [
   get('/api/v1/segments/:id/explanation', 'read', segments.explanation),
   put('/api/v1/segments/:id/members', 'contacts', staticMembers.put),
   del('/api/v1/segments/:id/members', 'contacts', staticMembers.remove),
+
+  // computed features
+  get('/api/v1/features', 'read', features.show),
+  post('/api/v1/features/computation', 'marketing', features.compute),
+  put('/api/v1/features/engagement', 'administer', features.changeEngagement),
+  get('/api/v1/contacts/:id/features', 'read', features.ofContact),
 
   // consent
   get('/api/v1/topics', 'read', topics.listAll),

@@ -17,7 +17,8 @@ const count = (column: string, where: RawBuilder<unknown>): Rollup => ({ column,
 const latest = (column: string, where: RawBuilder<unknown>): Rollup => ({ column, value: sql`max(e.occurred_at) filter (where ${where})`, merge: 'latest' })
 const opened = sql`e.type = 'email.opened'`
 const clicked = sql`e.type = 'email.clicked'`
-const byPerson = sql`not e.is_machine and not (e.type = any(${sql.lit(`{${notByPerson.join(',')}}`)}::text[]))`
+/** An act of the person: event `e`. */
+export const byPerson = sql`not e.is_machine and not (e.type = any(${sql.lit(`{${notByPerson.join(',')}}`)}::text[]))`
 
 const engagement = (settings: EngagementSettings): Rollup => ({ column: 'engagement_at', value: sumOfMoments(sql`e.act`, sql`e.latest_act`, settings), merge: 'engagement' })
 
