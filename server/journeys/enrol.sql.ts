@@ -107,10 +107,11 @@ export async function filterContacts(db: Db, contactIds: number[], predicate: Ra
 
 export type EventKey = { contact_id: number, id: number, occurred_at: Date }
 
-/** Events in, ids of those for which all predicates (over events e) hold out. Locks nothing. */
-export async function filterEvents(db: Db, events: EventKey[], predicates: RawBuilder<boolean>[]): Promise<Set<number>> {
-  const kept = await rows<{ id: number }>(db, sql`
-    select e.id
+/** Events and questions (predicates over events e) in; for each question the ids of the events it is true of. One reading for all. Locks nothing. */
+export async function matchEvents(db: Db, events: EventKey[], questions: RawBuilder<boolean>[]): Promise<Set<number>[]> {
+  if (events.length === 0 || questions.length === 0) return questions.map(() => new Set())
+  const answers = await rows<{ id: number, holds: boolean[] }>(db, sql`
+    select e.id, array[${sql.join(questions)}]::boolean[] as holds
     from unnest(
       ${events.map(event => event.contact_id)}::bigint[],
       ${events.map(event => event.occurred_at)}::timestamptz[],
@@ -121,9 +122,8 @@ export async function filterEvents(db: Db, events: EventKey[], predicates: RawBu
       and e.occurred_at >= asked.occurred_at
       and e.occurred_at < asked.occurred_at + interval '1 millisecond'
       and e.id = asked.id
-    where ${sql.join(predicates, sql` and `)}
   `)
-  return new Set(kept.map(row => row.id))
+  return questions.map((_, index) => new Set(answers.filter(answer => answer.holds[index]).map(answer => answer.id)))
 }
 
 /** Why each of these contacts was not enrolled by hand: whether they ever were in the journey, or are in it now, or the key was used. */

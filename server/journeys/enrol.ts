@@ -1,3 +1,4 @@
+import { sql } from 'kysely'
 import type { Db } from '../base/db.ts'
 import { amongIds } from '../conditions/among-ids.sql.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
@@ -10,7 +11,7 @@ import type { ProcessedEvent } from '../events/processed-event.ts'
 import type { Moves } from '../segments/refresh-memberships.sql.ts'
 import { durationMilliseconds } from '../../shared/conditions.ts'
 import { addEntries, holdEntries } from './entries.sql.ts'
-import { filterContacts, filterEvents, insertEnrolments } from './enrol.sql.ts'
+import { filterContacts, matchEvents, insertEnrolments } from './enrol.sql.ts'
 import type { Candidate, Enrolled } from './enrol.sql.ts'
 import { activeJourneys } from './versions.sql.ts'
 import type { ActiveJourney } from './versions.sql.ts'
@@ -22,27 +23,34 @@ import type { ActiveJourney } from './versions.sql.ts'
 export const freshForMilliseconds = 3 * 86_400_000
 
 /** Enrols by triggers of kind `event` and `form`. Returns who was enrolled; advancing them is the caller's next step. */
-export async function enrolByEvents(db: Db, events: ProcessedEvent[], now: Date): Promise<Enrolled[]> {
-  const fresh = events.filter(event => !event.is_machine && event.occurred_at.getTime() > now.getTime() - freshForMilliseconds)
+export async function enrolByEvents(db: Db, happened: ProcessedEvent[], now: Date): Promise<Enrolled[]> {
+  const fresh = happened.filter(event => !event.is_machine && event.occurred_at.getTime() > now.getTime() - freshForMilliseconds)
   if (fresh.length === 0) return []
   const candidates: Candidate[] = []
   const journeys = new Map<number, ActiveJourney>()
-  for (const journey of await activeJourneys(db)) {
-    const starting = await startingEvents(db, journey, fresh)
-    if (starting.length > 0) journeys.set(journey.journey_id, journey)
-    for (const event of starting) candidates.push({ ...candidate(journey, event.contact_id), trigger_key: `event:${event.id}`, since: event.occurred_at })
+  const active = await activeJourneys(db)
+  const starting = await startingEvents(db, active, fresh)
+  for (const [index, journey] of active.entries()) {
+    const events = starting[index]!
+    if (events.length > 0) journeys.set(journey.journey_id, journey)
+    for (const event of events) candidates.push({ ...candidate(journey, event.contact_id), trigger_key: `event:${event.id}`, since: event.occurred_at })
   }
   return (await enrolAllowed(db, journeys, candidates, now)).enrolled
 }
 
-async function startingEvents(db: Db, { graph }: ActiveJourney, events: ProcessedEvent[]): Promise<ProcessedEvent[]> {
-  const { trigger } = graph
-  if (trigger.kind === 'form') return firstOfEachContact(events.filter(event => isFormSubscription(event, trigger.form_id)))
-  if (trigger.kind !== 'event') return []
-  const ofType = events.filter(event => event.type === trigger.event)
-  if (ofType.length === 0 || !trigger.where || trigger.where.length === 0) return ofType
-  const matching = await filterEvents(db, ofType, trigger.where.map(propertyPredicate))
-  return ofType.filter(event => matching.has(event.id))
+/** For each journey the events that start it. What their triggers ask of properties is asked of all events together. */
+async function startingEvents(db: Db, active: ActiveJourney[], events: ProcessedEvent[]): Promise<ProcessedEvent[][]> {
+  const asking = active.flatMap(({ graph: { trigger } }) => trigger.kind === 'event' && trigger.where && trigger.where.length > 0 && events.some(event => event.type === trigger.event) ? [{ event: trigger.event, where: trigger.where }] : [])
+  const types = new Set(asking.map(trigger => trigger.event))
+  const questions = asking.map(({ event, where }) => sql<boolean>`(case when e.type = ${event}::text then ${sql.join(where.map(propertyPredicate), sql` and `)} else false end)`)
+  const matching = await matchEvents(db, events.filter(event => types.has(event.type)), questions)
+  const matchingOf = new Map(asking.map((trigger, index) => [trigger.where, matching[index]!]))
+  return active.map(({ graph: { trigger } }) => {
+    if (trigger.kind === 'form') return firstOfEachContact(events.filter(event => isFormSubscription(event, trigger.form_id)))
+    if (trigger.kind !== 'event') return []
+    const asked = trigger.where && trigger.where.length > 0 ? matchingOf.get(trigger.where) ?? new Set() : undefined
+    return events.filter(event => event.type === trigger.event && (asked === undefined || asked.has(event.id)))
+  })
 }
 
 /** One submission may confirm several topics: it starts the journey once. */

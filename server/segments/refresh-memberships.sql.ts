@@ -27,8 +27,8 @@ export type ContactChange = { contact_id: number, keys: readonly string[] }
 
 /**
  * Contacts and what changed about each in; who thereby entered and left which segments out.
- * Segments are taken in the order in which they build on each other, one statement each, about those contacts only of whom
- * something changed that the segment depends on. A second run finds nothing.
+ * Segments are taken in the order in which they build on each other, each asked only about contacts of whom something
+ * changed that it depends on; those asked about the same contacts in one statement. A second run finds nothing.
  * Locks: the membership lock, shared. The caller holds the contacts' rows.
  */
 export async function refreshMemberships(tx: Db, changes: ContactChange[], now: Date): Promise<Moves> {
@@ -43,12 +43,12 @@ export async function refreshMemberships(tx: Db, changes: ContactChange[], now: 
   await sql`savepoint memberships`.execute(tx)
   let moves: Moves
   try {
-    moves = await refreshInOrder(tx, segments, changed, now, context, refreshSegment)
+    moves = await refreshInOrder(tx, segments, changed, now, context, refreshSegments)
     await sql`release savepoint memberships`.execute(tx)
   } catch (error) {
     if (!isBrokenCondition(error)) throw error
     await sql`rollback to savepoint memberships`.execute(tx)
-    moves = await refreshInOrder(tx, segments, new ChangedContacts(changes), now, context, refreshSegmentOrFail)
+    moves = await refreshInOrder(tx, segments, new ChangedContacts(changes), now, context, refreshEachOrFail)
   }
   const touched = new Set([...moves.entered, ...moves.left].map(move => `segment:${move.segment_id}`))
   if (touched.size > 0) await touchAll(tx, [...touched])
@@ -80,13 +80,15 @@ class ChangedContacts {
 const nobody: ReadonlySet<number> = new Set()
 
 export type EvaluatedSegment = { id: number, condition: Condition, depends_on: string[], state: string, computed_up_to: number, clock_at: Date }
+/** `depth`: on how long a chain of others it is built. */
+type Candidate = EvaluatedSegment & { depth: number }
 
 /** Those that depend on a key, and those built on other segments, which may be reached through them. */
-async function findCandidates(tx: Db, keys: string[]): Promise<EvaluatedSegment[]> {
+async function findCandidates(tx: Db, keys: string[]): Promise<Candidate[]> {
   const everyOne = keys.includes('created')
   const byClock = keys.filter(key => key.startsWith('clock:')).map(key => Number(key.slice('clock:'.length)))
-  return rows<EvaluatedSegment>(tx, sql`
-    select id, condition, depends_on, state, computed_up_to, clock_at
+  return rows<Candidate>(tx, sql`
+    select id, depth, condition, depends_on, state, computed_up_to, clock_at
     from segments
     where archived_at is null
       and kind = 'live'
@@ -96,55 +98,93 @@ async function findCandidates(tx: Db, keys: string[]): Promise<EvaluatedSegment[
   `)
 }
 
-type RefreshOne = (tx: Db, segment: EvaluatedSegment, contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>) => Promise<{ contact_id: number, entered: boolean }[]>
+type Moved = { contact_id: number, segment_id: number, entered: boolean }
+type RefreshSet = (tx: Db, segments: EvaluatedSegment[], contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>) => Promise<Moved[]>
 
-async function refreshInOrder(tx: Db, segments: EvaluatedSegment[], changed: ChangedContacts, now: Date, context: Omit<ConditionContext, 'now'>, refreshOne: RefreshOne): Promise<Moves> {
+async function refreshInOrder(tx: Db, segments: Candidate[], changed: ChangedContacts, now: Date, context: Omit<ConditionContext, 'now'>, refreshSet: RefreshSet): Promise<Moves> {
   const moves: Moves = { entered: [], left: [] }
-  const created = changed.of('created')
-  for (const segment of segments) {
-    const reasons = [...segment.depends_on.map(key => ({ key, contacts: changed.of(key) })), { key: 'clock', contacts: changed.of(`clock:${segment.id}`) }, { key: 'created', contacts: created }]
-    const about = new Set(reasons.flatMap(reason => [...reason.contacts]))
-    // Whom the computing has not come to yet it will look at anyway. A new card belongs to nothing yet, so its entry is one.
-    const reached = segment.state === 'live' ? [...about] : [...about].filter(id => id <= segment.computed_up_to || created.has(id))
-    if (reached.length === 0) continue
-    for (const { contact_id, entered } of await refreshOne(tx, segment, reached, now, context)) {
-      changed.add(`segment:${segment.id}`, contact_id)
-      const because = reasons.filter(reason => reason.contacts.has(contact_id)).map(reason => reason.key)
-      ;(entered ? moves.entered : moves.left).push({ contact_id, segment_id: segment.id, because })
+  for (const depth of new Set(segments.map(segment => segment.depth))) {
+    const moved: Moved[] = []
+    for (const set of setsOf(segments.filter(segment => segment.depth === depth), changed)) {
+      moved.push(...await refreshSet(tx, set.segments, set.contactIds, now, context))
     }
+    const byId = new Map(segments.map(segment => [segment.id, segment]))
+    for (const { contact_id, segment_id, entered } of moved) {
+      const because = reasonsOf(byId.get(segment_id)!, changed).filter(reason => changed.of(reason).has(contact_id)).map(reason => reason.startsWith('clock:') ? 'clock' : reason)
+      ;(entered ? moves.entered : moves.left).push({ contact_id, segment_id, because })
+    }
+    for (const { contact_id, segment_id } of moved) changed.add(`segment:${segment_id}`, contact_id)
   }
   return moves
+}
+
+/** The changes for which this segment has to be looked at. */
+const reasonsOf = (segment: EvaluatedSegment, changed: ChangedContacts): string[] => [...segment.depends_on, `clock:${segment.id}`, 'created'].filter(key => changed.of(key).size > 0)
+
+/** More in one statement would plan no quicker and hold its memory longer. */
+const mostInOneStatement = 25
+
+/** Segments that are to be asked about the same contacts, together. */
+function setsOf(segments: EvaluatedSegment[], changed: ChangedContacts): { segments: EvaluatedSegment[], contactIds: number[] }[] {
+  const sets = new Map<string, { segments: EvaluatedSegment[], contactIds: number[] }>()
+  for (const segment of segments) {
+    const reasons = reasonsOf(segment, changed)
+    if (reasons.length === 0) continue
+    const same = `${reasons.join()} ${segment.state === 'live' ? '' : segment.computed_up_to}`
+    const known = sets.get(same)
+    if (known) known.segments.push(segment)
+    else {
+      const about = [...new Set(reasons.flatMap(reason => [...changed.of(reason)]))]
+      // Whom the computing has not come to yet it will look at anyway. A new card belongs to nothing yet, so its entry is one.
+      const contactIds = segment.state === 'live' ? about : about.filter(id => id <= segment.computed_up_to || changed.of('created').has(id))
+      sets.set(same, { segments: [segment], contactIds })
+    }
+  }
+  return [...sets.values()].filter(set => set.contactIds.length > 0).flatMap(({ segments: together, contactIds }) =>
+    Array.from({ length: Math.ceil(together.length / mostInOneStatement) }, (_, part) => ({ segments: together.slice(part * mostInOneStatement, (part + 1) * mostInOneStatement), contactIds })))
 }
 
 /** An event that was read before the clock went on is judged by the later of the two, or it would turn the clock back. */
 const evaluatedAt = (segment: Pick<EvaluatedSegment, 'clock_at'>, now: Date): Date => segment.clock_at > now ? segment.clock_at : now
 
-async function refreshSegment(tx: Db, segment: EvaluatedSegment, contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<{ contact_id: number, entered: boolean }[]> {
-  const predicate = predicateOf(segment, now, context, amongIds(contactIds))
-  return rows(tx, sql`
-    with matching as materialized (
-      select c.id
+async function refreshSegments(tx: Db, segments: EvaluatedSegment[], contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<Moved[]> {
+  const among = amongIds(contactIds)
+  const ids = segments.map(segment => segment.id)
+  return rows<Moved>(tx, sql`
+    with answered as materialized (
+      select c.id, array[${sql.join(segments.map(segment => predicateOf(segment, now, context, among)))}]::boolean[] as holds
       from contacts c
       left join contact_rollups r on r.contact_id = c.id
       where c.id = any(${contactIds}::bigint[])
-        and ${predicate}
+    ), asked as (
+      select answered.id as contact_id, each.segment_id, each.holds
+      from answered
+      cross join lateral unnest(${ids}::bigint[], answered.holds) as each (segment_id, holds)
+    ), present as (
+      select contact_id, segment_id
+      from segment_memberships
+      where contact_id = any(${contactIds}::bigint[])
+        and segment_id = any(${ids}::bigint[])
     ), entered as (
       insert into segment_memberships (contact_id, segment_id, entered_at)
-      select id, ${segment.id}::bigint, ${now}::timestamptz
-      from matching
+      select contact_id, segment_id, ${now}::timestamptz
+      from asked
+      where holds
+        -- most of those who are in were in before: seen here it costs less than as a conflict
+        and not exists (select from present where present.contact_id = asked.contact_id and present.segment_id = asked.segment_id)
       on conflict do nothing
-      returning contact_id
+      returning contact_id, segment_id
     ), gone as (
       delete from segment_memberships
-      where segment_id = ${segment.id}::bigint
-        and contact_id = any(${contactIds}::bigint[])
-        and contact_id not in (select id from matching)
-      returning contact_id
+      where contact_id = any(${contactIds}::bigint[])
+        and segment_id = any(${ids}::bigint[])
+        and exists (select from asked where asked.contact_id = segment_memberships.contact_id and asked.segment_id = segment_memberships.segment_id and not asked.holds)
+      returning contact_id, segment_id
     )
-    select contact_id, true as entered
+    select contact_id, segment_id, true as entered
     from entered
     union all
-    select contact_id, false
+    select contact_id, segment_id, false
     from gone
   `)
 }
@@ -160,23 +200,25 @@ export function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<
   }
 }
 
-/** A condition that cannot be evaluated must not stop everybody's events: the segment is set aside with the reason. */
-async function refreshSegmentOrFail(...[tx, segment, contactIds, now, context]: Parameters<RefreshOne>): Promise<{ contact_id: number, entered: boolean }[]> {
-  await sql`savepoint segment`.execute(tx)
-  try {
-    const moved = await refreshSegment(tx, segment, contactIds, now, context)
-    await sql`release savepoint segment`.execute(tx)
-    return moved
-  } catch (error) {
-    if (!isBrokenCondition(error)) throw error
-    await sql`rollback to savepoint segment`.execute(tx)
-    await sql`
-      update segments
-      set state = 'failed', error = ${String((error as Error).message)}::text
-      where id = ${segment.id}::bigint
-    `.execute(tx)
-    return []
+/** A condition that cannot be evaluated must not stop everybody's events: each segment is tried alone, a broken one set aside with the reason. */
+async function refreshEachOrFail(...[tx, segments, contactIds, now, context]: Parameters<RefreshSet>): Promise<Moved[]> {
+  const moved: Moved[] = []
+  for (const segment of segments) {
+    await sql`savepoint segment`.execute(tx)
+    try {
+      moved.push(...await refreshSegments(tx, [segment], contactIds, now, context))
+      await sql`release savepoint segment`.execute(tx)
+    } catch (error) {
+      if (!isBrokenCondition(error)) throw error
+      await sql`rollback to savepoint segment`.execute(tx)
+      await sql`
+        update segments
+        set state = 'failed', error = ${String((error as Error).message)}::text
+        where id = ${segment.id}::bigint
+      `.execute(tx)
+    }
   }
+  return moved
 }
 
 /** Data exceptions, undefined things and exceeded limits come from the condition; anything else is not its fault. */
