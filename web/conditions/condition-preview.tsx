@@ -1,39 +1,23 @@
 import { Anchor, Group, Loader, Stack, Text } from '@mantine/core'
-import { useDebouncedValue } from '@mantine/hooks'
-import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Condition } from '../../shared/conditions.ts'
-import type { ConditionPreview as Preview } from '../../shared/segments.ts'
-import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { personName } from '../ui/people-drawer.tsx'
-import { isComplete } from './condition-tree.ts'
+import { countLeaves } from './condition-tree.ts'
+import { useDescribe } from './describe.ts'
+import { usePreview } from './use-preview.ts'
 import { useVocabulary } from './vocabulary.ts'
-
-/** The count for a condition while it is being built; a request that was overtaken is cancelled. */
-export function usePreview(condition: Condition) {
-  const vocabulary = useVocabulary()
-  const [settled] = useDebouncedValue(JSON.stringify(condition), 300)
-  const complete = vocabulary.data !== undefined && isComplete(JSON.parse(settled) as Condition, vocabulary.data)
-  const query = useQuery({
-    queryKey: ['condition-preview', settled],
-    queryFn: ({ signal }) => api.post<Preview>('/conditions/preview', { condition: JSON.parse(settled) as Condition }, { signal }),
-    enabled: complete,
-    placeholderData: keepPreviousData,
-    retry: false,
-    staleTime: 10_000,
-  })
-  return { ...query, complete, vocabularyLoaded: vocabulary.data !== undefined }
-}
 
 /** How many people a condition means now, and some of them. */
 export function ConditionPreview({ condition }: { condition: Condition }) {
   const { t } = useTranslation('conditions')
   const format = useFormat()
   const preview = usePreview(condition)
+  const describe = useDescribe(useVocabulary().data)
   const { data } = preview
+  const counts = preview.complete && !preview.ofJourney
   return (
     <Stack gap="xs" aria-live="polite">
       <Group justify="space-between" gap="xs">
@@ -41,8 +25,8 @@ export function ConditionPreview({ condition }: { condition: Condition }) {
         {preview.isFetching && <Loader size={14} aria-label={t('preview.counting')} />}
       </Group>
       {preview.vocabularyLoaded && !preview.complete && <Text size="sm">{t('preview.incomplete')}</Text>}
-      {preview.complete && preview.isError && <ErrorNotice error={preview.error} />}
-      {preview.complete && data !== undefined && !preview.isError && (
+      {counts && preview.isError && <ErrorNotice error={preview.error} />}
+      {counts && data !== undefined && !preview.isError && (
         <Stack gap="xs" opacity={preview.isPlaceholderData ? 0.55 : 1}>
           <div>
             <Text fz={26} fw={600} lh={1.2} data-testid="preview-count">
@@ -62,6 +46,12 @@ export function ConditionPreview({ condition }: { condition: Condition }) {
             </Stack>
           )}
         </Stack>
+      )}
+      {preview.complete && countLeaves(condition) > 1 && (
+        <div>
+          <Text size="xs" c="dimmed">{t('preview.sum_up')}</Text>
+          <Text size="xs" lineClamp={12}>{describe.condition(condition)}</Text>
+        </div>
       )}
     </Stack>
   )

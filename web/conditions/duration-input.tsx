@@ -2,10 +2,10 @@ import { Group, NumberInput, Select } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Duration } from '../../shared/conditions.ts'
 
-const units = ['minutes', 'hours', 'days', 'weeks', 'months'] as const
+const everyUnit = ['minutes', 'hours', 'days', 'weeks', 'months'] as const
 
 /** "30 days": a number and a unit, whose word follows the number. */
-export function DurationInput({ value, onChange, disabled }: { value: Duration, onChange: (value: Duration) => void, disabled?: boolean }) {
+export function DurationInput({ value, onChange, units = everyUnit, disabled }: { value: Duration, onChange: (value: Duration) => void, units?: readonly Duration['unit'][] | undefined, disabled?: boolean }) {
   const { t } = useTranslation('conditions')
   return (
     <Group gap={4} wrap="nowrap">

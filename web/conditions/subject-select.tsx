@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { Combobox, InputBase, ScrollArea, useCombobox } from '@mantine/core'
 import type { ReactNode } from 'react'
 import { useTranslation } from 'react-i18next'
-import type { SubjectGroup } from './vocabulary.ts'
+import type { SubjectGroup } from './subjects.ts'
 
 type Props = {
   groups: SubjectGroup[]

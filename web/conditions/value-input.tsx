@@ -1,29 +1,41 @@
-import { Group, MultiSelect, NumberInput, Select, TagsInput, Text, TextInput } from '@mantine/core'
+import { Autocomplete, Group, MultiSelect, NumberInput, Select, TagsInput, Text } from '@mantine/core'
 import { DateInput } from '@mantine/dates'
 import { useTranslation } from 'react-i18next'
 import type { ConditionFieldKind, FieldLeaf } from '../../shared/conditions.ts'
 import type { ConditionVocabulary } from '../../shared/segments.ts'
 import { useFormat } from '../ui/format.ts'
-import { unchosen } from './condition-tree.ts'
+import { Reference } from './choice.tsx'
 import { DurationInput } from './duration-input.tsx'
+import { unchosen } from './leaves.ts'
 
 type Value = FieldLeaf['value']
-type Props = { leaf: FieldLeaf, kind: ConditionFieldKind, vocabulary: ConditionVocabulary, onChange: (value: Value) => void, disabled?: boolean }
+type Props = {
+  leaf: FieldLeaf
+  kind: ConditionFieldKind
+  vocabulary: ConditionVocabulary
+  /** what a choice chooses from */
+  options: { value: string, label: string }[]
+  /** texts seen lately, offered while typing */
+  suggestions: string[]
+  /** what the number is the name of */
+  list?: { id: number, name: string }[] | undefined
+  onChange: (value: Value) => void
+  disabled?: boolean
+}
 
 /** The value of a field's comparison, edited as its kind asks for. */
-export function ValueInput({ leaf, kind, vocabulary, onChange, disabled = false }: Props) {
+export function ValueInput({ leaf, kind, vocabulary, options, suggestions, list, onChange, disabled = false }: Props) {
   const { t } = useTranslation('conditions')
   const { value, operator } = leaf
   if (value === undefined) return null
   if (typeof value === 'object' && 'unit' in value) {
     return (
       <Group gap={6} wrap="nowrap">
-        <DurationInput value={value} onChange={onChange} disabled={disabled} />
+        <DurationInput value={value} units={operator.startsWith('anniversary') ? ['days', 'weeks'] : undefined} onChange={onChange} disabled={disabled} />
         {operator === 'more_than_ago' && <Text size="sm">{t('duration.before_now')}</Text>}
       </Group>
     )
   }
-  const options = vocabulary.custom_fields.find(field => `fields.${field.key}` === leaf.field)?.options ?? []
   if (Array.isArray(value)) {
     if (operator === 'between') {
       const set = (index: number, one: string | number) => onChange(value.map((old, at) => at === index ? one : old))
@@ -38,7 +50,7 @@ export function ValueInput({ leaf, kind, vocabulary, onChange, disabled = false 
     if (kind === 'choice') {
       return <MultiSelect size="xs" miw={200} maw={420} disabled={disabled} aria-label={t('row.value')} placeholder={t('values.choose')} data={options} value={value.map(String)} onChange={onChange} searchable />
     }
-    return <TagsInput size="xs" miw={200} maw={420} disabled={disabled} aria-label={t('row.value')} placeholder={t('values.several')} splitChars={[',', ';', '\n']} acceptValueOnBlur value={value.map(String)} onChange={onChange} />
+    return <TagsInput size="xs" miw={200} maw={420} disabled={disabled} aria-label={t('row.value')} placeholder={t('values.several')} data={suggestions} splitChars={[',', ';', '\n']} acceptValueOnBlur value={value.map(String)} onChange={onChange} />
   }
   if (kind === 'choice' || kind === 'multi_choice') {
     return <Select size="xs" w={180} disabled={disabled} aria-label={t('row.value')} placeholder={t('values.choose')} data={options} value={value === '' ? null : String(value)} onChange={one => onChange(one ?? '')} searchable />
@@ -52,10 +64,11 @@ export function ValueInput({ leaf, kind, vocabulary, onChange, disabled = false 
       />
     )
   }
-  return <ScalarInput kind={kind} value={value} label={t('row.value')} onChange={onChange} disabled={disabled} />
+  if (list !== undefined) return <Reference label={t('row.value')} list={list} value={typeof value === 'number' ? value : unchosen} disabled={disabled} onChange={onChange} />
+  return <ScalarInput kind={kind} value={value} label={t('row.value')} suggestions={suggestions} onChange={onChange} disabled={disabled} />
 }
 
-function ScalarInput({ kind, value, label, onChange, disabled }: { kind: ConditionFieldKind, value: string | number | boolean, label: string, onChange: (value: string | number | boolean) => void, disabled: boolean }) {
+function ScalarInput({ kind, value, label, suggestions = [], onChange, disabled }: { kind: ConditionFieldKind, value: string | number | boolean, label: string, suggestions?: string[], onChange: (value: string | number | boolean) => void, disabled: boolean }) {
   const { t, i18n } = useTranslation('conditions')
   const format = useFormat()
   switch (kind) {
@@ -78,6 +91,6 @@ function ScalarInput({ kind, value, label, onChange, disabled }: { kind: Conditi
         />
       )
     default:
-      return <TextInput size="xs" w={180} disabled={disabled} aria-label={label} placeholder={t('values.text')} value={String(value)} onChange={event => onChange(event.currentTarget.value)} />
+      return <Autocomplete size="xs" w={180} disabled={disabled} aria-label={label} placeholder={t('values.text')} data={suggestions} limit={12} value={String(value)} onChange={onChange} />
   }
 }
