@@ -34,6 +34,7 @@ import * as activities from './activities/activities.routes.ts'
 import * as contacts from './contacts/contacts.routes.ts'
 import * as events from './events/events.routes.ts'
 import * as savedContacts from './flows/contacts.routes.ts'
+import * as coupons from './flows/coupons.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as search from './search/search.routes.ts'
@@ -246,6 +247,16 @@ export const routes: RouteLine[] = [
   del('/api/v1/deals/:id', 'contacts', deals.remove),
   post('/api/v1/deals/:id/winning', 'contacts', deals.win),
   post('/api/v1/deals/:id/loss', 'contacts', deals.lose),
+
+  // coupons
+  get('/api/v1/coupon-pools', 'read', coupons.pools),
+  post('/api/v1/coupon-pools', 'marketing', coupons.addPool),
+  get('/api/v1/coupon-pools/:id', 'read', coupons.readPool),
+  patch('/api/v1/coupon-pools/:id', 'marketing', coupons.editPool),
+  post('/api/v1/coupon-pools/:id/codes', 'marketing', coupons.addPoolCodes),
+  get('/api/v1/coupon-pools/:id/people', 'read', coupons.people),
+  get('/api/v1/coupons', 'read', coupons.list),
+  post('/api/v1/coupons', 'contacts', coupons.give),
 
   // leads, tasks, notifications
   get('/api/v1/leads', 'read', leads.list),

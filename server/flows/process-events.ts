@@ -6,6 +6,8 @@ import { counter, gauge } from '../base/metrics.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { findContacts, lockContacts } from '../contacts/find-contacts.sql.ts'
 import type { CompanySettings } from '../../shared/company.ts'
+import { ownersOfCoupons, redeemCoupons } from '../coupons/redeem-coupons.sql.ts'
+import type { Redemption } from '../coupons/redeem-coupons.sql.ts'
 import { claimEvents, countFailure, findBusyLanes, lockLanes, peekTimes, readLag, rejectEvent } from '../events/claim-events.sql.ts'
 import type { ClaimedEvent } from '../events/claim-events.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
@@ -71,8 +73,9 @@ async function processClaimed(tx: Db, app: App, claimed: ClaimedEvent[], now: Da
   const attributed = events.map(event => withAttribution(event, orders))
   await markMessages(tx, attributed)
   await countOrders(tx, [...new Set(orders.messages.map(message => message.contact_id))])
+  const redeemed = await redeemCoupons(tx, events.flatMap(redemptionOf))
   const submitted = await handleSubmissions(tx, app, attributed, now)
-  await applyChanges(tx, app, [...created, ...changesOf(attributed, orders), ...submitted], now)
+  await applyChanges(tx, app, [...created, ...changesOf(attributed, orders), ...redeemed.map((contact_id): Change => ({ contact_id, keys: ['coupon'], events: [] })), ...submitted], now)
 }
 
 /** Finds whose events these are, makes contacts for people nobody has seen, and holds all their rows. */
@@ -85,7 +88,8 @@ async function resolveContacts(tx: Db, claimed: ClaimedEvent[], now: Date): Prom
     if (event.contact_id === null) strangers.set(JSON.stringify(event.identities), strangers.get(JSON.stringify(event.identities)) ?? event)
   }
   // A person who is there already is held before anything is written, in the one order everybody keeps.
-  const locked = await lockContacts(tx, claimed.flatMap(event => event.contact_id ?? []))
+  const owners = await ownersOfCoupons(tx, claimed.flatMap(event => redemptionOf(event).map(redemption => redemption.code)))
+  const locked = await lockContacts(tx, [...claimed.flatMap(event => event.contact_id ?? []), ...owners])
   let created: Change[] = []
   if (strangers.size > 0) {
     const inputs = [...strangers.values()].map(event => ({ ...event.identities, source: event.source }))
@@ -97,6 +101,15 @@ async function resolveContacts(tx: Db, claimed: ClaimedEvent[], now: Date): Prom
   }
   // An event of somebody who has been erased since is about nobody.
   return { known: claimed.filter((event): event is ClaimedEvent & { contact_id: number } => event.contact_id !== null && locked.has(event.contact_id)), created }
+}
+
+/** The coupon an order or `coupon.redeemed` brings back, whoever it was given to. */
+function redemptionOf({ type, occurred_at, properties }: { type: string, occurred_at: Date, properties: Record<string, unknown> }): Redemption[] {
+  if (type !== 'order.placed' && type !== 'coupon.redeemed') return []
+  const { coupon, code = coupon, order_id } = properties
+  const given = type === 'coupon.redeemed' ? code : coupon
+  if (typeof given !== 'string' || given.trim() === '') return []
+  return [{ code: given.trim(), at: occurred_at, order_id: typeof order_id === 'string' ? order_id : null }]
 }
 
 function toEventRow(event: ClaimedEvent & { contact_id: number }, company: CompanySettings): EventRow {

@@ -29,6 +29,8 @@ function makeEngine(mode: LiquidMode, locale: MailLocale): Liquid {
     ownPropertyOnly: true,
     strictFilters: true,
     locale,
+    // Days in mails are days: without a format of its own a date is written out, without the time.
+    dateFormat: locale === 'ru' ? '%-d %B %Y' : '%B %-d, %Y',
     parseLimit: 3_000_000,
     renderLimit: 500,
     memoryLimit: 10_000_000,

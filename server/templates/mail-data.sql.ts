@@ -2,7 +2,7 @@ import type { MailDocument, MailLocale } from '../../shared/templates.ts'
 import { type Db, rows, sql } from '../base/db.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { type CompiledMail, compileTemplate, localeFor, type TemplateVersion } from './compile-template.ts'
-import { type CompanyForMail, type ContactForMail, mailScope, type PersonalUrls, type ProductForMail } from './mail-scope.ts'
+import { type CompanyForMail, type ContactForMail, type CouponForMail, mailScope, type PersonalUrls, type ProductForMail } from './mail-scope.ts'
 import type { MailTracking, RenderData } from './render-mail.ts'
 
 /** A row of the ledger that is to be filled in. `context.test_to` and `context.locale` override address and language (test mails). */
@@ -40,15 +40,17 @@ export async function loadMails(db: Db, messages: MailRow[], linksOf: (message: 
   }))
   const products = await loadProducts(db, messages.map((message, index) => ({ contact_id: message.contact_id, mail: compiled[index] ?? null })))
 
+  const coupons = await loadCoupons(db, messages.filter((_, index) => compiled[index] && showsCoupon(compiled[index])), now)
+
   return messages.map((message, index) => {
     const mail = compiled[index]
     const contact = contacts.get(message.contact_id)
     if (!mail || !contact) return null
-    return mailDataFor(message, linksOf(message), contact, company, mail, mail.products.map(source => products.listFor(message.contact_id, source)), now)
+    return mailDataFor(message, linksOf(message), contact, company, mail, mail.products.map(source => products.listFor(message.contact_id, source)), coupons.get(`${message.contact_id}:${message.id}`) ?? null, now)
   })
 }
 
-function mailDataFor(message: MailRow, links: LinksOfMail, contact: ContactForMail, company: CompanyForMail, compiled: CompiledMail, products: ProductForMail[][], now: Date): MailData {
+function mailDataFor(message: MailRow, links: LinksOfMail, contact: ContactForMail, company: CompanyForMail, compiled: CompiledMail, products: ProductForMail[][], coupon: CouponForMail | null, now: Date): MailData {
   const testTo = message.context['test_to']
   return {
     compiled, company,
@@ -57,7 +59,7 @@ function mailDataFor(message: MailRow, links: LinksOfMail, contact: ContactForMa
     to_name: [contact.first_name, contact.last_name].filter(part => part !== null && part !== '').join(' '),
     unsubscribe_url: links.urls.unsubscribe(),
     preferences_url: links.urls.preferences(),
-    scope: mailScope({ contact, company, locale: compiled.locale, context: message.context, products, lastOrder: lastOrderOf(compiled), now, urls: links.urls }),
+    scope: mailScope({ contact, company, locale: compiled.locale, context: message.context, products, coupon, lastOrder: lastOrderOf(compiled), now, urls: links.urls }),
     tracking: links.tracking,
   }
 }
@@ -132,6 +134,32 @@ async function loadProducts(db: Db, wanted: Wanted[]): Promise<{ listFor: (conta
       ? byContact.get(contactId) ?? []
       : source.skus.flatMap(sku => bySku.get(sku) ?? []),
   }
+}
+
+const showsCoupon = (compiled: CompiledMail): boolean => compiled.pieces.some(piece => /\bcoupon\b/.test(piece))
+
+/** Messages in, by `contact:message` the coupon its mail shows: the latest open one its journey gave, else the latest open one of all. */
+async function loadCoupons(db: Db, messages: { contact_id: number, id: number }[], now: Date): Promise<Map<string, CouponForMail>> {
+  if (messages.length === 0) return new Map()
+  const found = await rows<CouponForMail & { contact_id: number, message_id: number }>(db, sql`
+    select asked.contact_id, asked.message_id, chosen.code, chosen.valid_until
+    from unnest(${messages.map(message => message.contact_id)}::bigint[], ${messages.map(message => message.id)}::bigint[]) as asked (contact_id, message_id)
+    left join messages m on m.contact_id = asked.contact_id and m.id = asked.message_id
+    cross join lateral (
+      select coupons.code, coupons.valid_until
+      from coupons
+      where coupons.contact_id = asked.contact_id
+        and coupons.redeemed_at is null
+        and (coupons.valid_until is null or coupons.valid_until > ${now})
+      order by coalesce(coupons.source = 'journey:' || m.journey_id, false) desc, coupons.id desc
+      limit 1
+    ) as chosen`)
+  return new Map(found.map(({ contact_id, message_id, ...coupon }) => [`${contact_id}:${message_id}`, coupon]))
+}
+
+/** The latest open coupon of somebody, for a preview. */
+export async function couponForPreview(db: Db, contactId: number, now: Date): Promise<CouponForMail | null> {
+  return (await loadCoupons(db, [{ contact_id: contactId, id: 0 }], now)).get(`${contactId}:0`) ?? null
 }
 
 /** Which of the lists is the last order; -1: none. */

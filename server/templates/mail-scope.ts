@@ -11,13 +11,15 @@ export type ContactForMail = {
 }
 export type CompanyForMail = CompanySettings
 export type ProductForMail = { sku: string | null, name: string | null, category: string | null, price: number | null, currency: string | null, quantity: number }
+/** The person's coupon: the latest open one this journey gave, else the latest open one of all. */
+export type CouponForMail = { code: string, valid_until: Date | null }
 export type PersonalUrls = { unsubscribe: () => string, preferences: () => string, confirm: () => string }
 
 /**
  * The names a template may use (documented in personal-fields.ts). What is costly or rarely used is computed when
  * it is read. Days are those of the company's time zone.
  */
-export function mailScope(input: { contact: ContactForMail, company: CompanyForMail, locale: MailLocale, urls: PersonalUrls, context: Record<string, unknown>, products: ProductForMail[][], /** which of them is the last order */ lastOrder?: number, now: Date }): Record<string, unknown> {
+export function mailScope(input: { contact: ContactForMail, company: CompanyForMail, locale: MailLocale, urls: PersonalUrls, context: Record<string, unknown>, products: ProductForMail[][], coupon?: CouponForMail | null, /** which of them is the last order */ lastOrder?: number, now: Date }): Record<string, unknown> {
   const { contact, company, locale, urls, context } = input
   const day = (date: Date | null) => date === null ? null : dayIn(date, company.time_zone)
   const revenue = toMajor(contact.revenue, company.currency)
@@ -36,6 +38,7 @@ export function mailScope(input: { contact: ContactForMail, company: CompanyForM
       get subscribed_at() { return day(contact.subscribed_at) },
     },
     company: { name: company.name, postal_address: company.postal_address, email: company.sender_email },
+    coupon: input.coupon ? { code: input.coupon.code, valid_until: day(input.coupon.valid_until) } : null,
     get unsubscribe_url() { return urls.unsubscribe() },
     get preferences_url() { return urls.preferences() },
     get confirm_url() { return urls.confirm() },
@@ -82,6 +85,8 @@ export function exampleProducts(locale: MailLocale, currency: string): ProductFo
   const unit = ['RUB', 'KZT', 'UAH', 'RSD', 'HUF'].includes(currency) ? 100 : 1
   return names.map((name, index) => ({ sku: `A-${100 + index}`, name, category: null, price: (index === 0 ? 1490 : 890) * unit, currency, quantity: index + 1 }))
 }
+
+export const exampleCoupon = (now: Date): CouponForMail => ({ code: 'SPRING-7KQ4XM2P', valid_until: new Date(now.getTime() + 14 * 86_400_000) })
 
 /** What a mail may be given beside the card, as in a confirmation mail. */
 export function exampleContext(locale: MailLocale): Record<string, unknown> {

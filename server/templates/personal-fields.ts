@@ -26,6 +26,8 @@ export const personalFields: PersonalField[] = [
   { path: 'contact.last_order_at', label: { en: 'Date of the last order', ru: 'Дата последнего заказа' }, group: 'orders', example: '2026-10-01', always: false },
   { path: 'contact.first_order_at', label: { en: 'Date of the first order', ru: 'Дата первого заказа' }, group: 'orders', example: '2026-02-01', always: false },
   { path: 'contact.subscribed_at', label: { en: 'Subscribed on', ru: 'Дата подписки' }, group: 'contact', example: '2026-01-15', always: false },
+  { path: 'coupon.code', label: { en: 'Coupon code', ru: 'Промокод' }, group: 'orders', example: 'SPRING-7KQ4XM2P', always: false },
+  { path: 'coupon.valid_until', label: { en: 'Coupon valid until', ru: 'Промокод действует до' }, group: 'orders', example: '2026-12-01', always: false },
   { path: 'company.name', label: { en: 'Your company', ru: 'Ваша компания' }, group: 'company', example: 'Лавка', always: true },
   { path: 'company.postal_address', label: { en: 'Your postal address', ru: 'Ваш почтовый адрес' }, group: 'company', example: 'Москва, ул. Мира, 1', always: false },
   { path: 'company.email', label: { en: 'Your address for mail', ru: 'Ваш адрес отправителя' }, group: 'company', example: 'hello@example.com', always: true },

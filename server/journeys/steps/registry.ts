@@ -6,6 +6,7 @@ import { changeTopic } from './change-topic.ts'
 import { computeField } from './compute-field.ts'
 import { createTask } from './create-task.ts'
 import { end } from './end.ts'
+import { giveCoupon } from './give-coupon.ts'
 import { goTo } from './go-to.ts'
 import { holdOut } from './hold-out.ts'
 import { notifyUser } from './notify-user.ts'
@@ -48,5 +49,5 @@ export const steps: { [Kind in JourneyStep['kind']]: AdvanceStep<Kind> } = {
   create_lead: notBuilt as AdvanceStep<'create_lead'>,
   assign_manager: notBuilt as AdvanceStep<'assign_manager'>,
   call_webhook: notBuilt as AdvanceStep<'call_webhook'>,
-  give_coupon: notBuilt as AdvanceStep<'give_coupon'>,
+  give_coupon: giveCoupon,
 }

@@ -1,0 +1,8 @@
+import { sql } from 'kysely'
+import type { Db } from '../base/db.ts'
+import { rows } from '../base/db.ts'
+
+/** Ids of the administrators who can sign in. */
+export async function administrators(db: Db): Promise<number[]> {
+  return (await rows<{ id: number }>(db, sql`select id from users where role = 'administrator' and disabled_at is null order by id`)).map(user => user.id)
+}
