@@ -5,6 +5,7 @@ import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
 import { computeFeaturesNightly } from './flows/compute-features.ts'
 import { followClock } from './flows/follow-clock.ts'
+import { watchJourneys } from './flows/watch-journeys.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { countMembers } from './segments/count-members.ts'
@@ -22,5 +23,6 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'segments.counts', every: 2000, run: countMembers },
   { role: 'worker', name: 'segments.recompute', channel: 'segments', every: 1000, run: recomputeSegments },
   { role: 'worker', name: 'journeys.clock', channel: 'journeys', every: 1000, run: advanceJourneys },
+  { role: 'worker', name: 'journeys.conditions', every: 1000, run: watchJourneys },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

@@ -6,7 +6,7 @@ import { ensureMonths } from '../events/months.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { claimDueContacts, failDueEnrolments } from '../journeys/advance-enrolments.sql.ts'
 import { advanceEnrolments } from '../journeys/advance-enrolments.ts'
-import { applyChanges } from './apply-changes.ts'
+import { applyChanges, changesOfWays } from './apply-changes.ts'
 
 const manyAtOnce = 1000
 /** Steps that change cards so that segments change so that … : after this many rounds the rest waits for the next tick. */
@@ -57,8 +57,9 @@ function isTrouble(error: unknown): boolean {
 export async function moveOn(tx: Db, app: App, contactIds: number[], now: Date): Promise<void> {
   let moving = contactIds
   for (let round = 1; moving.length > 0 && round <= mostRounds; round++) {
-    const { changes } = await advanceEnrolments(tx, app, { contactIds: moving, now })
-    if (changes.length > 0) await applyChanges(tx, app, changes, now)
+    const { changes, moved } = await advanceEnrolments(tx, app, { contactIds: moving, now })
+    const followed = [...changes, ...await changesOfWays(tx, moved)]
+    if (followed.length > 0) await applyChanges(tx, app, followed, now)
     moving = changes.map(change => change.contact_id)
   }
   await touchAll(tx, contactIds.map(id => `contact:${id}`))

@@ -5,7 +5,9 @@ import { insertEvents } from '../events/insert-events.sql.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
 import { advanceEnrolments } from '../journeys/advance-enrolments.ts'
 import { enrolByEvents, enrolBySegments } from '../journeys/enrol.ts'
-import { wakeByEvents } from '../journeys/wake-enrolments.sql.ts'
+import { journeysAskedAbout } from '../journeys/dependants.sql.ts'
+import { wakeByChanges } from '../journeys/wake-by-changes.ts'
+import { wakeByEvents } from '../journeys/wake-by-events.ts'
 import { refreshMemberships } from '../segments/refresh-memberships.sql.ts'
 import type { Moves } from '../segments/refresh-memberships.sql.ts'
 
@@ -40,12 +42,13 @@ export async function applyChanges(tx: Db, app: App, changes: Change[], now: Dat
     const reached = new Set<number>([
       ...enrolled.map(one => one.contact_id),
       ...await wakeByEvents(tx, events, now),
+      ...await wakeByChanges(tx, [...round, ...moves.entered.map(keyOfMove), ...moves.left.map(keyOfMove)], now),
       // Steps that had to wait until what they changed reached the segments go on.
       ...goOn,
     ])
-    const advanced = reached.size === 0 ? { changes: [] } : await advanceEnrolments(tx, app, { contactIds: [...reached], now })
+    const advanced = reached.size === 0 ? { changes: [], moved: [] } : await advanceEnrolments(tx, app, { contactIds: [...reached], now })
     goOn = advanced.changes.map(change => change.contact_id)
-    round = mergeChanges([...advanced.changes, ...changesOfMoves(moves)])
+    round = mergeChanges([...advanced.changes, ...changesOfMoves(moves), ...await changesOfWays(tx, [...enrolled, ...advanced.moved])])
   }
   if (round.length > 0) app.log.warn({ contacts: round.slice(0, 10).map(change => change.contact_id) }, 'changes went round in a circle and were stopped')
   await touchAll(tx, [...seen].map(id => `contact:${id}`))
@@ -72,6 +75,14 @@ async function tellMoves(tx: Db, moves: Moves, now: Date): Promise<ProcessedEven
     type, contact_id, occurred_at: now, properties: { segment_id, because }, source: `segment:${segment_id}`, message_id: null, campaign_id: null, journey_id: null,
   })
   return insertEvents(tx, [...moves.entered.map(row('segment.entered')), ...moves.left.map(row('segment.left'))], now)
+}
+
+const keyOfMove = ({ contact_id, segment_id }: Moves['entered'][number]): { contact_id: number, keys: string[] } => ({ contact_id, keys: [`segment:${segment_id}`] })
+
+/** Who entered a journey, came to another of its steps or ended, as changes to follow, where somebody asks about that journey. */
+export async function changesOfWays(tx: Db, moved: { contact_id: number, journey_id: number }[]): Promise<Change[]> {
+  const asked = await journeysAskedAbout(tx, [...new Set(moved.map(one => one.journey_id))])
+  return moved.filter(one => asked.has(one.journey_id)).map(({ contact_id, journey_id }) => ({ contact_id, keys: [`journey:${journey_id}`], events: [] }))
 }
 
 /** Segments were followed to the end already; conditions may also ask for the events themselves. */

@@ -14,6 +14,7 @@ import { findJourney, holdJourney, versionForTest } from '../journeys/journeys.s
 import { contactOfEnrolment, retryFailed } from '../journeys/ways.sql.ts'
 import { loadGraphs } from '../journeys/versions.sql.ts'
 import { moveOn } from './advance-journeys.ts'
+import { applyChanges, changesOfWays } from './apply-changes.ts'
 
 export type EnrolmentOutcome = z.infer<typeof enrolmentOutcome> & { contact_id: number }
 
@@ -34,7 +35,10 @@ export async function enrolByHand(app: App, journeyId: number, contactIds: numbe
     const { enrolled, refused } = await enrolAllowed(tx, new Map([[journeyId, active]]), candidates, now)
     const entered = new Set(enrolled.map(one => one.contact_id))
     const earlier = new Map((await earlierEnrolments(tx, journeyId, [...held].filter(id => !entered.has(id)), triggerKey)).map(one => [one.contact_id, one]))
-    if (entered.size > 0) await moveOn(tx, app, [...entered], now)
+    if (entered.size > 0) {
+      await moveOn(tx, app, [...entered], now)
+      await applyChanges(tx, app, await changesOfWays(tx, enrolled), now)
+    }
     return contactIds.map(contact_id => {
       if (!held.has(contact_id)) return { contact_id, outcome: 'not_found' }
       if (entered.has(contact_id)) return { contact_id, outcome: 'enrolled' }

@@ -14,6 +14,8 @@ import { steps } from './steps/registry.ts'
 import type { AdvanceStep, At, EnrolmentContext, StepContext, StepResult, Walker } from './steps/step.ts'
 import type { Moves } from '../segments/refresh-memberships.sql.ts'
 import { loadGraphs } from './versions.sql.ts'
+import { findReached } from './find-reached.ts'
+import { watchesOf } from './watches.ts'
 
 /** Steps one enrolment may take without any time passing; more is a circle that the checks did not foresee. */
 const mostStepsAtOnce = 200
@@ -40,7 +42,9 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
   const left: LeftStep[] = []
   const progress = new Map<number, Progress>()
   const stepsTaken = new Map<number, number>()
-  let moving = walkers
+  const goals: ReachedGoal[] = []
+  for (const [walker, reached] of await findReached(tx, walkers, graphs, now)) progress.set(walker.id, leaveFor(walker, reached))
+  let moving = walkers.filter(walker => !progress.has(walker.id) || progress.get(walker.id)!.state === 'active')
   while (moving.length > 0) {
     const results = await advanceRound(moving, context)
     const going: Walker[] = []
@@ -56,12 +60,37 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
   const places = [...progress.values()]
   await writeProgress(tx, places, left.filter(step => !context.takenOut.has(step.id)), now)
   await tellEnded(tx, places, now)
+  await tellGoals(tx, goals, now)
   await touchAll(tx, ['journeys', ...new Set(walkers.map(walker => `journey:${walker.journey_id}`))])
   const went = new Set(left.map(step => step.id))
   return {
     changes: changesOf(context),
     moved: places.filter(place => !place.test && went.has(place.id)).map(place => ({ contact_id: place.contact_id, journey_id: place.journey_id, ended: place.state !== 'active' && place.state !== 'waiting' })),
     advanced: left.length,
+  }
+
+  /** Whoever met the exit condition or a goal leaves the step they stand at, whatever it is: for the step the goal jumps to, or for good. */
+  function leaveFor(walker: Walker, reached: string): Progress {
+    const goal = graphs.get(walker.version_id)?.goals?.find(one => `goal:${one.key}` === reached)
+    left.push({ contact_id: walker.contact_id, id: walker.id, journey_id: walker.journey_id, step_key: walker.step_key, visit: walker.visit, outcome: goal ? 'goal' : 'exit', reason: reached, arrived_at: walker.arrived_at, left_at: now })
+    const { reached: _reached, ...rest } = forgetWaking(walker.context)
+    walker.context = goal ? { ...rest, since: now.toISOString(), goals: [...rest.goals ?? [], goal.key] } : rest
+    if (goal) goals.push({ ...placeOf(walker), goal: goal.key })
+    const stay = { wake_at: null, waits_for: null, waits_message_id: null, reason: reached }
+    if (!goal || goal.to === null) return { ...placeOf(walker), ...stay, state: goal ? 'done' : 'left' }
+    walker.step_key = goal.to
+    walker.visit += 1
+    walker.state = 'active'
+    walker.arrived_at = now
+    return { ...placeOf(walker), ...stay, reason: '', state: 'active', wake_at: now }
+  }
+
+  /** A step that changed the card may have led to a goal or the exit: that is asked before the next step does anything. */
+  function hasToBeLookedAt(walker: Walker): boolean {
+    const changed = context.changed.get(walker.contact_id)
+    const graph = graphs.get(walker.version_id)
+    return changed !== undefined && graph !== undefined
+      && watchesOf(walker.version_id, graph).some(watch => (watch.kind === 'exit' || watch.kind === 'goal') && watch.dependsOn.some(key => changed.has(key)))
   }
 
   /** Writes the result into the walker and says where that leaves the enrolment; `goes`: the walker has come to another step. */
@@ -104,6 +133,7 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
     for (const walker of people) {
       const step = stepOf(walker)
       if (!step) results.set(walker, { kind: 'fail', reason: 'step_missing' })
+      else if (hasToBeLookedAt(walker)) results.set(walker, { kind: 'later' })
       else byKind.set(step.kind, [...byKind.get(step.kind) ?? [], { walker, step } as At<JourneyStep['kind']>])
     }
     for (const [kind, group] of byKind) {
@@ -172,14 +202,29 @@ function isAboutTheStep(error: unknown): boolean {
 }
 
 async function tellEnded(tx: Db, progress: Progress[], now: Date): Promise<void> {
-  const ended = progress.filter(one => one.state === 'done')
+  const ended = progress.filter(one => one.state === 'done' || one.state === 'left')
   if (ended.length === 0) return
   await appendEvents(tx, ended.map(one => ({
     key: `journey.ended:${one.id}`,
     type: 'journey.ended',
     contact: { id: one.contact_id },
     occurred_at: now,
-    properties: { journey_id: one.journey_id, enrolment_id: one.id },
+    properties: { journey_id: one.journey_id, enrolment_id: one.id, ...one.reason === '' ? {} : { reason: one.reason } },
+    source: `journey:${one.journey_id}`,
+    journey_id: one.journey_id,
+  })), now)
+}
+
+type ReachedGoal = Pick<Progress, 'contact_id' | 'id' | 'journey_id' | 'test'> & { goal: string }
+
+async function tellGoals(tx: Db, goals: ReachedGoal[], now: Date): Promise<void> {
+  if (goals.length === 0) return
+  await appendEvents(tx, goals.filter(one => !one.test).map(one => ({
+    key: `journey.goal_reached:${one.id}:${one.goal}`,
+    type: 'journey.goal_reached',
+    contact: { id: one.contact_id },
+    occurred_at: now,
+    properties: { journey_id: one.journey_id, enrolment_id: one.id, goal: one.goal },
     source: `journey:${one.journey_id}`,
     journey_id: one.journey_id,
   })), now)

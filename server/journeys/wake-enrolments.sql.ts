@@ -3,49 +3,54 @@ import { rows } from '../base/db.ts'
 import type { Db } from '../base/db.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
 
+export type Pair = { contact_id: number, id: number, version_id: number, step_key: string, event_id: number, occurred_at: Date }
+
 /**
- * Events in, ids of contacts whose waiting enrolment one of them ends out. The enrolment becomes due at once and
- * remembers what woke it; moving on is left to advanceEnrolments (a paused journey moves on when it is resumed).
- * Counts what people did after the wait began and before it timed out; a reaction to the awaited mail counts
- * whenever it happened. A click is an opening too. A second run wakes nobody. The caller holds the contacts' rows.
+ * Events in; enrolments that wait for one of them, each with every event that may end its wait, the earliest first, out:
+ * what people did after the wait began and before it timed out; a reaction to the awaited mail whenever it happened. A
+ * click is an opening too. Locks nothing: the caller holds the contacts' rows.
  */
-export async function wakeByEvents(db: Db, events: ProcessedEvent[], now: Date): Promise<number[]> {
-  const acts = events.filter(event => !event.is_machine)
-  if (acts.length === 0) return []
-  const woken = await rows<{ contact_id: number }>(db, sql`
+export async function findAwaiting(db: Db, acts: ProcessedEvent[]): Promise<Pair[]> {
+  return await rows<Pair>(db, sql`
     with happened as (
       select *
       from unnest(
         ${acts.map(event => event.contact_id)}::bigint[], ${acts.map(event => event.id)}::bigint[], ${acts.map(event => event.type)}::text[],
         ${acts.map(event => event.message_id)}::bigint[], ${acts.map(event => event.occurred_at)}::timestamptz[]
       ) as happened (contact_id, event_id, type, message_id, occurred_at)
-    ),
-    awaited as (
-      select distinct on (waiting.contact_id, waiting.id) waiting.contact_id, waiting.id, happened.event_id, happened.occurred_at
-      from happened
-      join enrolments waiting on waiting.contact_id = happened.contact_id
-      where waiting.waits_for is not null
-        and waiting.state = 'waiting'
-        and (waiting.waits_for = happened.type or (waiting.waits_for = 'email.opened' and happened.type = 'email.clicked'))
-        and happened.occurred_at <= waiting.wake_at
-        and case when waiting.waits_message_id is null
-          then happened.occurred_at > (waiting.context ->> 'since')::timestamptz
-          else happened.message_id = waiting.waits_message_id
-        end
-      order by waiting.contact_id, waiting.id, happened.occurred_at
     )
+    select waiting.contact_id, waiting.id, waiting.version_id, waiting.step_key, happened.event_id, happened.occurred_at
+    from happened
+    join enrolments waiting on waiting.contact_id = happened.contact_id
+    where waiting.waits_for is not null
+      and waiting.state = 'waiting'
+      and (waiting.waits_for = happened.type or (waiting.waits_for = 'email.opened' and happened.type = 'email.clicked'))
+      and happened.occurred_at <= waiting.wake_at
+      and case when waiting.waits_message_id is null
+        then happened.occurred_at > (waiting.context ->> 'since')::timestamptz
+        else happened.message_id = waiting.waits_message_id
+      end
+    order by waiting.contact_id, waiting.id, happened.occurred_at, happened.event_id
+  `)
+}
+
+/** Enrolments in, made due at once with the event that woke them in their context. A second run wakes nobody. */
+export async function wakeByPairs(db: Db, woken: Pair[], now: Date): Promise<void> {
+  await sql`
     update enrolments
     set state = 'active',
       wake_at = ${now},
       waits_for = null,
       waits_message_id = null,
       context = enrolments.context || jsonb_build_object('woken_by', awaited.event_id, 'since', awaited.occurred_at)
-    from awaited
+    from unnest(
+      ${woken.map(one => one.contact_id)}::bigint[], ${woken.map(one => one.id)}::bigint[],
+      ${woken.map(one => one.event_id)}::bigint[], ${woken.map(one => one.occurred_at)}::timestamptz[]
+    ) as awaited (contact_id, id, event_id, occurred_at)
     where enrolments.contact_id = awaited.contact_id
       and enrolments.id = awaited.id
-    returning enrolments.contact_id
-  `)
-  return [...new Set(woken.map(row => row.contact_id))]
+      and enrolments.state = 'waiting'
+  `.execute(db)
 }
 
 export type OutsideAnswer = { contact_id: number, enrolment_id: number, visit: number, answer: unknown }

@@ -1,16 +1,19 @@
 import { sql } from 'kysely'
 import { rows } from '../../base/db.ts'
 import type { Db } from '../../base/db.ts'
+import type { PropertyFilter } from '../../../shared/conditions.ts'
+import { propertyPredicate } from '../../conditions/event-leaf.sql.ts'
 
 export type Asked = { contact_id: number, enrolment_id: number, event: string, mail_step: string | null, since: Date }
 export type Awaited = { message_id: number | null, happened_at: Date | null }
 
 /**
  * People about to wait in; by enrolment, the message they wait to react to and when the event already happened out.
- * Of several visits to the mail step the last one counts. Locks nothing.
+ * `where`: what the properties of the event have to be. Of several visits to the mail step the last one counts. Locks nothing.
  */
-export async function findAwaited(db: Db, asked: Asked[]): Promise<Map<number, Awaited>> {
+export async function findAwaited(db: Db, asked: Asked[], where: PropertyFilter[]): Promise<Map<number, Awaited>> {
   if (asked.length === 0) return new Map()
+  const fits = where.length === 0 ? sql`true` : sql.join(where.map(propertyPredicate), sql` and `)
   const found = await rows<Awaited & { enrolment_id: number }>(db, sql`
     with asked as (
       select *
@@ -29,13 +32,14 @@ export async function findAwaited(db: Db, asked: Asked[]): Promise<Map<number, A
             and e.type = asked.event
             and e.occurred_at > asked.since
             and not e.is_machine
+            and ${fits}
         )
-        when asked.event = 'email.opened' then coalesce(mail.opened_at, mail.clicked_at)
+        ${where.length === 0 ? sql`when asked.event = 'email.opened' then coalesce(mail.opened_at, mail.clicked_at)
         when asked.event = 'email.clicked' then mail.clicked_at
         when asked.event = 'email.sent' then mail.sent_at
         when asked.event = 'email.bounced' then mail.bounced_at
         when asked.event = 'email.complained' then mail.complained_at
-        when asked.event = 'subscription.withdrawn' then mail.unsubscribed_at
+        when asked.event = 'subscription.withdrawn' then mail.unsubscribed_at` : sql``}
         else (
           select min(e.occurred_at)
           from events e
@@ -44,6 +48,7 @@ export async function findAwaited(db: Db, asked: Asked[]): Promise<Map<number, A
             and e.message_id = mail.id
             and e.occurred_at >= mail.queued_at
             and not e.is_machine
+            and ${fits}
         )
       end as happened_at
     from asked
