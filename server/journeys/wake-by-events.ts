@@ -1,8 +1,9 @@
+import { sql } from 'kysely'
 import type { PropertyFilter } from '../../shared/conditions.ts'
 import type { Db } from '../base/db.ts'
 import { propertyPredicate } from '../conditions/event-leaf.sql.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
-import { filterEvents } from './enrol.sql.ts'
+import { matchEvents } from './enrol.sql.ts'
 import { loadGraphs } from './versions.sql.ts'
 import { findAwaiting, wakeByPairs } from './wake-enrolments.sql.ts'
 import type { Pair } from './wake-enrolments.sql.ts'
@@ -23,18 +24,17 @@ export async function wakeByEvents(db: Db, events: ProcessedEvent[], now: Date):
   return [...new Set(woken.map(pair => pair.contact_id))]
 }
 
-/** Leaves out the events whose properties are not what the step waits for; one statement for each step that asks for some. */
+/** Leaves out the events whose properties are not what the step waits for; one reading of them for all steps that ask for some. */
 async function thoseThatFit(db: Db, pairs: Pair[]): Promise<Pair[]> {
   const graphs = await loadGraphs(db, [...new Set(pairs.map(pair => pair.version_id))])
   const filtersOf = ({ version_id, step_key }: Pair): PropertyFilter[] => {
     const step = graphs.get(version_id)?.steps[step_key]
     return step?.kind === 'wait_for_event' ? step.where ?? [] : []
   }
-  const fitting = new Set<Pair>()
-  for (const group of Map.groupBy(pairs, pair => `${pair.version_id}:${pair.step_key}`).values()) {
-    const filters = filtersOf(group[0]!)
-    const matching = filters.length === 0 ? null : await filterEvents(db, group.map(pair => ({ contact_id: pair.contact_id, id: pair.event_id, occurred_at: pair.occurred_at })), filters.map(propertyPredicate))
-    for (const pair of group) if (matching === null || matching.has(pair.event_id)) fitting.add(pair)
-  }
-  return pairs.filter(pair => fitting.has(pair))
+  const groups = [...Map.groupBy(pairs, pair => `${pair.version_id}:${pair.step_key}`).values()].map(group => ({ group, filters: filtersOf(group[0]!) }))
+  const asking = groups.filter(({ filters }) => filters.length > 0)
+  const asked = [...new Map(asking.flatMap(({ group }) => group).map(pair => [pair.event_id, { contact_id: pair.contact_id, id: pair.event_id, occurred_at: pair.occurred_at }])).values()]
+  const matching = await matchEvents(db, asked, asking.map(({ filters }) => sql<boolean>`(${sql.join(filters.map(propertyPredicate), sql` and `)})`))
+  const unfit = new Set(asking.flatMap(({ group }, index) => group.filter(pair => !matching[index]!.has(pair.event_id))))
+  return pairs.filter(pair => !unfit.has(pair))
 }
