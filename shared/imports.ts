@@ -35,6 +35,7 @@ export type ColumnMapping = z.infer<typeof columnMapping>
 export const importOptions = z.strictObject({
   update: z.enum(['overwrite', 'only_empty']).default('overwrite').describe('what happens to cards that are there already'),
   tags: z.array(z.string().trim().min(1).max(100)).max(20).default([]).describe('put on everybody in the file'),
+  segment_id: z.number().int().positive().nullable().default(null).describe('a static segment everybody of the file is put into'),
   source: z.string().trim().max(200).default('').describe('of new contacts, where the file names none'),
   consent: z.strictObject({
     topic_ids: z.array(z.number().int()).min(1).max(50),

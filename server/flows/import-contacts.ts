@@ -16,6 +16,7 @@ import type { ContactRow } from '../imports/read-rows.ts'
 import type { ImportOptions } from '../../shared/imports.ts'
 import { applyChanges, type Change } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
+import { putIntoSegment } from './import-into-segment.ts'
 import { saveCards } from './save-contacts.ts'
 
 export type Importing = { id: number, name: string, options: ImportOptions, phoneCountry: string }
@@ -34,14 +35,15 @@ export async function importContacts(tx: Db, app: App, importing: Importing, row
   const wanted = rows.filter(row => !row.refused)
   const inputs = await keepPeopleApart(tx, importing, wanted, await complete(tx, importing, wanted), refuse)
   const { saved, changes } = await saveWhatFits(tx, wanted, inputs, { now, by: source, mode: importing.options.update }, refuse)
+  const segment = await putIntoSegment(tx, importing, saved.map(({ outcome }) => outcome.contact_id), now)
   await insertChanges(tx, importing.id, saved.map(({ outcome }): CardChange => ({
-    contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added,
+    contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added, put: segment.put.get(outcome.contact_id) ?? [],
     before: Object.fromEntries(Object.entries(outcome.changes).map(([name, [old]]) => [name, old])),
     after: Object.fromEntries(Object.entries(outcome.changes).map(([name, [, value]]) => [name, value])),
   })))
   await insertRejections(tx, importing.id, rejections)
   const consented = await keepConsents(tx, importing, saved, now)
-  await applyChanges(tx, app, [...changes, ...consented], now)
+  await applyChanges(tx, app, [...changes, ...consented, ...segment.changes], now)
 
   const created = new Set(saved.filter(({ outcome }) => outcome.created).map(({ outcome }) => outcome.contact_id))
   const updated = new Set(saved.filter(({ outcome }) => !created.has(outcome.contact_id) && outcome.changed.length > 0).map(({ outcome }) => outcome.contact_id))

@@ -7,6 +7,7 @@ import type { AssembledOrder } from '../imports/assemble-orders.ts'
 import { insertChanges, insertRejections, knownOrders, type CardChange, type Rejection } from '../imports/imports.sql.ts'
 import { applyChanges } from './apply-changes.ts'
 import type { Done, Importing } from './import-contacts.ts'
+import { putIntoSegment } from './import-into-segment.ts'
 import { saveCards } from './save-contacts.ts'
 
 /**
@@ -52,13 +53,14 @@ export async function importOrders(tx: Db, app: App, importing: Importing, order
   })), now)
 
   const saved = outcomes.flatMap(outcome => 'error' in outcome ? [] : [outcome])
+  const segment = await putIntoSegment(tx, importing, saved.map(outcome => outcome.contact_id), now)
   await insertChanges(tx, importing.id, saved.map((outcome): CardChange => ({
-    contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added,
+    contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added, put: segment.put.get(outcome.contact_id) ?? [],
     before: Object.fromEntries(Object.entries(outcome.changes).map(([name, [old]]) => [name, old])),
     after: Object.fromEntries(Object.entries(outcome.changes).map(([name, [, value]]) => [name, value])),
   })))
   await insertRejections(tx, importing.id, rejections)
-  await applyChanges(tx, app, changes, now)
+  await applyChanges(tx, app, [...changes, ...segment.changes], now)
   return {
     contacts_created: saved.filter(outcome => outcome.created).length,
     contacts_updated: 0,

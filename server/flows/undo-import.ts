@@ -13,6 +13,7 @@ import { cardFieldsNow } from '../imports/cards-now.sql.ts'
 import { applyChanges, type Change } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
 import { changeTags } from './change-tags.ts'
+import { takeOutOfSegments } from './import-into-segment.ts'
 import { rebuildContacts } from './rebuild-rollups.ts'
 import { saveCards } from './save-contacts.ts'
 
@@ -20,7 +21,8 @@ const contactsAtOnce = 500
 
 /**
  * Takes back what an import did, some contacts a transaction: cards it made go, unless something else has happened to
- * them since; changed fields get their old values where nobody changed them after; tags, purchases and consents go.
+ * them since; changed fields get their old values where nobody changed them after; tags, purchases and consents go;
+ * who was put into a static segment comes out of it.
  */
 export async function undoChunk(app: App, id: number): Promise<boolean> {
   const now = app.now()
@@ -57,7 +59,8 @@ async function undo(tx: Db, app: App, id: number, name: string, changes: CardCha
   const restored = await restore(tx, id, kept.filter(change => !change.created), now)
   const orderKeys = ['event:order.placed', 'field:orders_count', 'field:revenue', 'field:average_order', 'field:first_order_at', 'field:last_order_at', 'field:last_event_at', 'field:engagement_score']
   const ordered: Change[] = removed === 0 ? [] : ids.map(contact_id => ({ contact_id, keys: orderKeys, events: [] }))
-  await applyChanges(tx, app, [...withdrawn, ...restored, ...ordered], now)
+  const takenOut = await takeOutOfSegments(tx, id, kept, now)
+  await applyChanges(tx, app, [...withdrawn, ...restored, ...ordered, ...takenOut], now)
   const tags = kept.flatMap(change => change.tags.map(tag_id => ({ contact_id: change.contact_id, tag_id })))
   if (tags.length > 0) await changeTags(app, tx, { add: [], remove: tags }, { now, by: `import:${id}` })
 }

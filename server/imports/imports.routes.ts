@@ -8,6 +8,7 @@ import { notify, touch } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import { createCustomField, listCustomFields } from '../contacts/custom-fields.sql.ts'
 import { offeredTopics } from '../consent/topics.sql.ts'
+import { findSegment } from '../segments/segments.sql.ts'
 import { estimateImport } from './estimate-import.ts'
 import { slugKey } from './field-key.ts'
 import { deleteImport, findImport, holdImport, listImports, listPeople, listRejections, saveSettings, setState, type ImportRow } from './imports.sql.ts'
@@ -196,6 +197,8 @@ export async function startImport(tx: Db, row: ImportRow, now: Date): Promise<vo
     const topics = new Set((await offeredTopics(tx)).map(topic => topic.id))
     const unknown = settings.options.consent?.topic_ids.find(id => !topics.has(id))
     if (unknown !== undefined) throw invalid([{ field: 'options.consent.topic_ids', message: `there is no topic ${unknown} in use` }])
+    const { segment_id } = settings.options
+    if (segment_id !== null && (await findSegment(tx, segment_id))?.kind !== 'static') throw invalid([{ field: 'options.segment_id', message: `there is no static segment ${segment_id}` }])
     const columns = await makeFields(tx, settings.columns, now)
     await saveSettings(tx, row.id, { ...settings, columns })
   }

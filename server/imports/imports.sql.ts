@@ -172,8 +172,8 @@ export async function listRejections(db: Db, importId: number, after: number, li
   `)
 }
 
-/** What one import did to a card: values by field as they were and as it left them. */
-export type CardChange = { contact_id: number, created: boolean, before: Record<string, unknown>, after: Record<string, unknown>, tags: number[] }
+/** What one import did to a card: values by field as they were and as it left them; `put`: into which static segments and when (ISO 8601). */
+export type CardChange = { contact_id: number, created: boolean, before: Record<string, unknown>, after: Record<string, unknown>, tags: number[], put?: { segment_id: number, at: string }[] }
 
 /** Several rows may be about one person: the first `before` and the last `after` are kept. */
 export async function insertChanges(tx: Db, importId: number, changes: CardChange[]): Promise<void> {
@@ -186,6 +186,7 @@ export async function insertChanges(tx: Db, importId: number, changes: CardChang
       known.before = { ...change.before, ...known.before }
       known.after = { ...known.after, ...change.after }
       known.tags = [...known.tags, ...change.tags]
+      known.put = [...known.put ?? [], ...change.put ?? []]
     }
   }
   const merged = [...byContact.values()].toSorted((one, other) => one.contact_id - other.contact_id)
@@ -195,13 +196,14 @@ export async function insertChanges(tx: Db, importId: number, changes: CardChang
     select contact_id, ${importId}::bigint, created, before
     from unnest(
       ${merged.map(one => one.contact_id)}::bigint[], ${merged.map(one => one.created)}::boolean[],
-      ${merged.map(one => JSON.stringify({ before: one.before, after: one.after, tags: one.tags }))}::jsonb[]
+      ${merged.map(one => JSON.stringify({ before: one.before, after: one.after, tags: one.tags, put: one.put ?? [] }))}::jsonb[]
     ) as changed (contact_id, created, before)
     on conflict (contact_id, import_id) do update
     set before = jsonb_build_object(
       'before', (excluded.before -> 'before') || (import_changes.before -> 'before'),
       'after', (import_changes.before -> 'after') || (excluded.before -> 'after'),
-      'tags', (import_changes.before -> 'tags') || (excluded.before -> 'tags'))
+      'tags', (import_changes.before -> 'tags') || (excluded.before -> 'tags'),
+      'put', coalesce(import_changes.before -> 'put', '[]') || (excluded.before -> 'put'))
   `.execute(tx)
 }
 

@@ -63,3 +63,32 @@ export async function namesOfUsers(db: Db, ids: number[]): Promise<Map<number, s
   `)
   return new Map(found.map(user => [user.id, user.name]))
 }
+
+/** Contacts and sources in; those who have a lead from it that nobody has finished yet out, as `contact:source`. */
+export async function findOpenLeadsOf(db: Db, pairs: { contact_id: number, source: string }[]): Promise<Set<string>> {
+  const found = await rows<{ contact_id: number, source: string }>(db, sql`
+    select distinct leads.contact_id, leads.source
+    from leads
+    join unnest(${pairs.map(pair => pair.contact_id)}::bigint[], ${pairs.map(pair => pair.source)}::text[]) as wanted (contact_id, source)
+      on leads.contact_id = wanted.contact_id and leads.source = wanted.source
+    where leads.status in ('new', 'in_work')
+  `)
+  return new Set(found.map(lead => `${lead.contact_id}:${lead.source}`))
+}
+
+/** Open leads of these contacts that nobody looks after go to their new manager; their contacts out. The caller holds the contacts' rows. */
+export async function giveLeads(tx: Db, gifts: { contact_id: number, owner_id: number, because: string, all: boolean }[], now: Date): Promise<number[]> {
+  if (gifts.length === 0) return []
+  const given = await rows<{ contact_id: number }>(tx, sql`
+    update leads
+    set owner_id = gift.owner_id,
+      assigned_because = gift.because,
+      updated_at = ${now}
+    from unnest(${gifts.map(gift => gift.contact_id)}::bigint[], ${gifts.map(gift => gift.owner_id)}::bigint[], ${gifts.map(gift => gift.because)}::text[], ${gifts.map(gift => gift.all)}::boolean[]) as gift (contact_id, owner_id, because, every)
+    where leads.contact_id = gift.contact_id
+      and leads.status in ('new', 'in_work')
+      and (leads.owner_id is null or (gift.every and leads.owner_id <> gift.owner_id))
+    returning leads.contact_id
+  `)
+  return [...new Set(given.map(row => row.contact_id))]
+}

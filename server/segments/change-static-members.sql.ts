@@ -56,3 +56,14 @@ export async function holdStaticSegment(tx: Db, id: number): Promise<boolean> {
   `)
   return found.length > 0
 }
+
+/** Of these contacts those who have been in the segment since exactly that moment (ISO 8601), without a break. */
+export async function membersSince(db: Db, segmentId: number, contacts: { contact_id: number, at: string }[]): Promise<number[]> {
+  const found = await rows<{ contact_id: number }>(db, sql`
+    select contact_id
+    from segment_memberships
+    join unnest(${contacts.map(one => one.contact_id)}::bigint[], ${contacts.map(one => one.at)}::timestamptz[]) as put (contact_id, entered_at) using (contact_id, entered_at)
+    where segment_id = ${segmentId}::bigint
+  `)
+  return found.map(row => row.contact_id)
+}

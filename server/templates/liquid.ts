@@ -3,10 +3,10 @@ import type { MailLocale } from '../../shared/templates.ts'
 import { formatMoney } from './format-money.ts'
 
 /**
- * Liquid for mails. Three ways to write a value out: into HTML (escaped), into plain text (subject, text part),
- * into a part of a URL (percent-encoded). Tags that reach outside the mail or keep state across renders are absent.
+ * Liquid for mails and webhooks. Four ways to write a value out: into HTML (escaped), into plain text (subject, text part),
+ * into a part of a URL (percent-encoded), into a string of JSON (escaped; `| json` writes the value itself). Tags that reach outside the mail or keep state across renders are absent.
  */
-export type LiquidMode = 'html' | 'text' | 'url'
+export type LiquidMode = 'html' | 'text' | 'url' | 'json'
 
 export const excludedTags = ['include', 'render', 'layout', 'block', 'increment', 'decrement'] as const
 
@@ -34,7 +34,7 @@ function makeEngine(mode: LiquidMode, locale: MailLocale): Liquid {
     parseLimit: 3_000_000,
     renderLimit: 500,
     memoryLimit: 10_000_000,
-    ...(mode === 'html' ? { outputEscape: 'escape' as const } : mode === 'url' ? { outputEscape: encodeUrlPart } : {}),
+    ...(mode === 'html' ? { outputEscape: 'escape' as const } : mode === 'url' ? { outputEscape: encodeUrlPart } : mode === 'json' ? { outputEscape: escapeJson } : {}),
   })
   for (const tag of excludedTags) delete engine.tags[tag]
 
@@ -56,6 +56,7 @@ function makeEngine(mode: LiquidMode, locale: MailLocale): Liquid {
   if (mode === 'html') {
     engine.registerFilter('newline_to_br', { raw: true, handler: (value: unknown) => escapeHtml(String(value ?? '')).replace(/\r?\n/g, '<br>\n') })
   }
+  if (mode === 'json') engine.registerFilter('json', { raw: true, handler: (value: unknown) => JSON.stringify(value ?? null) })
   if (mode === 'text') engine.registerFilter('newline_to_br', (value: unknown) => String(value ?? ''))
   if (mode === 'url') {
     // What the author has encoded by hand is not encoded again.
@@ -86,6 +87,8 @@ function tidyNumber(value: unknown): unknown {
 export function encodeUrlPart(value: unknown): string {
   return encodeURIComponent(String(value ?? '').toWellFormed()).replace(/%2F/g, '/').replace(/[!'()*]/g, character => `%${character.charCodeAt(0).toString(16).toUpperCase()}`)
 }
+
+const escapeJson = (value: unknown): string => JSON.stringify(String(value ?? '').toWellFormed()).slice(1, -1)
 
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, character => entityOf[character]!)

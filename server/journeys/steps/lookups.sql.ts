@@ -81,3 +81,8 @@ export async function workingUsers(db: Db, userIds: number[]): Promise<Set<numbe
   `)
   return new Set(found.map(user => user.id))
 }
+
+export async function journeyNames(db: Db, journeyIds: number[]): Promise<Map<number, string>> {
+  const found = await rows<{ id: number, name: string }>(db, sql`select id, name from journeys where id = any(${[...new Set(journeyIds)]}::bigint[])`)
+  return new Map(found.map(journey => [journey.id, journey.name]))
+}

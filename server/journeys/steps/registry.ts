@@ -4,7 +4,10 @@ import { changeSegment } from './change-segment.ts'
 import { addTag, removeTag } from './change-tags.ts'
 import { changeTopic } from './change-topic.ts'
 import { computeField } from './compute-field.ts'
+import { assignManager } from './assign-manager.ts'
+import { createLead } from './create-lead.ts'
 import { createTask } from './create-task.ts'
+import { createDeal, moveDeal } from './deals.ts'
 import { end } from './end.ts'
 import { giveCoupon } from './give-coupon.ts'
 import { goTo } from './go-to.ts'
@@ -44,10 +47,10 @@ export const steps: { [Kind in JourneyStep['kind']]: AdvanceStep<Kind> } = {
   compute_field: computeField,
   change_topic: changeTopic,
   change_segment: changeSegment,
-  create_deal: notBuilt as AdvanceStep<'create_deal'>,
-  move_deal: notBuilt as AdvanceStep<'move_deal'>,
-  create_lead: notBuilt as AdvanceStep<'create_lead'>,
-  assign_manager: notBuilt as AdvanceStep<'assign_manager'>,
+  create_deal: createDeal,
+  move_deal: moveDeal,
+  create_lead: createLead,
+  assign_manager: assignManager,
   call_webhook: notBuilt as AdvanceStep<'call_webhook'>,
   give_coupon: giveCoupon,
 }

@@ -1,0 +1,90 @@
+import type { Language } from '../../../shared/company.ts'
+import { notifyUsers } from '../../activities/notify-users.sql.ts'
+import { touchAll } from '../../base/live.ts'
+import { readCompany } from '../../company/company.sql.ts'
+import { saveContacts } from '../../contacts/save-contacts.sql.ts'
+import { insertEvents } from '../../events/insert-events.sql.ts'
+import { giveLeads, namesOfUsers } from '../../leads/create-leads.sql.ts'
+import { loadOfUsers, lockTurns, writeTurns } from './assign-manager.sql.ts'
+import { chooseManager } from './choose-manager.ts'
+import type { Choice } from './choose-manager.ts'
+import { responsibleUsers } from './lookups.sql.ts'
+import { noteChange, noteEvents } from './step.ts'
+import type { AdvanceStep, At, StepResult } from './step.ts'
+
+const words: Record<Language, { told: string, because: Record<Choice['because'], (name: string, load: number) => string> }> = {
+  en: { told: 'You look after a new contact', because: { user: name => `The journey gives everybody to ${name}.`, turn: name => `In turn: it was ${name}'s.`, least_busy: (name, load) => `${name} had the fewest open leads and deals: ${load}.` } },
+  ru: { told: 'Вам передан контакт', because: { user: name => `Цепочка отдаёт всех этому сотруднику: ${name}.`, turn: name => `По очереди: подошла очередь ${name}.`, least_busy: (name, load) => `Меньше всего открытых лидов и сделок: ${name} (${load}).` } },
+}
+
+/**
+ * Gives contacts, and their open leads that nobody looks after, to a manager by the step's rule. Who gave whom to whom and
+ * why is on the timeline and at the leads; the manager is told. Two workers never take one turn twice.
+ */
+export const assignManager: AdvanceStep<'assign_manager'> = async (people, context) => {
+  const { db, now } = context
+  const responsible = await responsibleUsers(db, people.map(({ walker }) => walker.contact_id))
+  const keeps = ({ walker, step }: At<'assign_manager'>): boolean => !step.replace && (responsible.get(walker.contact_id)?.owner_id ?? null) !== null
+  // Somebody who stands here twice gets one manager.
+  const wanting = [...new Map(people.filter(person => !keeps(person)).map(person => [person.walker.contact_id, person])).values()]
+  const choices = await chooseManagers(wanting, context)
+  const chosen = wanting.filter(({ walker }) => choices.has(walker.contact_id))
+  const [{ language }, names] = [await readCompany(db), await namesOfUsers(db, [...choices.values()].map(choice => choice.user_id))]
+  const becauseOf = (contactId: number): string => {
+    const choice = choices.get(contactId)!
+    return words[language].because[choice.because](names.get(choice.user_id) ?? '', choice.load ?? 0)
+  }
+
+  const failed = new Map<number, string>()
+  for (const [by, group] of Map.groupBy(chosen, ({ walker }) => `journey:${walker.journey_id}`)) {
+    const outcomes = await saveContacts(db, group.map(({ walker }) => ({ id: walker.contact_id, owner_id: choices.get(walker.contact_id)!.user_id })), { now, by, mode: 'overwrite' })
+    const told = await insertEvents(db, outcomes.flatMap((outcome, index) => {
+      const { contact_id, journey_id } = group[index]!.walker
+      if ('error' in outcome) {
+        failed.set(contact_id, `${outcome.error.field}: ${outcome.error.message}`)
+        return []
+      }
+      if (outcome.changed.length === 0) return []
+      noteChange(context, contact_id, ...outcome.changed)
+      return [{ contact_id, type: 'contact.updated', occurred_at: now, source: by, message_id: null, campaign_id: null, journey_id, properties: { by, changes: outcome.changes, because: becauseOf(contact_id) } }]
+    }), now)
+    noteEvents(context, told)
+    const news = new Set(told.map(event => event.contact_id))
+    await notifyUsers(db, group.filter(({ walker }) => news.has(walker.contact_id)).map(({ walker }) => ({
+      user_id: choices.get(walker.contact_id)!.user_id, title: `${words[language].told}: ${responsible.get(walker.contact_id)?.name ?? ''}`, body: becauseOf(walker.contact_id),
+      link: `/contacts/${walker.contact_id}`, source_key: `journey:${walker.id}:${walker.step_key}:${walker.visit}`,
+    })), now)
+  }
+  const withLeads = await giveLeads(db, chosen.filter(({ walker }) => !failed.has(walker.contact_id)).map(({ walker, step }) => ({ contact_id: walker.contact_id, owner_id: choices.get(walker.contact_id)!.user_id, because: becauseOf(walker.contact_id), all: step.replace })), now)
+  for (const contactId of withLeads) noteChange(context, contactId, 'lead')
+  if (withLeads.length > 0) await touchAll(db, ['leads'])
+
+  return people.map((person): StepResult => {
+    if (keeps(person)) return { kind: 'go', outlet: 'next', outcome: 'next', reason: 'has_manager' }
+    const choice = choices.get(person.walker.contact_id)
+    if (choice === undefined) return { kind: 'fail', reason: 'nobody_left' }
+    const fault = failed.get(person.walker.contact_id)
+    return fault === undefined ? { kind: 'go', outlet: 'next', outcome: 'next', reason: `user:${choice.user_id}`, learned: { user_id: choice.user_id, because: choice.because } } : { kind: 'fail', reason: fault }
+  })
+}
+
+async function chooseManagers(people: At<'assign_manager'>[], { db }: Parameters<AdvanceStep<'assign_manager'>>[1]): Promise<Map<number, Choice>> {
+  if (people.length === 0) return new Map()
+  const turns = await lockTurns(db)
+  const named = people.flatMap(({ step: { rule } }) => rule.kind === 'user' ? rule.user ?? [] : rule.users)
+  const working = new Set((await namesOfUsers(db, named)).keys())
+  const load = await loadOfUsers(db, people.some(({ step }) => step.rule.kind === 'least_busy') ? [...working] : [])
+  const choices = new Map<number, Choice>()
+  const written = new Map<string, { journey_id: number, step_key: string, last_user_id: number }>()
+  for (const { walker: { contact_id, journey_id, step_key }, step } of people) {
+    const turn = `${journey_id}:${step_key}`
+    const choice = chooseManager(step.rule, { working, last: turns.get(turn), load })
+    if (choice === undefined) continue
+    choices.set(contact_id, choice)
+    turns.set(turn, choice.user_id)
+    load.set(choice.user_id, (load.get(choice.user_id) ?? 0) + 1)
+    if (step.rule.kind !== 'user') written.set(turn, { journey_id, step_key, last_user_id: choice.user_id })
+  }
+  await writeTurns(db, [...written.values()])
+  return choices
+}
