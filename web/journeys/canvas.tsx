@@ -1,164 +1,260 @@
-import { useEffect, useMemo, useState } from 'react'
-import { useComputedColorScheme } from '@mantine/core'
+import { useEffect, useMemo, useRef, useState } from 'react'
+import type { DragEvent, KeyboardEvent } from 'react'
+import { ActionIcon, Group, Paper, Tooltip, useComputedColorScheme } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
-import { BaseEdge, Background, BackgroundVariant, Controls, EdgeLabelRenderer, getSmoothStepPath, Handle, MiniMap, Position, ReactFlow, ReactFlowProvider, useNodesInitialized, useReactFlow } from '@xyflow/react'
-import type { Connection, Edge, EdgeProps, Node, NodeProps } from '@xyflow/react'
+import { IconLayoutDistributeVertical, IconNote, IconPlus } from '@tabler/icons-react'
+import { Background, BackgroundVariant, Controls, MiniMap, Panel, ReactFlow, ReactFlowProvider, SelectionMode, useReactFlow, useStore } from '@xyflow/react'
+import type { Connection, NodeChange } from '@xyflow/react'
 import '@xyflow/react/dist/base.css'
 import { useTranslation } from 'react-i18next'
-import { outletsOf } from '../../shared/journey-problems.ts'
-import { AddStep } from './add-step.tsx'
-import { problemsOf, useEditor } from './editor.ts'
-import { connect, layOut, outletShare } from './graph.ts'
-import type { Place, Point } from './graph.ts'
-import { StepFace } from './step-card.tsx'
-import { StepNumbers } from './step-numbers.tsx'
+import type { JourneyGraph } from '../../shared/journeys.ts'
+import { goalId, noteId, triggerId, useElements } from './canvas-elements.ts'
+import { GoalNodeView, NoteNodeView, OpenNodeView, StepNodeView, WayView } from './canvas-nodes.tsx'
+import type { CanvasNode, Way } from './canvas-nodes.tsx'
+import { blankStep } from './blank-step.ts'
+import { placeAfter, selectedSteps, selectSteps, useEditor } from './editor.ts'
+import type { Selection } from './editor.ts'
+import { addNote, changeNote, dropAt, moveAlong, moveStep, placeStep, tidy } from './graph.ts'
+import type { StepKind } from './graph.ts'
+import { layOut, neighbour, nodeSize, shapeOf } from './lay-out.ts'
+import type { Direction, Layout, Point } from './lay-out.ts'
+import { StepChoices } from './step-menu.tsx'
+import { connect, goalPlace, mainOutlet, placeId, placesOf, start, targetOf } from './ways.ts'
+import type { Place } from './ways.ts'
 import classes from './journey.module.css'
 
-/** The bar that asks to save rises over the lower edge. */
-const fit = { maxZoom: 1, padding: { top: '32px', left: '32px', right: '32px', bottom: '84px' } } as const
-
-const triggerId = ' trigger'
-const nodeId = (step: string | null) => step ?? triggerId
-const stepId = (id: string) => id === triggerId ? null : id
-
-type StepNode = Node<{ step: string | null }, 'step'>
-type OpenNode = Node<{ place: Place, named: boolean }, 'open'>
-type Way = Edge<{ place: Place, name: string | undefined }, 'way'>
-
-const nodeTypes = { step: StepNodeView, open: OpenNodeView }
+const nodeTypes = { step: StepNodeView, open: OpenNodeView, goal: GoalNodeView, note: NoteNodeView }
 const edgeTypes = { way: WayView }
+const fit = { maxZoom: 1, minZoom: 0.15, padding: { top: '32px', left: '32px', right: '32px', bottom: '32px' } } as const
+/** So near to a "+" what is dropped goes into its way, in pixels of the screen. */
+const near = 46
+const arrows: Record<string, Direction> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' }
 
 /** Draws what graph.ts decided; every act goes back to it. */
 export function Canvas() {
   return <ReactFlowProvider><Flow /></ReactFlowProvider>
 }
 
+/** Laid out anew only when the shape changes: typing into a step moves nothing. */
+function useLayout(graph: JourneyGraph): Layout {
+  const shape = shapeOf(graph)
+  const last = useRef<{ shape: string, layout: Layout } | null>(null)
+  if (last.current?.shape !== shape) last.current = { shape, layout: layOut(graph) }
+  return last.current.layout
+}
+
+const selectionOf = (ids: string[], graph: JourneyGraph): Selection => {
+  const steps = ids.filter(id => graph.steps[id])
+  if (steps.length > 0) return selectSteps(steps)
+  const [id] = ids
+  if (id === triggerId) return { kind: 'trigger' }
+  if (id?.startsWith(' goal ')) return { kind: 'goal', key: id.slice(' goal '.length) }
+  return id?.startsWith(' note ') ? { kind: 'note', key: id.slice(' note '.length) } : null
+}
+const idOf = (selection: Selection): string | undefined => {
+  switch (selection?.kind) {
+    case 'trigger': return triggerId
+    case 'step': return selection.key
+    case 'steps': return selection.keys[0]
+    case 'goal': return goalId(selection.key)
+    case 'note': return noteId(selection.key)
+    default: return undefined
+  }
+}
+
 function Flow() {
   const { t } = useTranslation('journeys')
-  const { graph, selection, select, edit, leadTo, removeStep, words, readOnly } = useEditor()
+  const { graph, selection, select, edit, leadTo, addStep, askForStep, removeSteps, readOnly, inSight } = useEditor()
   const scheme = useComputedColorScheme('light')
   const wide = useMediaQuery('(min-width: 62em)') ?? true
-  const flow = useReactFlow()
+  const flow = useReactFlow<CanvasNode, Way>()
+  const isFar = useStore(state => state.transform[2] < 0.42)
+  const box = useRef<HTMLDivElement>(null)
   const [dragged, setDragged] = useState<Record<string, Point>>({})
-  // Handed back with every new set of nodes: without it each is drawn as new and its ways vanish for a moment.
-  const [measured, setMeasured] = useState<Record<string, { width: number, height: number }>>({})
-  const layout = useMemo(() => layOut(graph), [graph])
+  const [palette, setPalette] = useState(false)
+  const layout = useLayout(graph)
+  const { nodes, edges } = useElements(layout, dragged)
 
-  const nodes = useMemo((): (StepNode | OpenNode)[] => ([
-    { id: triggerId, type: 'step', position: layout.trigger, data: { step: null }, draggable: false, deletable: false, selected: selection?.kind === 'trigger', ariaLabel: `${t('trigger')}: ${words.trigger(graph)}` },
-    ...Object.entries(layout.steps).map(([key, position]): StepNode => {
-      const step = graph.steps[key]!
-      return { id: key, type: 'step', position: dragged[key] ?? position, data: { step: key }, selected: selection?.kind === 'step' && selection.key === key, ariaLabel: `${words.title(step)}: ${words.summary(step, graph) ?? t('not_chosen')}` }
-    }),
-    ...layout.open.map(({ place, at }): OpenNode => ({ id: ` open ${place.step} ${place.outlet}`, type: 'open', position: at, data: { place, named: words.way(place, place.step === null ? undefined : graph.steps[place.step]) !== undefined }, draggable: false, selectable: false, deletable: false, focusable: false })),
-  ] satisfies (StepNode | OpenNode)[]).map(node => measured[node.id] === undefined ? node : { ...node, measured: measured[node.id]! }), [layout, graph, selection, dragged, measured, words, t])
-
-  const edges = useMemo((): Way[] => [
-    ...layout.edges.map(({ place, to, back }): Way => ({
-      id: `${place.step} ${place.outlet}`, type: 'way', source: nodeId(place.step), sourceHandle: place.outlet, target: to, reconnectable: readOnly ? false : 'target', deletable: false, focusable: false, animated: back,
-      data: { place, name: words.way(place, place.step === null ? undefined : graph.steps[place.step]) },
-    })),
-    ...layout.open.map(({ place }): Way => ({
-      id: `${place.step} ${place.outlet}`, type: 'way', source: nodeId(place.step), sourceHandle: place.outlet, target: ` open ${place.step} ${place.outlet}`, reconnectable: false, deletable: false, focusable: false,
-      data: { place, name: words.way(place, place.step === null ? undefined : graph.steps[place.step]) },
-    })),
-  ], [layout, graph, words, readOnly])
-
-  // A step put in or taken out moves the others: all of them are shown again, once their sizes are known.
-  const count = nodes.length
-  const ready = useNodesInitialized()
+  const positionOf = (id: string): Point | undefined => nodes.find(node => node.id === id)?.position
+  const show = (id: string, focus: boolean) => {
+    const node = nodes.find(one => one.id === id)
+    const area = box.current?.getBoundingClientRect()
+    if (!node || !area) return
+    const { x, y, zoom } = flow.getViewport()
+    const [left, top] = [node.position.x * zoom + x, node.position.y * zoom + y]
+    const isSeen = left > 0 && top > 0 && left + (node.width ?? 0) * zoom < area.width && top + nodeSize.height * zoom < area.height
+    if (!isSeen || zoom < 0.42) void flow.setCenter(node.position.x + (node.width ?? 0) / 2, node.position.y + nodeSize.height / 2, { zoom: Math.max(zoom, 0.8), duration: 200 })
+    if (!focus) return
+    // What was out of sight is drawn first.
+    let tries = 40
+    const wait = () => {
+      const element = box.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(id)}"]`)
+      if (element) element.focus({ preventScroll: true })
+      else if (tries-- > 0) requestAnimationFrame(wait)
+    }
+    wait()
+  }
   useEffect(() => {
-    if (ready) void flow.fitView({ ...fit, duration: 200 })
-  }, [flow, ready, count])
+    const id = idOf(inSight?.selection ?? null)
+    if (id !== undefined) show(id, false)
+    // only when something is to be brought into sight, not whenever the canvas is drawn
+  }, [inSight])
 
-  const connectWay = ({ source, sourceHandle, target }: Connection) => {
-    if (target === triggerId || target.startsWith(' open')) return
-    leadTo({ step: stepId(source), outlet: (sourceHandle ?? 'next') as Place['outlet'] }, target)
+  const onNodesChange = (changes: NodeChange<CanvasNode>[]) => {
+    const picks = changes.filter(change => change.type === 'select')
+    if (picks.length > 0) {
+      const ids = new Set(nodes.filter(node => node.selected).map(node => node.id))
+      for (const pick of picks) if (pick.selected) ids.add(pick.id); else ids.delete(pick.id)
+      select(selectionOf([...ids], graph))
+    }
+    const moved = changes.flatMap(change => change.type === 'position' && change.position ? [[change.id, change.position] as const] : [])
+    if (moved.length > 0) setDragged(now => ({ ...now, ...Object.fromEntries(moved) }))
+  }
+  // ── dropping into a way ──
+  const target = useRef<HTMLElement | null>(null)
+  const wayAt = (x: number, y: number, except: string | null): { place: Place, button: HTMLElement } | null => {
+    let best: { button: HTMLElement, distance: number } | null = null
+    for (const button of box.current?.querySelectorAll<HTMLElement>('[data-way]') ?? []) {
+      const { left, top, width, height } = button.getBoundingClientRect()
+      const distance = Math.hypot(left + width / 2 - x, top + height / 2 - y)
+      if (distance < near && (best === null || distance < best.distance)) best = { button, distance }
+    }
+    if (best === null) return null
+    const place = placesOf(graph).find(one => placeId(one.place) === best.button.dataset['way'])?.place
+    return place === undefined || (except !== null && (place.step === except || targetOf(graph, place) === except)) ? null : { place, button: best.button }
+  }
+  const mark = (button: HTMLElement | null) => {
+    if (target.current === button) return
+    if (target.current) delete target.current.dataset['target']
+    if (button) button.dataset['target'] = ''
+    target.current = button
+  }
+  const pointOf = (event: MouseEvent | TouchEvent | React.MouseEvent | React.TouchEvent): Point => 'clientX' in event ? { x: event.clientX, y: event.clientY } : { x: event.changedTouches[0]?.clientX ?? 0, y: event.changedTouches[0]?.clientY ?? 0 }
+  const stopDrag = (event: MouseEvent | TouchEvent | React.MouseEvent, node: CanvasNode, all: CanvasNode[]) => {
+    const at = pointOf(event)
+    const drop = all.length === 1 && graph.steps[node.id] ? wayAt(at.x, at.y, node.id) : null
+    mark(null)
+    if (drop) edit(now => moveStep(now, node.id, drop.place))
+    else edit(now => all.reduce((changed, one) => one.type === 'note' ? changeNote(changed, one.data.note, { position: { x: Math.round(one.position.x), y: Math.round(one.position.y) } }) : changed, dropAt(now, Object.fromEntries(all.filter(one => one.type === 'step').map(one => [one.id, one.position])))))
+    setDragged({})
+  }
+  const kindIn = (event: DragEvent) => event.dataTransfer.types.includes('application/x-otklik-step')
+  const onDrop = (event: DragEvent) => {
+    const kind = event.dataTransfer.getData('application/x-otklik-step') as StepKind
+    if (kind === ('' as StepKind)) return
+    event.preventDefault()
+    const drop = wayAt(event.clientX, event.clientY, null)
+    mark(null)
+    if (drop) return addStep(drop.place, kind)
+    const made = placeStep(graph, blankStep(kind), roundedAt(flow.screenToFlowPosition({ x: event.clientX - 120, y: event.clientY - 40 })))
+    edit(() => made.graph)
+    select({ kind: 'step', key: made.key })
+  }
+  const placeOf = ({ source, sourceHandle }: Pick<Connection, 'source' | 'sourceHandle'>): Place => source === triggerId ? start : source.startsWith(' goal ') ? goalPlace(source.slice(' goal '.length)) : { step: source, outlet: sourceHandle ?? 'next' }
+
+  // ── the keyboard ──
+  const onKeyDown = (event: KeyboardEvent) => {
+    const element = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('.react-flow__node') : null
+    if (element === null || event.target !== element) return
+    const id = element.dataset['id'] ?? ''
+    const step = id === triggerId ? null : graph.steps[id] ? id : undefined
+    const direction = arrows[event.key]
+    if (direction !== undefined && event.altKey && step != null && !readOnly && (direction === 'up' || direction === 'down')) {
+      event.preventDefault()
+      edit(now => moveAlong(now, step, direction))
+    } else if (direction !== undefined && step !== undefined && !event.altKey) {
+      event.preventDefault()
+      const next = neighbour(graph, layout, step, direction)
+      if (next !== undefined) show(next ?? triggerId, true)
+    } else if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault()
+      if (event.shiftKey && step != null) {
+        const chosen = selectedSteps(selection)
+        select(selectSteps(chosen.includes(step) ? chosen.filter(key => key !== step) : [...chosen, step]))
+      } else {
+        select(selectionOf([id], graph))
+        // The keyboard goes on in what opens beside the canvas.
+        if (event.key === 'Enter') setTimeout(() => document.querySelector<HTMLElement>('[data-inspector] input:not([type=hidden]), [data-inspector] textarea, [data-inspector] button')?.focus(), 60)
+      }
+    } else if ((event.key === '+' || event.key === '=') && step !== undefined && !readOnly) {
+      event.preventDefault()
+      const outlet = step === null ? 'next' : mainOutlet(graph.steps[step]!)
+      if (outlet !== undefined) askForStep({ step, outlet }, element)
+    } else if ((event.key === 'Delete' || event.key === 'Backspace') && !readOnly) {
+      event.preventDefault()
+      const chosen = selectedSteps(selection)
+      if (step != null) {
+        const before = neighbour(graph, layout, step, 'up')
+        removeSteps(chosen.includes(step) ? chosen : [step])
+        if (before !== undefined) setTimeout(() => box.current?.querySelector<HTMLElement>(`.react-flow__node[data-id="${CSS.escape(before ?? triggerId)}"]`)?.focus({ preventScroll: true }), 60)
+      }
+    }
+  }
+  const labels = useMemo(() => ({ 'controls.zoomIn.ariaLabel': t('zoom_in'), 'controls.zoomOut.ariaLabel': t('zoom_out'), 'controls.fitView.ariaLabel': t('fit_view'), 'minimap.ariaLabel': t('minimap'), 'node.a11yDescription.default': t('node_help'), 'node.a11yDescription.keyboardDisabled': t('node_help') }), [t])
+  const middle = () => {
+    const area = box.current!.getBoundingClientRect()
+    return roundedAt(flow.screenToFlowPosition({ x: area.left + area.width / 2 - 100, y: area.top + area.height / 2 - 60 }))
   }
   return (
-    <div className={classes.canvas}>
-      <ReactFlow<StepNode | OpenNode, Way>
-        nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} colorMode={scheme}
-        nodesDraggable={!readOnly} nodesConnectable={!readOnly} edgesReconnectable={!readOnly} elementsSelectable
-        minZoom={0.2} maxZoom={1.5} fitView fitViewOptions={fit} proOptions={{ hideAttribution: true }}
-        deleteKeyCode={null} nodesFocusable edgesFocusable={false} multiSelectionKeyCode={null} selectionKeyCode={null}
-        onNodesChange={(changes) => {
-          for (const change of changes) {
-            if (change.type === 'dimensions' && change.dimensions) setMeasured(now => ({ ...now, [change.id]: change.dimensions! }))
-            if (change.type === 'position' && change.position) setDragged(now => ({ ...now, [change.id]: change.position! }))
-            if (change.type === 'select' && change.selected) select(change.id === triggerId ? { kind: 'trigger' } : { kind: 'step', key: change.id })
-          }
+    <div className={classes.canvas} ref={box} data-far={isFar || undefined}>
+      <ReactFlow<CanvasNode, Way>
+        nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} colorMode={scheme} onlyRenderVisibleElements disableKeyboardA11y elevateNodesOnSelect={false}
+        nodesDraggable={!readOnly} nodesConnectable={!readOnly} edgesReconnectable={!readOnly} elementsSelectable nodesFocusable edgesFocusable={false}
+        minZoom={0.1} maxZoom={1.5} proOptions={{ hideAttribution: true }} nodeDragThreshold={4} connectionRadius={36}
+        deleteKeyCode={null} multiSelectionKeyCode={['Meta', 'Control', 'Shift']} selectionKeyCode="Shift" selectionMode={SelectionMode.Partial} zoomOnDoubleClick={false}
+        onInit={(instance) => {
+          const bounds = instance.getNodesBounds(nodes)
+          const area = box.current!.getBoundingClientRect()
+          // A large journey opens at its beginning, large enough to be read.
+          if (Math.min(area.width / bounds.width, area.height / bounds.height) >= 0.6) void instance.fitView(fit)
+          else void instance.setViewport({ x: area.width / 2 - ((positionOf(triggerId)?.x ?? 0) + nodeSize.width / 2) * 0.85, y: 36, zoom: 0.85 })
         }}
-        onNodeDragStop={(_event, node) => {
-          const step = graph.steps[node.id]
-          if (step) edit(now => ({ ...now, steps: { ...now.steps, [node.id]: { ...now.steps[node.id]!, position: { x: Math.round(node.position.x), y: Math.round(node.position.y) } } } }))
-          setDragged({})
-        }}
+        onNodesChange={onNodesChange}
+        onNodeDrag={(event, node, all) => { const at = pointOf(event); mark(all.length === 1 && graph.steps[node.id] ? wayAt(at.x, at.y, node.id)?.button ?? null : null) }}
+        onNodeDragStop={stopDrag}
         onPaneClick={() => select(null)}
-        onConnect={connectWay}
-        onReconnect={(old, connection) => {
-          if (connection.target.startsWith(' open') || connection.target === triggerId) return
-          edit((now) => {
-            const place = old.data!.place
-            return connect(now, place, connection.target)
-          })
+        onConnect={(connection) => { if (graph.steps[connection.target]) leadTo(placeOf(connection), connection.target) }}
+        onReconnect={(old, connection) => { if (graph.steps[connection.target]) edit(now => connect(now, old.data!.place, connection.target)) }}
+        onKeyDown={onKeyDown} onDrop={onDrop}
+        onDragOver={(event) => {
+          if (!kindIn(event)) return
+          event.preventDefault()
+          mark(wayAt(event.clientX, event.clientY, null)?.button ?? null)
         }}
-        onKeyDown={(event) => {
-          if ((event.key === 'Delete' || event.key === 'Backspace') && selection?.kind === 'step' && !readOnly && event.target instanceof HTMLElement && event.target.closest('.react-flow__node') !== null) removeStep(selection.key)
-        }}
-        ariaLabelConfig={{ 'controls.zoomIn.ariaLabel': t('zoom_in'), 'controls.zoomOut.ariaLabel': t('zoom_out'), 'controls.fitView.ariaLabel': t('fit_view'), 'minimap.ariaLabel': t('minimap'), 'node.a11yDescription.default': t('node_help'), 'node.a11yDescription.keyboardDisabled': t('node_help') }}
+        ariaLabelConfig={labels}
       >
         <Background variant={BackgroundVariant.Dots} gap={20} size={1.4} color={scheme === 'dark' ? '#323a37' : '#d3d7d5'} />
-        <Controls showInteractive={false} />
-        {wide && Object.keys(graph.steps).length > 5 && <MiniMap pannable zoomable nodeColor={scheme === 'dark' ? '#434c48' : '#d3d7d5'} maskColor={scheme === 'dark' ? 'rgb(0 0 0 / 45%)' : 'rgb(240 240 240 / 65%)'} style={{ width: 140, height: 100 }} />}
+        <Controls showInteractive={false} fitViewOptions={fit} />
+        {!readOnly && (
+          <Panel position="top-left">
+            <Group gap={6} align="flex-start">
+              <Paper p={4} radius="md">
+                <Group gap={2} wrap={wide ? 'wrap' : 'nowrap'} style={wide ? { flexDirection: 'column' } : {}}>
+                  <Tooltip label={t('palette')} position="right"><ActionIcon variant={palette ? 'light' : 'subtle'} color={palette ? 'pine' : 'gray'} size={30} aria-label={t('palette')} aria-expanded={palette} onClick={() => setPalette(!palette)}><IconPlus size={17} stroke={1.8} /></ActionIcon></Tooltip>
+                  <Tooltip label={t('add_note')} position="right"><ActionIcon variant="subtle" color="gray" size={30} aria-label={t('add_note')} onClick={() => { const made = addNote(graph, middle()); edit(() => made.graph); select({ kind: 'note', key: made.key }) }}><IconNote size={17} stroke={1.7} /></ActionIcon></Tooltip>
+                  <Tooltip label={t('tidy')} position="right"><ActionIcon variant="subtle" color="gray" size={30} aria-label={t('tidy')} onClick={() => { edit(tidy); setTimeout(() => void flow.fitView({ ...fit, duration: 200 }), 60) }}><IconLayoutDistributeVertical size={17} stroke={1.7} /></ActionIcon></Tooltip>
+                </Group>
+              </Paper>
+              {palette && (
+                <Paper p={6} w={280} radius="md" shadow="sm" className="nowheel nodrag nopan">
+                  <StepChoices place={null} onDone={() => {}} onChoose={kind => addStep(placeAfter(graph, selection), kind)} />
+                </Paper>
+              )}
+            </Group>
+          </Panel>
+        )}
+        {wide && nodes.length > 12 && <MiniMap<CanvasNode> pannable zoomable ariaLabel={t('minimap')} nodeColor={node => miniColor(node, scheme)} maskColor={scheme === 'dark' ? 'rgb(0 0 0 / 45%)' : 'rgb(240 240 240 / 65%)'} style={{ width: 150, height: 110 }} />}
       </ReactFlow>
     </div>
   )
 }
 
-function StepNodeView({ data: { step: key }, selected }: NodeProps<StepNode>) {
-  const { graph, problems } = useEditor()
-  const step = key === null ? undefined : graph.steps[key]
-  const outlets = key === null ? [{ name: 'next' as const }] : step ? outletsOf(step) : []
-  const own = problemsOf(problems, key)
-  return (
-    <div className={classes.node} data-selected={selected || undefined} data-trigger={key === null || undefined} data-problem={own.some(problem => problem.blocking) ? 'blocking' : own.length > 0 ? 'advice' : undefined}>
-      {key !== null && <Handle type="target" position={Position.Top} isConnectableStart={false} />}
-      <StepFace step={key} />
-      {key !== null && <StepNumbers step={key} />}
-      {outlets.map((outlet, index) => (
-        <Handle key={outlet.name} id={outlet.name} type="source" position={Position.Bottom} isConnectableEnd={false} style={{ left: step ? `${outletShare(step, index) * 100}%` : '50%' }} />
-      ))}
-    </div>
-  )
-}
+const roundedAt = ({ x, y }: Point): Point => ({ x: Math.round(x), y: Math.round(y) })
 
-/** Of a way with a name the "+" stands beside the name. */
-function OpenNodeView({ data: { place, named } }: NodeProps<OpenNode>) {
-  return (
-    <div className={classes.open}>
-      <Handle type="target" position={Position.Top} isConnectable={false} style={{ opacity: 0 }} />
-      {!named && <AddStep place={place} />}
-    </div>
-  )
+function miniColor(node: CanvasNode, scheme: 'light' | 'dark'): string {
+  if (node.type === 'open') return 'transparent'
+  if (node.selected) return '#259a7f'
+  if (node.type === 'step' && node.data.face.blocking) return '#e03131'
+  if (node.type === 'note') return scheme === 'dark' ? '#71420c' : '#ffd797'
+  return scheme === 'dark' ? '#434c48' : '#c3c8c5'
 }
-
-function WayView({ id, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, data, target, animated }: EdgeProps<Way>) {
-  const named = data?.name !== undefined
-  const [path, , middleY] = getSmoothStepPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition, borderRadius: 12, ...targetY > sourceY ? { centerY: named ? Math.min(sourceY + 46, targetY - 8) : targetY - 24 } : {} })
-  const isOpen = target.startsWith(' open')
-  // What a way is called stands where it leaves; so does the "+" of a way that leads back.
-  const at = named || animated ? { x: sourceX, y: sourceY + 24 } : { x: sourceX, y: isOpen ? (sourceY + targetY) / 2 : Math.min(middleY, sourceY + 32) }
-  return (
-    <>
-      <BaseEdge id={id} path={path} style={animated ? { strokeDasharray: '5 4' } : {}} />
-      <EdgeLabelRenderer>
-        <div className={`${classes.way} nodrag nopan`} style={{ left: at.x, top: at.y }}>
-          {data?.name !== undefined && <span className={classes.wayName}>{data.name}</span>}
-          {data && (!isOpen || named) && <AddStep place={data.place} />}
-        </div>
-      </EdgeLabelRenderer>
-    </>
-  )
-}
-

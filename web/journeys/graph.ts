@@ -1,77 +1,69 @@
 import { outletsOf, reachableSteps, withOutlet } from '../../shared/journey-problems.ts'
-import type { Outlet } from '../../shared/journey-problems.ts'
 import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
+import { layOut, pitch, widthOf } from './lay-out.ts'
+import type { Point } from './lay-out.ts'
+import { connect, mainOutlet, start, targetOf, waysInto } from './ways.ts'
+import type { Place } from './ways.ts'
 
 /**
  * All changes of a journey's graph: pure functions, a graph in, a new graph out. The canvas and the list draw
- * what these decide.
+ * what these decide; outline.ts and lay-out.ts read the same graph as a list and as a picture.
  */
 export type StepKind = JourneyStep['kind']
-/** A way out: of the trigger (step null) or of a step. */
-export type Place = { step: string | null, outlet: Outlet['name'] }
-
-export const start: Place = { step: null, outlet: 'next' }
-
-export function blankStep(kind: StepKind): JourneyStep {
-  const days = (amount: number) => ({ amount, unit: 'days' as const })
-  switch (kind) {
-    case 'mail': return { kind, template_id: null, topic_id: null, next: null }
-    case 'wait': return { kind, duration: days(1), next: null }
-    case 'wait_for_event': return { kind, event: 'email.clicked', mail_step: null, timeout: days(2), next: null, next_timeout: null }
-    case 'condition': return { kind, condition: { all: [] }, next_yes: null, next_no: null }
-    case 'add_tag': case 'remove_tag': return { kind, tag_id: null, next: null }
-    case 'set_field': return { kind, field: '', value: '', next: null }
-    case 'create_task': return { kind, title: '', due_in: days(1), assignee: 'owner', next: null }
-    case 'notify_user': return { kind, user: 'owner', text: '', next: null }
-    case 'wait_until': return { kind, until: { weekdays: [1], at: '10:00' }, next: null }
-    case 'wait_for_condition': return { kind, condition: { all: [] }, timeout: days(7), next: null, next_timeout: null }
-    case 'split_by_value': return { kind, field: '', cases: [], next_else: null }
-    case 'split_random': return { kind, ways: [{ key: 'a', name: 'A', weight: 50, next: null }, { key: 'b', name: 'B', weight: 50, next: null }], winner: null }
-    case 'hold_out': return { kind, percent: 10, next: null, next_held: null }
-    case 'go_to': return { kind, to: null, most_times: 3, next: null }
-    case 'start_journey': case 'leave_journey': return { kind, journey_id: null, next: null }
-    case 'compute_field': return { kind, field: '', operation: 'add', amount: 1, next: null }
-    case 'change_topic': return { kind, topic_id: null, action: 'withdraw', wording: '', next: null }
-    case 'change_segment': return { kind, segment_id: null, action: 'add', next: null }
-    case 'create_deal': return { kind, pipeline_id: null, stage_id: null, title: '', amount: null, owner: 'owner', next: null }
-    case 'move_deal': return { kind, pipeline_id: null, stage_id: null, next: null }
-    case 'create_lead': return { kind, label: '', next: null }
-    case 'assign_manager': return { kind, rule: { kind: 'round_robin', users: [] }, replace: false, next: null }
-    case 'call_webhook': return { kind, url: '', body: '', save: [], next: null }
-    case 'give_coupon': return { kind, pool_id: null, next: null }
-    case 'end': return { kind }
-  }
-}
-
-export function newKey(graph: JourneyGraph, kind: StepKind): string {
+export function newKey(graph: JourneyGraph, kind: string): string {
   for (let number = 1; ; number++) if (!graph.steps[`${kind}_${number}`]) return `${kind}_${number}`
 }
 
-export function targetOf(graph: JourneyGraph, place: Place): string | null {
-  if (place.step === null) return graph.first
-  const step = graph.steps[place.step]
-  return step ? outletsOf(step).find(outlet => outlet.name === place.outlet)?.to ?? null : null
+/** Where the main way ends: what is added without a place is added here. */
+export function lastPlace(graph: JourneyGraph, from: Place = start): Place {
+  const seen = new Set<string>()
+  let place = from
+  for (;;) {
+    const to = targetOf(graph, place)
+    const step = to === null ? undefined : graph.steps[to]
+    const outlet = step && mainOutlet(step)
+    if (to === null || outlet === undefined || seen.has(to)) return place
+    seen.add(to)
+    place = { step: to, outlet }
+  }
 }
 
-/** Leads a way out elsewhere (null: the journey ends there). */
-export function connect(graph: JourneyGraph, place: Place, to: string | null): JourneyGraph {
-  if (place.step === null) return { ...graph, first: to }
-  const step = graph.steps[place.step]
-  if (!step || !outletsOf(step).some(outlet => outlet.name === place.outlet)) return graph
-  return { ...graph, steps: { ...graph.steps, [place.step]: withOutlet(step, place.outlet, to) } }
-}
-
-/** Puts a step into a way; what came after comes after its first way out. A step that waits for a reaction takes the mail before it. */
+/** Puts a step into a way; what came after comes after its main way out. A step that waits for a reaction takes the mail before it. */
 export function insertStep(graph: JourneyGraph, place: Place, step: JourneyStep): { graph: JourneyGraph, key: string } {
   const key = newKey(graph, step.kind)
-  const [first] = outletsOf(step)
+  const outlet = mainOutlet(step)
+  const to = targetOf(graph, place)
   let inserted = step.kind === 'wait_for_event' && step.mail_step === null && step.event.startsWith('email.')
     ? { ...step, mail_step: mailBefore(graph, place.step) }
     : step
-  if (first) inserted = withOutlet(inserted, first.name, targetOf(graph, place))
-  const withStep = { ...graph, steps: { ...graph.steps, [key]: inserted } }
-  const before = stepsBehind(graph, graph.first)
-  return { graph: dropLost(connect(withStep, place, key), before), key }
+  if (outlet !== undefined) inserted = withOutlet(inserted, outlet, to)
+  const roomy = makeRoom(graph, place, to)
+  if (roomy.at) inserted = { ...inserted, position: roomy.at }
+  const withStep = { ...roomy.graph, steps: { ...roomy.graph.steps, [key]: inserted } }
+  return { graph: dropLost(connect(withStep, place, key), reachableSteps(graph)), key }
+}
+
+/** Puts a step on the canvas without a way to it yet. */
+export function placeStep(graph: JourneyGraph, step: JourneyStep, at: Point): { graph: JourneyGraph, key: string } {
+  const key = newKey(graph, step.kind)
+  return { graph: { ...graph, steps: { ...graph.steps, [key]: { ...step, position: at } } }, key }
+}
+
+/** Between steps somebody dragged, a new one stands right below the one before it, and those after it move down when it is too narrow there. */
+function makeRoom(graph: JourneyGraph, place: Place, to: string | null): { graph: JourneyGraph, at?: Point } {
+  const from = place.step === null ? undefined : graph.steps[place.step]
+  if (from?.position === undefined && (to === null || graph.steps[to]?.position === undefined)) return { graph }
+  const layout = layOut(graph)
+  const above = place.step === null ? layout.trigger : layout.steps[place.step] ?? layout.trigger
+  const below = to === null ? undefined : layout.steps[to]
+  const shift = from ? (widthOf(from) - widthOf(undefined)) / 2 : 0
+  const at = { x: Math.round(below?.x ?? above.x + shift), y: Math.round(above.y + pitch.y) }
+  if (to === null || below === undefined || below.y >= at.y + pitch.y) return { graph, at }
+  const down = Math.round(at.y + pitch.y - below.y)
+  const behind = reachableSteps(graph, to)
+  const steps = Object.fromEntries(Object.entries(graph.steps).map(([key, step]) =>
+    [key, step.position && behind.has(key) && step.position.y >= below.y ? { ...step, position: { x: step.position.x, y: step.position.y + down } } : step]))
+  return { graph: { ...graph, steps }, at }
 }
 
 /** The nearest mail on the way to this step, itself included. */
@@ -87,66 +79,74 @@ export function mailBefore(graph: JourneyGraph, key: string | null): string | nu
   return null
 }
 
-/** Every way that leads to this step. */
-export function waysInto(graph: JourneyGraph, key: string): Place[] {
-  const ways: Place[] = graph.first === key ? [start] : []
-  for (const [from, step] of Object.entries(graph.steps)) {
-    for (const outlet of outletsOf(step)) if (outlet.to === key) ways.push({ step: from, outlet: outlet.name })
-  }
-  return ways
-}
-
 /** Takes a step out: the ways to it lead on to where its kept way out led. What can then not be reached any more goes too. */
-export function removeStep(graph: JourneyGraph, key: string, keep?: Outlet['name']): JourneyGraph {
+export function removeStep(graph: JourneyGraph, key: string, keep?: string): JourneyGraph {
   const step = graph.steps[key]
   if (!step) return graph
   const outlets = outletsOf(step)
-  const kept = outlets.find(outlet => outlet.name === keep) ?? outlets.find(outlet => outlet.to !== null) ?? outlets[0]
+  const main = outlets.find(outlet => outlet.name === mainOutlet(step))
+  const kept = outlets.find(outlet => outlet.name === keep) ?? (main?.to == null ? outlets.find(outlet => outlet.to !== null && step.kind !== 'go_to') : main) ?? main
   const to = kept?.to === key ? null : kept?.to ?? null
-  const before = stepsBehind(graph, graph.first)
+  const before = reachableSteps(graph)
   let changed = graph
   for (const place of waysInto(graph, key)) changed = connect(changed, place, to)
   const { [key]: _removed, ...steps } = changed.steps
   return forgetMail(dropLost({ ...changed, steps }, before), key)
 }
 
-/** Takes a step from where it stands and puts it into another way. A step with two ways out keeps its first one's steps where they were. */
+export const removeSteps = (graph: JourneyGraph, keys: string[]): JourneyGraph => keys.reduce((changed, key) => removeStep(changed, key), graph)
+
+/** Takes a step from where it stands and puts it into another way. A step with two ways out keeps its other ways' steps where they were. */
 export function moveStep(graph: JourneyGraph, key: string, place: Place): JourneyGraph {
   const step = graph.steps[key]
-  const [first] = step ? outletsOf(step) : []
-  if (!step || !first || place.step === key || targetOf(graph, place) === key) return graph
+  const outlet = step && mainOutlet(step)
+  if (!step || outlet === undefined || place.step === key || targetOf(graph, place) === key) return graph
+  const after = targetOf(graph, { step: key, outlet })
   let changed = graph
-  for (const way of waysInto(graph, key)) changed = connect(changed, way, first.to === key ? null : first.to)
-  const to = targetOf(changed, place)
-  changed = connect(changed, { step: key, outlet: first.name }, to)
+  for (const way of waysInto(graph, key)) changed = connect(changed, way, after === key ? null : after)
+  changed = connect(changed, { step: key, outlet }, targetOf(changed, place))
   changed = connect(changed, place, key)
-  const moved = changed.steps[key]!
-  const { position: _old, ...rest } = moved
+  const { position: _old, ...rest } = changed.steps[key]!
   return { ...changed, steps: { ...changed.steps, [key]: rest as JourneyStep } }
 }
 
-/** Puts a copy of a step right behind it. */
-export function duplicateStep(graph: JourneyGraph, key: string): { graph: JourneyGraph, key: string } {
+/** One place towards the start or the end of its way; where there is none, nothing. */
+export function moveAlong(graph: JourneyGraph, key: string, direction: 'up' | 'down'): JourneyGraph {
   const step = graph.steps[key]
-  const [first] = step ? outletsOf(step) : []
-  if (!step || !first) return { graph, key }
-  const { position: _old, ...copy } = step
-  const blank = { ...copy } as Record<string, unknown>
-  for (const outlet of outletsOf(step)) blank[outlet.name] = null
-  return insertStep(graph, { step: key, outlet: first.name }, blank as JourneyStep)
+  const outlet = step && mainOutlet(step)
+  if (!step || outlet === undefined) return graph
+  if (direction === 'down') {
+    const next = targetOf(graph, { step: key, outlet })
+    const beyond = next === null ? undefined : graph.steps[next] && mainOutlet(graph.steps[next])
+    return next === null || beyond === undefined || next === key ? graph : moveStep(graph, key, { step: next, outlet: beyond })
+  }
+  const previous = waysInto(graph, key).find(place => place.step !== null && place.step !== key)?.step
+  const above = previous == null ? undefined : waysInto(graph, previous).find(place => place.step !== key)
+  return above === undefined ? graph : moveStep(graph, key, above)
 }
 
 export function changeStep(graph: JourneyGraph, key: string, change: Partial<JourneyStep>): JourneyGraph {
   const step = graph.steps[key]
-  return step ? { ...graph, steps: { ...graph.steps, [key]: { ...step, ...change } as JourneyStep } } : graph
+  if (!step) return graph
+  // A key given as undefined is taken away: the way out when a step fails, an optional list.
+  const changed = Object.fromEntries(Object.entries({ ...step, ...change }).filter(([, value]) => value !== undefined)) as JourneyStep
+  const before = reachableSteps(graph)
+  const next = { ...graph, steps: { ...graph.steps, [key]: changed } }
+  return outletsOf(changed).length < outletsOf(step).length ? dropLost(next, before) : next
 }
 
-/** Where a way may be led without making nonsense: every step but itself. */
-export function possibleTargets(graph: JourneyGraph, place: Place): string[] {
-  return outline(graph).flatMap(row => row.kind === 'step' && row.key !== place.step ? row.key : [])
+/** Steps put where somebody dragged them. */
+export function dropAt(graph: JourneyGraph, positions: Record<string, Point>): JourneyGraph {
+  const steps = { ...graph.steps }
+  for (const [key, { x, y }] of Object.entries(positions)) if (steps[key]) steps[key] = { ...steps[key], position: { x: Math.round(x), y: Math.round(y) } }
+  return { ...graph, steps }
 }
 
-const stepsBehind = (graph: JourneyGraph, from: string | null): Set<string> => reachableSteps(graph, from)
+/** All in the order the layout finds. */
+export function tidy(graph: JourneyGraph): JourneyGraph {
+  const steps = Object.fromEntries(Object.entries(graph.steps).map(([key, { position: _old, ...step }]) => [key, step as JourneyStep]))
+  return { ...graph, steps }
+}
 
 /** Drops steps that could be reached before and cannot any more; those that never could stay, for their owner to see. */
 function dropLost(graph: JourneyGraph, before: Set<string>): JourneyGraph {
@@ -166,233 +166,42 @@ function forgetMail(graph: JourneyGraph, mail: string): JourneyGraph {
   return { ...graph, steps }
 }
 
-// ── the list ─────────────────────────────────────────────────────────────────────────────────────────
+// ── goals and notes ──────────────────────────────────────────────────────────────────────────────────
 
-export type OutlineRow =
-  /** `meets`: branches listed above come together here */
-  | { kind: 'step', key: string, depth: number, number: number, from: Place, meets: boolean }
-  /** a way out with a name of its own: yes, no, did not happen */
-  | { kind: 'branch', place: Place, depth: number }
-  /** the way joins a step that is listed elsewhere */
-  | { kind: 'goes_to', key: string, depth: number, from: Place }
-  /** the branch ends and goes on at the step listed after all branches */
-  | { kind: 'joins', depth: number, from: Place }
-  /** the way ends here; a step can be added */
-  | { kind: 'open', depth: number, from: Place }
-  | { kind: 'unreachable', key: string, depth: number }
+export type Goal = NonNullable<JourneyGraph['goals']>[number]
+export type Note = NonNullable<JourneyGraph['notes']>[number]
 
-/**
- * The graph as an ordered list: the same for the list view, the keyboard and a screen reader. A step that several
- * ways lead to is listed once, outside of the branches when all of them meet there.
- */
-export function outline(graph: JourneyGraph): OutlineRow[] {
-  const rows: OutlineRow[] = []
-  const listed = new Set<string>()
-  let number = 0
-  const follow = (place: Place, depth: number, stopAt: string | null) => {
-    let from = place
-    let meets = false
-    for (;;) {
-      const key = targetOf(graph, from)
-      if (key !== null && key === stopAt) {
-        rows.push({ kind: 'joins', depth, from })
-        return
-      }
-      const step = key === null ? undefined : graph.steps[key]
-      if (key === null || !step) {
-        rows.push({ kind: 'open', depth, from })
-        return
-      }
-      if (listed.has(key)) {
-        rows.push({ kind: 'goes_to', key, depth, from })
-        return
-      }
-      listed.add(key)
-      rows.push({ kind: 'step', key, depth, number: ++number, from, meets })
-      meets = false
-      const outlets = outletsOf(step)
-      if (outlets.length === 0) return
-      if (outlets.length === 1) {
-        from = { step: key, outlet: outlets[0]!.name }
-        continue
-      }
-      const meeting = meetingPoint(graph, outlets.map(outlet => outlet.to), listed)
-      for (const outlet of outlets) {
-        rows.push({ kind: 'branch', place: { step: key, outlet: outlet.name }, depth: depth + 1 })
-        follow({ step: key, outlet: outlet.name }, depth + 2, meeting ?? stopAt)
-      }
-      if (meeting === null) return
-      from = wayTo(graph, meeting, key)
-      meets = true
-    }
-  }
-  follow(start, 0, null)
-  for (const key of Object.keys(graph.steps)) if (!listed.has(key)) rows.push({ kind: 'unreachable', key, depth: 0 })
-  return rows
+function freeKey(taken: { key: string }[], word: string): string {
+  for (let number = 1; ; number++) if (!taken.some(one => one.key === `${word}_${number}`)) return `${word}_${number}`
 }
 
-/** The first step that every branch comes to (before ending or going back). */
-function meetingPoint(graph: JourneyGraph, heads: (string | null)[], listed: Set<string>): string | null {
-  const ordered = (head: string | null): string[] => {
-    const seen: string[] = []
-    const open = head === null ? [] : [head]
-    while (open.length > 0) {
-      const key = open.shift()!
-      const step = graph.steps[key]
-      if (!step || seen.includes(key) || listed.has(key)) continue
-      seen.push(key)
-      for (const outlet of outletsOf(step)) if (outlet.to !== null) open.push(outlet.to)
-    }
-    return seen
-  }
-  const [first = [], ...others] = heads.map(ordered)
-  const common = first.filter(key => others.every(other => other.includes(key)))
-  // of all steps the branches share, the one all others come after
-  return common.find(key => { const behind = reachableSteps(graph, key); return common.every(other => behind.has(other)) }) ?? null
+export function addGoal(graph: JourneyGraph, name: string): { graph: JourneyGraph, key: string } {
+  const goals = graph.goals ?? []
+  const key = freeKey(goals, 'goal')
+  return { graph: { ...graph, goals: [...goals, { key, name, condition: { all: [] }, to: null }] }, key }
 }
 
-function wayTo(graph: JourneyGraph, key: string, inside: string): Place {
-  const within = reachableSteps(graph, inside)
-  return waysInto(graph, key).find(place => place.step !== null && within.has(place.step)) ?? start
+export const changeGoal = (graph: JourneyGraph, key: string, change: Partial<Goal>): JourneyGraph =>
+  graph.goals ? { ...graph, goals: graph.goals.map(goal => goal.key === key ? { ...goal, ...change } : goal) } : graph
+
+/** Steps only this goal led to go with it. */
+export function removeGoal(graph: JourneyGraph, key: string): JourneyGraph {
+  const goals = (graph.goals ?? []).filter(goal => goal.key !== key)
+  const { goals: _old, ...rest } = graph
+  return dropLost(goals.length === 0 ? rest : { ...rest, goals }, reachableSteps(graph))
 }
 
-// ── the canvas ───────────────────────────────────────────────────────────────────────────────────────
-
-export const nodeSize = { width: 240, height: 84 }
-const gap = { x: 56, y: 76 }
-
-/** How far below its step the end of an open way stands: above the next row, so that it covers nothing. */
-const openBelow = 40
-
-/** Where along the bottom of its step a way leaves: 0 left, 1 right. */
-export const outletShare = (step: JourneyStep, index: number): number => outletsOf(step).length === 1 ? 0.5 : index === 0 ? 0.18 : 0.82
-
-export type Point = { x: number, y: number }
-export type Layout = {
-  trigger: Point
-  steps: Record<string, Point>
-  /** ways that end the journey: where the "add a step" stands */
-  open: { place: Place, at: Point }[]
-  /** every way that leads to a step */
-  edges: { place: Place, to: string, back: boolean }[]
+export function addNote(graph: JourneyGraph, position: Point): { graph: JourneyGraph, key: string } {
+  const notes = graph.notes ?? []
+  const key = freeKey(notes, 'note')
+  return { graph: { ...graph, notes: [...notes, { key, text: '', position: { x: Math.round(position.x), y: Math.round(position.y) } }] }, key }
 }
 
-/**
- * Places every step: rows by the longest way from the trigger (ways back left out), columns so that branches stand
- * side by side and a step stands in the middle above its branches. A step somebody dragged stays where it was put.
- */
-export function layOut(graph: JourneyGraph): Layout {
-  const back = backWays(graph)
-  const isBack = (place: Place) => back.has(`${place.step}:${place.outlet}`)
-  const roots = [graph.first, ...Object.keys(graph.steps).filter(key => waysInto(graph, key).length === 0)].filter(key => key !== null && graph.steps[key])
+export const changeNote = (graph: JourneyGraph, key: string, change: Partial<Note>): JourneyGraph =>
+  graph.notes ? { ...graph, notes: graph.notes.map(note => note.key === key ? { ...note, ...change } : note) } : graph
 
-  const row = new Map<string, number>()
-  const lower = (key: string, at: number) => {
-    const step = graph.steps[key]
-    if (!step || (row.get(key) ?? -1) >= at) return
-    row.set(key, at)
-    for (const outlet of outletsOf(step)) if (outlet.to !== null && !isBack({ step: key, outlet: outlet.name })) lower(outlet.to, at + 1)
-  }
-  for (const root of roots) lower(root!, 1)
-  for (const key of Object.keys(graph.steps)) if (!row.has(key)) lower(key, 1)
-
-  // Blocks: what hangs below a step, up to where its branches meet again; what comes after stands below all of them.
-  type Block = { key: string, lanes: (Block | null)[], rest: Block | null, width: number }
-  const measured = new Set<string>()
-  const measure = (key: string, stops: ReadonlySet<string>): Block => {
-    measured.add(key)
-    const step = graph.steps[key]!
-    const outlets = outletsOf(step)
-    const free = (to: string | null): to is string => to !== null && graph.steps[to] !== undefined && !measured.has(to) && !stops.has(to)
-    if (outlets.length < 2) {
-      const to = outlets[0]?.to ?? null
-      const rest = free(to) ? measure(to, stops) : null
-      return { key, lanes: [], rest, width: Math.max(1, rest?.width ?? 0) }
-    }
-    const meeting = meetingPoint(graph, outlets.map(outlet => outlet.to), measured)
-    const inside = meeting === null ? stops : new Set([...stops, meeting])
-    const lanes = outlets.map(({ to }) => to !== meeting && free(to) && !inside.has(to) ? measure(to, inside) : null)
-    const rest = free(meeting) ? measure(meeting, stops) : null
-    return { key, lanes, rest, width: Math.max(lanes.reduce((sum, lane) => sum + (lane?.width ?? 1), 0), rest?.width ?? 0) }
-  }
-  const column = new Map<string, number>()
-  const settle = ({ key, lanes, rest }: Block, left: number, width: number) => {
-    column.set(key, left + (width - 1) / 2)
-    let at = left + (width - lanes.reduce((sum, lane) => sum + (lane?.width ?? 1), 0)) / 2
-    for (const lane of lanes) {
-      if (lane) settle(lane, at, lane.width)
-      at += lane?.width ?? 1
-    }
-    if (rest) settle(rest, left + (width - rest.width) / 2, rest.width)
-  }
-  let free = 0
-  for (const root of [...roots, ...Object.keys(graph.steps)]) {
-    if (measured.has(root!)) continue
-    const block = measure(root!, new Set())
-    settle(block, free, block.width)
-    free += block.width
-  }
-
-  const point = (columns: number, rows: number): Point => ({ x: Math.round(columns * (nodeSize.width + gap.x)), y: rows * (nodeSize.height + gap.y) })
-  const firstColumn = graph.first !== null ? column.get(graph.first) ?? 0 : 0
-  const steps: Record<string, Point> = {}
-  for (const [key, step] of Object.entries(graph.steps)) steps[key] = step.position ?? point(column.get(key) ?? 0, row.get(key) ?? 1)
-  const trigger = point(firstColumn, 0)
-
-  const edges: Layout['edges'] = []
-  const open: Layout['open'] = []
-  const draw = (place: Place, to: string | null, from: Point, share: number) => {
-    if (to !== null && graph.steps[to]) edges.push({ place, to, back: isBack(place) })
-    else open.push({ place, at: { x: from.x + Math.round(nodeSize.width * (share - 0.5)), y: from.y + nodeSize.height + openBelow } })
-  }
-  draw(start, graph.first, trigger, 0.5)
-  for (const [key, step] of Object.entries(graph.steps)) {
-    for (const [index, outlet] of outletsOf(step).entries()) draw({ step: key, outlet: outlet.name }, outlet.to, steps[key]!, outletShare(step, index))
-  }
-  return { trigger, steps, open, edges }
-}
-
-/** Ways that lead back to a step on the way to themselves. */
-function backWays(graph: JourneyGraph): Set<string> {
-  const back = new Set<string>()
-  const state = new Map<string, 'open' | 'done'>()
-  const visit = (key: string) => {
-    const step = graph.steps[key]
-    if (!step) return
-    state.set(key, 'open')
-    for (const outlet of outletsOf(step)) {
-      if (outlet.to === null) continue
-      if (state.get(outlet.to) === 'open') back.add(`${key}:${outlet.name}`)
-      else if (!state.has(outlet.to)) visit(outlet.to)
-    }
-    state.set(key, 'done')
-  }
-  if (graph.first !== null) visit(graph.first)
-  for (const key of Object.keys(graph.steps)) if (!state.has(key)) visit(key)
-  return back
-}
-
-export function tidy(graph: JourneyGraph): JourneyGraph {
-  const steps = Object.fromEntries(Object.entries(graph.steps).map(([key, { position: _old, ...step }]) => [key, step as JourneyStep]))
-  return { ...graph, steps }
-}
-
-// ── undo ─────────────────────────────────────────────────────────────────────────────────────────────
-
-export type History<T> = { past: T[], present: T, future: T[] }
-const mostUndos = 100
-
-export const beginHistory = <T>(present: T): History<T> => ({ past: [], present, future: [] })
-/** `merge`: the same gesture goes on (typing in one field), so one undo takes all of it back. */
-export function remember<T>(history: History<T>, present: T, merge = false): History<T> {
-  if (present === history.present) return history
-  return { past: merge && history.past.length > 0 ? history.past : [...history.past, history.present].slice(-mostUndos), present, future: [] }
-}
-export function undo<T>(history: History<T>): History<T> {
-  const previous = history.past.at(-1)
-  return previous === undefined ? history : { past: history.past.slice(0, -1), present: previous, future: [history.present, ...history.future] }
-}
-export function redo<T>(history: History<T>): History<T> {
-  const [next, ...future] = history.future
-  return next === undefined ? history : { past: [...history.past, history.present], present: next, future }
+export function removeNote(graph: JourneyGraph, key: string): JourneyGraph {
+  const notes = (graph.notes ?? []).filter(note => note.key !== key)
+  const { notes: _old, ...rest } = graph
+  return notes.length === 0 ? rest : { ...rest, notes }
 }

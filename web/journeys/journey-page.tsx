@@ -1,8 +1,8 @@
-import { lazy, Suspense, useCallback, useEffect, useMemo, useState } from 'react'
+import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react'
 import { ActionIcon, Badge, Box, Button, Drawer, Group, Loader, Menu, Modal, Paper, SegmentedControl, Skeleton, Stack, Text, Textarea, TextInput, Tooltip } from '@mantine/core'
-import { useDebouncedValue, useDisclosure, useHotkeys, useMediaQuery, useThrottledCallback } from '@mantine/hooks'
+import { useDisclosure, useMediaQuery, useThrottledCallback } from '@mantine/hooks'
 import { modals } from '@mantine/modals'
-import { IconArrowBackUp, IconArrowForwardUp, IconArchive, IconCopy, IconDots, IconFlask, IconLayoutDistributeVertical, IconPencil, IconPlayerPause, IconPlayerPlay, IconUserPlus } from '@tabler/icons-react'
+import { IconArrowBackUp, IconArrowForwardUp, IconArchive, IconCopy, IconDots, IconFlask, IconKeyboard, IconPencil, IconPlayerPause, IconPlayerPlay, IconSearch, IconUserPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
@@ -17,20 +17,28 @@ import { ErrorNotice } from '../ui/error-notice.tsx'
 import { notifyDone, notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
-import { SaveBar } from '../ui/save-bar.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { AddPeople } from './add-people.tsx'
-import { EditorContext } from './editor.ts'
+import { ActsContext, EditorContext } from './editor.ts'
 import type { Editor, Selection } from './editor.ts'
-import { beginHistory, blankStep, changeStep, connect, duplicateStep, insertStep, redo, remember, removeStep, tidy, undo } from './graph.ts'
+import { FindStep } from './find-step.tsx'
 import { Inspector } from './inspector.tsx'
-import { Overview } from './overview.tsx'
 import { useLookups } from './lookups.ts'
+import { MailLayer } from './mail-layer.tsx'
 import { Numbers } from './numbers.tsx'
+import { Overview } from './overview.tsx'
+import { whereIs } from './problems-panel.tsx'
+import { SaveState, SaveTrouble } from './save-state.tsx'
+import { ShortcutsHelp } from './shortcuts-help.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { StepList } from './step-list.tsx'
+import { StepMenu } from './step-menu.tsx'
 import { useStepWords } from './step-words.ts'
 import { TestRun } from './test-run.tsx'
+import { useMakeActs } from './use-acts.ts'
+import { useDraft } from './use-draft.ts'
+import { useShortcuts } from './use-shortcuts.ts'
+import type { Place } from './ways.ts'
 import classes from './journey.module.css'
 
 const Canvas = lazy(async () => ({ default: (await import('./canvas.tsx')).Canvas }))
@@ -43,9 +51,6 @@ export function Page() {
   return <JourneyEditor key={journey.data.id} saved={journey.data} />
 }
 
-type Draft = { name: string, description: string, graph: JourneyGraph }
-const draftOf = (journey: JourneyView): Draft => ({ name: journey.name, description: journey.description, graph: journey.draft })
-
 function JourneyEditor({ saved }: { saved: JourneyView }) {
   const { t } = useTranslation('journeys')
   const client = useQueryClient()
@@ -54,62 +59,41 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
   const wide = useMediaQuery('(min-width: 62em)', true, { getInitialValueInEffect: false }) ?? true
   const lookups = useLookups()
   const words = useStepWords(lookups)
-
-  const [history, setHistory] = useState(() => beginHistory(draftOf(saved)))
-  const [base, setBase] = useState(saved)
+  const own = useDraft(saved, readOnly)
+  const { base, draft: { graph }, draft } = own
   const [search] = useSearchParams()
   // From a card one comes to see that person's way.
   const person = Number(search.get('contact')) || null
   const [view, setView] = useState<'canvas' | 'list' | 'numbers'>(person !== null ? 'numbers' : wide ? 'canvas' : 'list')
   const [selection, setSelection] = useState<Selection>(null)
+  const [inSight, setInSight] = useState<Editor['inSight']>(null)
   const [people, setPeople] = useState<{ title: string, path: string } | null>(null)
+  const [asked, setAsked] = useState<{ place: Place, box: DOMRect } | null>(null)
+  const [mailOf, setMailOf] = useState<string | null>(null)
+  const [finding, { open: openFind, close: closeFind }] = useDisclosure(false)
+  const [helping, { open: openHelp, close: closeHelp }] = useDisclosure(false)
   const [renaming, { open: rename, close: endRenaming }] = useDisclosure(false)
   const [testing, { open: openTest, close: closeTest }] = useDisclosure(false)
   const [adding, { open: openAdding, close: closeAdding }] = useDisclosure(false)
-  const draft = history.present
-  const { graph } = draft
-  const dirty = JSON.stringify(draft) !== JSON.stringify(draftOf(base))
 
   const key = ['journey', saved.id]
   const report = useQuery({ queryKey: [...key, 'report'], queryFn: ({ signal }) => api.get<JourneyReport>(`/journeys/${saved.id}/report`, { signal }), enabled: saved.version !== null })
   // While a thousand people move, looking again every two seconds is enough.
   const lookAgain = useThrottledCallback(() => void client.invalidateQueries({ queryKey: key }), 2000)
   useLive([`journey:${saved.id}`], lookAgain)
-  // Somebody else saved, or it was published: what is not being edited here follows.
-  useEffect(() => {
-    if (saved === base) return
-    if (!dirty) setHistory(now => ({ ...now, present: draftOf(saved) }))
-    if (!dirty || saved.revision === base.revision) setBase(saved)
-  }, [saved, base, dirty])
-
-  const edit = useCallback((change: (graph: JourneyGraph) => JourneyGraph, merge = false) => {
-    setHistory((now) => {
-      const next = change(now.present.graph)
-      return next === now.present.graph ? now : remember(now, { ...now.present, graph: next }, merge)
-    })
-  }, [])
-  const accept = (journey: JourneyView) => {
-    setBase(journey)
-    client.setQueryData(key, journey)
-    void client.invalidateQueries({ queryKey: ['list'] })
-  }
-  const save = useMutation({
-    mutationFn: () => api.put<JourneyView>(`/journeys/${saved.id}`, { revision: base.revision, name: draft.name.trim() === '' ? base.name : draft.name, description: draft.description, draft: graph }),
-    onSuccess: accept,
-  })
   const publish = useMutation({
     mutationFn: async () => {
-      const latest = dirty ? await save.mutateAsync() : base
+      const latest = await own.saveNow()
       return await api.post<JourneyView>(`/journeys/${saved.id}/activation`, { revision: latest.revision })
     },
     onSuccess: (journey) => {
-      accept(journey)
+      own.accept(journey)
       void report.refetch()
       notifyDone(t('published'))
     },
     onError: notifyError,
   })
-  const pause = useMutation({ mutationFn: () => api.delete<JourneyView>(`/journeys/${saved.id}/activation`), onSuccess: accept, onError: notifyError })
+  const pause = useMutation({ mutationFn: () => api.delete<JourneyView>(`/journeys/${saved.id}/activation`), onSuccess: own.accept, onError: notifyError })
   const copy = useMutation({
     mutationFn: () => api.post<JourneyView>(`/journeys/${saved.id}/copies`, { name: t('copy_of', { name: base.name }).slice(0, 200) }),
     onSuccess: (journey) => { void client.invalidateQueries({ queryKey: ['list'] }); void navigate(`/journeys/${journey.id}`) },
@@ -118,43 +102,27 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
 
   const problems = useProblems(graph, base)
   const blocking = problems.filter(problem => problem.blocking).length
-  useHotkeys([
-    ['mod+Z', () => setHistory(undo)], ['mod+shift+Z', () => setHistory(redo)], ['mod+Y', () => setHistory(redo)],
-    ['Escape', () => setSelection(null)],
-  ])
-
-  const editor: Editor = {
-    journeyId: saved.id, graph, problems, report: report.data ?? null, lookups, words, readOnly, selection, edit,
-    select: setSelection,
-    addStep: (place, kind) => {
-      const { graph: next, key: added } = insertStep(graph, place, blankStep(kind))
-      edit(() => next)
-      if (kind !== 'end') setSelection({ kind: 'step', key: added })
-    },
-    leadTo: (place, to) => edit(now => connect(now, place, to)),
-    changeStep: (step, change, merge) => edit(now => changeStep(now, step, change), merge),
-    removeStep: (step) => {
-      const count = (graph.steps[step]?.kind === 'condition' || graph.steps[step]?.kind === 'wait_for_event')
-        ? Object.keys(graph.steps).length - Object.keys(removeStep(graph, step).steps).length
-        : 1
-      const remove = () => { edit(now => removeStep(now, step)); setSelection(null) }
-      if (count <= 1) remove()
-      else confirmDelete({ title: t('remove_step'), text: t('removes_more', { count: count - 1 }), confirm: t('remove_step'), onConfirm: remove })
-    },
-    duplicateStep: (step) => {
-      const { graph: next, key: added } = duplicateStep(graph, step)
-      edit(() => next)
-      setSelection({ kind: 'step', key: added })
-    },
-    showPeople: (title, query) => setPeople({ title, path: withQuery(`/journeys/${saved.id}/people`, query) }),
+  const goTo = (chosen: Selection) => {
+    setSelection(chosen)
+    setInSight({ selection: chosen })
   }
+  const acts = useMakeActs({
+    graph, selection, edit: own.edit, undo: own.undo, redo: own.redo, select: setSelection, goTo, editMail: setMailOf,
+    askForStep: (place, button) => setAsked({ place, box: button.getBoundingClientRect() }),
+    showPeople: (title, query) => setPeople({ title, path: withQuery(`/journeys/${saved.id}/people`, query) }),
+  })
+  const editor: Editor = { ...acts, journeyId: saved.id, graph, problems, report: report.data ?? null, lookups, words, readOnly, selection, inSight }
+  const actsOnly = useMemo(() => ({ ...acts, readOnly }), [acts, readOnly])
+  const layered = mailOf !== null || renaming || testing || adding || helping || asked !== null
+  useShortcuts(editor, { enabled: !layered && view !== 'numbers', find: openFind, help: openHelp })
 
+  const changed = own.state !== 'saved' || base.has_unpublished_changes
   const askToPublish = () => modals.openConfirmModal({
     title: <Text fw={600}>{t('publish_title')}</Text>,
     children: (
       <Stack gap="xs">
         <Text size="sm">{t('publish_who', { trigger: words.trigger(graph) })}</Text>
-        {base.version !== null && (report.data?.totals.here ?? 0) > 0 && (dirty || base.has_unpublished_changes) && <Text size="sm">{t('publish_stays', { count: report.data?.totals.here ?? 0 })}</Text>}
+        {base.version !== null && (report.data?.totals.here ?? 0) > 0 && changed && <Text size="sm">{t('publish_stays', { count: report.data?.totals.here ?? 0 })}</Text>}
         {base.state === 'paused' && (report.data?.totals.here ?? 0) > 0 && <Text size="sm">{t('publish_goes_on', { count: report.data?.totals.here ?? 0 })}</Text>}
         {graph.trigger.kind === 'segment_entered' && <Text size="sm">{t('segment_hint')}</Text>}
       </Stack>
@@ -162,11 +130,10 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
     labels: { confirm: t('publish'), cancel: t('not_yet') },
     onConfirm: () => publish.mutate(),
   })
-  const changed = dirty || base.has_unpublished_changes
   const inspector = selection !== null && view !== 'numbers'
 
   return (
-    <EditorContext value={editor}>
+    <EditorContext value={editor}><ActsContext value={actsOnly}>
       <PageHeader
         title={base.name} back={{ to: '/journeys', label: t('title') }}
         heading={(
@@ -192,7 +159,6 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
               <Menu.Target><ActionIcon variant="default" size={36} aria-label={t('more')}><IconDots size={17} /></ActionIcon></Menu.Target>
               <Menu.Dropdown>
                 {base.state === 'active' && <Menu.Item leftSection={<IconUserPlus size={16} />} onClick={openAdding}>{t('add_people')}</Menu.Item>}
-                <Menu.Item leftSection={<IconLayoutDistributeVertical size={16} />} onClick={() => edit(tidy)}>{t('tidy')}</Menu.Item>
                 <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => copy.mutate()}>{t('make_copy')}</Menu.Item>
                 <Menu.Item
                   color="red" leftSection={<IconArchive size={16} />}
@@ -214,67 +180,64 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
           data={[{ value: 'canvas', label: t('views.canvas') }, { value: 'list', label: t('views.list') }, ...base.version === null && person === null ? [] : [{ value: 'numbers', label: t('views.numbers') }]]}
         />
         <Group gap={6}>
-          {blocking > 0 && <Badge color="red" component="button" style={{ cursor: 'pointer' }} onClick={() => { const first = problems.find(problem => problem.blocking)!; setSelection(first.step === null ? { kind: 'trigger' } : { kind: 'step', key: first.step }) }}>{t('problems_count', { count: blocking })}</Badge>}
+          {problems.length > 0 && <Badge color={blocking > 0 ? 'red' : 'amber'} component="button" style={{ cursor: 'pointer' }} onClick={() => { setSelection(null); const first = problems.find(problem => problem.blocking) ?? problems[0]!; if (!wide || problems.length === 1) goTo(whereIs(first, graph)) }}>{blocking > 0 ? t('problems_count', { count: blocking }) : t('advice_count', { count: problems.length })}</Badge>}
+          <SaveState draft={own} readOnly={readOnly} />
           {!readOnly && (
             <>
-              <ActionIcon variant="default" size={30} aria-label={t('undo')} title={t('undo')} disabled={history.past.length === 0} onClick={() => setHistory(undo)}><IconArrowBackUp size={17} stroke={1.7} /></ActionIcon>
-              <ActionIcon variant="default" size={30} aria-label={t('redo')} title={t('redo')} disabled={history.future.length === 0} onClick={() => setHistory(redo)}><IconArrowForwardUp size={17} stroke={1.7} /></ActionIcon>
+              <ActionIcon variant="default" size={30} aria-label={t('undo')} title={t('undo')} disabled={!own.canUndo} onClick={own.undo}><IconArrowBackUp size={17} stroke={1.7} /></ActionIcon>
+              <ActionIcon variant="default" size={30} aria-label={t('redo')} title={t('redo')} disabled={!own.canRedo} onClick={own.redo}><IconArrowForwardUp size={17} stroke={1.7} /></ActionIcon>
+            </>
+          )}
+          {view !== 'numbers' && (
+            <>
+              <ActionIcon variant="default" size={30} aria-label={t('find_step')} title={t('find_step')} onClick={finding ? closeFind : openFind}><IconSearch size={16} stroke={1.7} /></ActionIcon>
+              {wide && <ActionIcon variant="default" size={30} aria-label={t('shortcuts_title')} title={t('shortcuts_title')} onClick={openHelp}><IconKeyboard size={17} stroke={1.6} /></ActionIcon>}
             </>
           )}
         </Group>
       </Group>
+      <SaveTrouble draft={own} readOnly={readOnly} />
 
       {view === 'numbers'
         ? <Numbers journeyId={saved.id} report={report.data ?? null} person={person} />
         : (
             <Box className={classes.workspace} data-view={view}>
-              <Box className={classes.pane}>
+              <Box className={classes.pane} pos="relative">
+                {finding && <FindStep onClose={closeFind} />}
                 {view === 'canvas' ? <Suspense fallback={<Loader m="xl" />}><Canvas /></Suspense> : <StepList />}
               </Box>
               {wide && <Paper className={classes.pane ?? ''} p="md">{inspector ? <Inspector /> : <Overview />}</Paper>}
             </Box>
           )}
-      {!wide && <Drawer opened={inspector} onClose={() => setSelection(null)} position="bottom" size="85%" withCloseButton={false}><Inspector /></Drawer>}
+      {!wide && inspector && selection.kind === 'steps' && <Paper className={classes.several ?? ''} shadow="md" p="sm"><Inspector /></Paper>}
+      {!wide && <Drawer opened={inspector && selection.kind !== 'steps'} onClose={() => setSelection(null)} position="bottom" size="85%" withCloseButton={false}><Inspector /></Drawer>}
       <PeopleDrawer title={people?.title ?? ''} path={people?.path ?? ''} opened={people !== null} onClose={() => setPeople(null)} noteWords={note => words.reason(note) === note ? words.outcome(note) : words.reason(note)} />
-      <Modal opened={testing} onClose={closeTest} title={t('test_run')} size="lg"><TestRun journeyId={saved.id} beforeStart={async () => { if (dirty) await save.mutateAsync() }} blocking={blocking} /></Modal>
+      <Modal opened={testing} onClose={closeTest} title={t('test_run')} size="lg"><TestRun journeyId={saved.id} beforeStart={async () => { await own.saveNow() }} blocking={blocking} /></Modal>
       <Modal opened={adding} onClose={closeAdding} title={t('add_people')}><AddPeople journeyId={saved.id} /></Modal>
       <Modal opened={renaming} onClose={endRenaming} title={t('rename')}>
         <Stack gap="sm">
-          <TextInput label={t('name')} value={draft.name} maxLength={200} onChange={event => { const name = event.currentTarget.value; setHistory(now => remember(now, { ...now.present, name }, true)) }} data-autofocus />
-          <Textarea label={t('description')} value={draft.description} autosize minRows={3} maxLength={4000} onChange={event => { const description = event.currentTarget.value; setHistory(now => remember(now, { ...now.present, description }, true)) }} />
+          <TextInput label={t('name')} value={draft.name} maxLength={200} onChange={event => own.rename({ name: event.currentTarget.value })} data-autofocus />
+          <Textarea label={t('description')} value={draft.description} autosize minRows={3} maxLength={4000} onChange={event => own.rename({ description: event.currentTarget.value })} />
           <Group justify="flex-end"><Button onClick={endRenaming}>{t('done')}</Button></Group>
         </Stack>
       </Modal>
-      <SaveBar
-        dirty={dirty && !readOnly} saving={save.isPending} error={save.error} onSave={() => save.mutate()}
-        onDiscard={() => { setHistory(beginHistory(draftOf(base))); setSelection(null); save.reset() }}
-        onReload={async () => {
-          const newer = await api.get<JourneyView>(`/journeys/${saved.id}`)
-          accept(newer)
-          setHistory(beginHistory(draftOf(newer)))
-          save.reset()
-        }}
-      />
-    </EditorContext>
+      <Modal opened={helping} onClose={closeHelp} title={t('shortcuts_title')}><ShortcutsHelp /></Modal>
+      <StepMenu asked={asked} onClose={() => setAsked(null)} />
+      <MailLayer stepKey={mailOf} onClose={() => setMailOf(null)} />
+    </ActsContext></EditorContext>
   )
 }
 
-/** What the graph shows by itself at once; what only the server knows a moment later. */
-function useProblems(graph: JourneyGraph, saved: JourneyView): JourneyProblem[] {
-  const [asked] = useDebouncedValue(graph, 500)
-  const answer = useQuery({
-    queryKey: ['journey-check', JSON.stringify(asked)],
-    queryFn: ({ signal }) => api.post<{ problems: JourneyProblem[] }>('/journeys/check', { draft: asked }, { signal }),
-    enabled: asked !== saved.draft,
-    staleTime: 30_000,
-    placeholderData: previous => previous,
-  })
-  const fromServer = asked === saved.draft ? saved.problems as JourneyProblem[] : answer.data?.problems ?? []
+/** What the graph shows by itself is found a moment after each letter; what only the server knows comes with saving. */
+function useProblems(graph: JourneyGraph, base: JourneyView): JourneyProblem[] {
+  const shown = useDeferredValue(graph)
   return useMemo(() => {
-    const own = findProblems(graph)
-    const known = new Set(own.map(problem => `${problem.code} ${problem.field}`))
-    const pure = new Set(findProblems(asked).map(problem => `${problem.code} ${problem.field}`))
-    // of the server's answer what concerns steps that are still there and is not found here already
-    return [...own, ...fromServer.filter(problem => !pure.has(`${problem.code} ${problem.field}`) && !known.has(`${problem.code} ${problem.field}`) && (problem.step === null || graph.steps[problem.step]))]
-  }, [graph, asked, fromServer])
+    const own = findProblems(shown)
+    const id = (problem: JourneyProblem) => `${problem.code} ${problem.field}`
+    const known = new Set(own.map(id))
+    const pure = new Set(findProblems(base.draft).map(id))
+    // of the server's answer what is not found here already and concerns steps that are as they were when it was asked
+    const asBefore = (problem: JourneyProblem) => problem.step === null || (shown.steps[problem.step] !== undefined && JSON.stringify(shown.steps[problem.step]) === JSON.stringify(base.draft.steps[problem.step]))
+    return [...own, ...(base.problems as JourneyProblem[]).filter(problem => !pure.has(id(problem)) && !known.has(id(problem)) && (shown === base.draft || asBefore(problem)))]
+  }, [shown, base])
 }

@@ -9,7 +9,7 @@ import { Money } from '../ui/money.tsx'
 import { notifyDone, notifyError } from '../ui/notify.ts'
 import { StatNumber } from '../ui/stat-number.tsx'
 import { useEditor } from './editor.ts'
-import { outline } from './graph.ts'
+import { outline } from './outline.ts'
 import { FindWay } from './way.tsx'
 
 /** What the journey has done; every number opens the people behind it. */

@@ -1,16 +1,16 @@
-import { SimpleGrid, Stack, Text, Title, UnstyledButton } from '@mantine/core'
+import { SimpleGrid, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { withQuery } from '../app/api.ts'
 import { useFormat } from '../ui/format.ts'
 import { Money } from '../ui/money.tsx'
 import { StatNumber } from '../ui/stat-number.tsx'
 import { useEditor } from './editor.ts'
-import { ProblemMark } from './step-card.tsx'
+import { ProblemsPanel } from './problems-panel.tsx'
 
 /** Beside the journey while nothing is chosen: how it does, and what is to be mended. */
 export function Overview() {
   const { t } = useTranslation('journeys')
-  const { journeyId, graph, report, problems, words, select, readOnly } = useEditor()
+  const { journeyId, report, readOnly } = useEditor()
   const format = useFormat()
   const stat = (what: 'entered' | 'here' | 'done' | 'sent' | 'opened' | 'clicked' | 'orders') => report && (
     <StatNumber label={t(`people.${what}`)} value={format.number(report.totals[what])} people={report.totals[what] === 0 ? null : withQuery(`/journeys/${journeyId}/people`, { what })} />
@@ -23,17 +23,7 @@ export function Overview() {
           <StatNumber label={t('revenue')} value={<Money amount={report.totals.revenue} currency={report.currency} />} people={report.totals.orders === 0 ? null : withQuery(`/journeys/${journeyId}/people`, { what: 'orders' })} />
         </SimpleGrid>
       )}
-      {problems.length > 0 && (
-        <Stack gap={6}>
-          <Title order={4}>{t('to_mend')}</Title>
-          {problems.map(problem => (
-            <UnstyledButton key={problem.code + problem.field} fz="sm" onClick={() => select(problem.step === null ? { kind: 'trigger' } : { kind: 'step', key: problem.step })}>
-              <ProblemMark title={t(`problems.${problem.code}`, { defaultValue: problem.message })} blocking={problem.blocking} />{' '}
-              {problem.step !== null && graph.steps[problem.step] && `${words.title(graph.steps[problem.step]!)}: `}{t(`problems.${problem.code}`, { defaultValue: problem.message })}
-            </UnstyledButton>
-          ))}
-        </Stack>
-      )}
+      <ProblemsPanel />
       <Text size="sm" c="dimmed">{t(readOnly ? 'choose_to_read' : 'choose_to_edit')}</Text>
     </Stack>
   )

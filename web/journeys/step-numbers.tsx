@@ -2,16 +2,17 @@ import { Group, Tooltip, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconMailOpened, IconPointer, IconSend, IconUser } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { memo } from 'react'
+import type { JourneyReport } from '../../shared/journeys.ts'
 import { useFormat } from '../ui/format.ts'
-import { useEditor } from './editor.ts'
+import { useActs } from './editor.ts'
 import classes from './journey.module.css'
 
 /** Live numbers of one step; each opens the people behind it. */
-export function StepNumbers({ step }: { step: string }) {
+export const StepNumbers = memo(function StepNumbers({ step, numbers }: { step: string, numbers: JourneyReport['steps'][string] | undefined }) {
   const { t } = useTranslation('journeys')
-  const { report, showPeople } = useEditor()
+  const { showPeople } = useActs()
   const format = useFormat()
-  const numbers = report?.steps[step]
   if (!numbers) return null
   const number = (what: string, value: number, NumberIcon: Icon, color?: string) => value === 0 && what !== 'here'
     ? null
@@ -35,4 +36,4 @@ export function StepNumbers({ step }: { step: string }) {
       {number('failed', numbers.failed, IconAlertTriangle, 'red')}
     </Group>
   )
-}
+})

@@ -71,7 +71,7 @@ function Way({ way }: { way: EnrolmentView }) {
         {way.steps.map(step => (
           <div key={step.visit} className={classes.wayStep}>
             <Text size="sm" fw={500}>{stepWords(step.step)}</Text>
-            <Text size="xs" c="dimmed">{format.dayAndTime(step.left_at)} · {words.outcome(step.outcome)}{step.mail !== null && ` · ${mailWords(step.mail, t, words)}`}</Text>
+            <Text size="xs" c="dimmed">{format.dayAndTime(step.left_at)} · {words.outcome(step.outcome, way.graph.steps[step.step])}{step.mail !== null && ` · ${mailWords(step.mail, t, words)}`}</Text>
             <Reasons reason={step.reason} condition={conditionAt(way, step.step)} words={words} graph={way.graph} />
           </div>
         ))}
@@ -79,7 +79,7 @@ function Way({ way }: { way: EnrolmentView }) {
           <div className={classes.wayStep} data-now={going || undefined} data-failed={way.state === 'failed' || undefined}>
             <Text size="sm" fw={600}>{stepWords(way.step)}</Text>
             <Text size="xs" c={way.state === 'failed' ? 'red' : 'dimmed'}>
-              {way.state === 'failed' ? words.reason(way.state_reason) : way.state === 'waiting' && way.wake_at !== null ? t('waits_until', { time: format.dayAndTime(way.wake_at) }) : t('goes_on_soon')}
+              {way.state === 'failed' ? words.reason(way.state_reason, way.graph) : way.state === 'waiting' && way.wake_at !== null ? t('waits_until', { time: format.dayAndTime(way.wake_at) }) : t('goes_on_soon')}
             </Text>
             {may && (
               <Group gap="xs" mt={6}>
@@ -89,7 +89,7 @@ function Way({ way }: { way: EnrolmentView }) {
             )}
           </div>
         )}
-        {way.state === 'left' && <Text size="xs" c="dimmed">{words.reason(way.state_reason)}</Text>}
+        {way.state === 'left' && <Text size="xs" c="dimmed">{words.reason(way.state_reason, way.graph)}</Text>}
       </div>
       <Anchor component={Link} to={`/contacts/${way.contact_id}`} size="xs">{t('to_card')}</Anchor>
     </Paper>
@@ -109,7 +109,7 @@ function mailWords(mail: NonNullable<EnrolmentView['steps'][number]['mail']>, t:
 
 function conditionAt(way: EnrolmentView, key: string): Condition | null {
   const step = way.graph.steps[key]
-  return step?.kind === 'condition' ? step.condition : null
+  return step && 'condition' in step ? step.condition : null
 }
 
 /** `leaves:101`: the truth of each leaf when the condition was asked. */

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { ActionIcon, Badge, Box, Button, ColorInput, Group, Menu, Modal, Popover, SegmentedControl, Select, Skeleton, Stack, Text, TextInput, Tooltip } from '@mantine/core'
 import { useHotkeys, useMediaQuery } from '@mantine/hooks'
-import { IconArchive, IconArchiveOff, IconArrowBackUp, IconArrowForwardUp, IconDots, IconHistory, IconPalette, IconSend, IconTrash } from '@tabler/icons-react'
+import { IconArchive, IconArchiveOff, IconArrowBackUp, IconArrowLeft, IconArrowForwardUp, IconDots, IconHistory, IconPalette, IconSend, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link, useParams } from 'react-router'
@@ -28,13 +28,14 @@ export function Page() {
   const template = useQuery({ queryKey: ['template', id], queryFn: () => api.get<TemplateDetail>(`/templates/${id}`), refetchOnWindowFocus: false })
   if (template.isError) return <ErrorNotice error={template.error} retry={() => void template.refetch()} />
   if (!template.isSuccess) return <><PageHeader title={t('title')} back={{ to: '/templates', label: t('title') }} /><Skeleton h={480} /></>
-  return <Editor key={template.data.id} template={template.data} />
+  return <TemplateEditor key={template.data.id} template={template.data} />
 }
 
 type Draft = { name: string, kind: TemplateDetail['kind'], document: MailDocument }
 const draftOf = (template: TemplateDetail): Draft => ({ name: template.name, kind: template.kind, document: template.document })
 
-function Editor({ template }: { template: TemplateDetail }) {
+/** `back`: inside of something else, which it leads back to; what is not saved yet is saved on the way. */
+export function TemplateEditor({ template, back }: { template: TemplateDetail, back?: { label: string, go: () => void } }) {
   const { t } = useTranslation('templates')
   const client = useQueryClient()
   const { company } = useSession()
@@ -87,6 +88,10 @@ function Editor({ template }: { template: TemplateDetail }) {
   useHotkeys([['mod+Z', draft.undo], ['mod+shift+Z', draft.redo], ['mod+Y', draft.redo]], ['INPUT', 'TEXTAREA'], false)
   const change = (changes: Partial<Draft>, tag = '') => draft.set({ ...draft.value, ...changes }, tag)
 
+  const goBack = async () => {
+    if (dirty && !readOnly) await save.mutateAsync().catch(() => undefined).then(saved => saved && back?.go())
+    else back?.go()
+  }
   const heading = (
     <TextInput
       className={classes.name ?? ''} variant="unstyled" aria-label={t('name')} value={name} maxLength={200} readOnly={readOnly}
@@ -130,7 +135,8 @@ function Editor({ template }: { template: TemplateDetail }) {
   )
   return (
     <>
-      <PageHeader title={name} heading={heading} back={{ to: '/templates', label: t('title') }} subtitle={<UsedBy template={saved} kind={kind} />} actions={actions} />
+      {back && <Button variant="subtle" color="gray" size="compact-sm" mb={4} leftSection={<IconArrowLeft size={15} />} loading={save.isPending} onClick={() => void goBack()}>{back.label}</Button>}
+      <PageHeader title={name} heading={heading} {...back ? {} : { back: { to: '/templates', label: t('title') } }} subtitle={<UsedBy template={saved} kind={kind} />} actions={actions} />
       {saved.archived_at !== null && <ReadOnlyNotice>{t('is_archived')}</ReadOnlyNotice>}
       <Group justify="space-between" mb="sm" gap="xs">
         {languages}

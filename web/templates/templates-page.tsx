@@ -1,11 +1,11 @@
 import { useEffect, useRef, useState } from 'react'
-import { Badge, Button, Group, Modal, SegmentedControl, Select, Skeleton, Stack, Text, TextInput } from '@mantine/core'
+import { Badge, Button, Group, Modal, SegmentedControl, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue, useElementSize } from '@mantine/hooks'
 import { IconMail, IconPlus, IconSearch } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link, useNavigate } from 'react-router'
-import type { MailLocale, TemplateDetail, TemplateSummary } from '../../shared/templates.ts'
+import type { MailLocale, TemplateSummary } from '../../shared/templates.ts'
 import { api, withQuery } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -14,12 +14,14 @@ import { LoadMore } from '../ui/load-more.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useList } from '../ui/use-list.ts'
+import { CreateTemplate } from './create-template.tsx'
 import { MailFrame } from './mail-frame.tsx'
 import classes from './templates.module.css'
 
 export function Page() {
   const { t } = useTranslation('templates')
   const may = useMay('marketing')
+  const navigate = useNavigate()
   const [search, setSearch] = useState('')
   const [archived, setArchived] = useState(false)
   const [creating, setCreating] = useState(false)
@@ -43,7 +45,7 @@ export function Page() {
       </div>
       <LoadMore hasMore={list.hasNextPage} loading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
       <Modal opened={creating} onClose={() => setCreating(false)} title={<Text fw={600}>{t('create')}</Text>}>
-        {creating && <CreateTemplate templates={list.rows} />}
+        {creating && <CreateTemplate templates={list.rows} onMade={made => void navigate(`/templates/${made.id}`)} />}
       </Modal>
     </>
   )
@@ -95,36 +97,5 @@ function Thumbnail({ html, name }: { html: string | undefined, name: string }) {
           : <Skeleton h={230} radius={0} />}
       </div>
     </div>
-  )
-}
-
-function CreateTemplate({ templates }: { templates: TemplateSummary[] }) {
-  const { t } = useTranslation('templates')
-  const navigate = useNavigate()
-  const client = useQueryClient()
-  const [name, setName] = useState('')
-  const [kind, setKind] = useState<'marketing' | 'transactional'>('marketing')
-  const [copyOf, setCopyOf] = useState<string | null>(null)
-  const save = useMutation({
-    mutationFn: () => api.post<TemplateDetail>('/templates', { name: name.trim(), kind, ...(copyOf === null ? {} : { copy_of: Number(copyOf) }) }),
-    onSuccess: (made) => {
-      void client.invalidateQueries({ queryKey: ['list'] })
-      void navigate(`/templates/${made.id}`)
-    },
-  })
-  return (
-    <form onSubmit={(event) => {
-      event.preventDefault()
-      if (name.trim() !== '') save.mutate()
-    }}
-    >
-      <Stack gap="sm">
-        <TextInput label={t('name')} placeholder={t('name_example')} value={name} onChange={event => setName(event.currentTarget.value)} maxLength={200} required data-autofocus />
-        <Select label={t('begin_with')} placeholder={t('begin_empty')} clearable searchable value={copyOf} onChange={setCopyOf} data={templates.map(template => ({ value: String(template.id), label: template.name }))} />
-        <Select label={t('kind.title')} description={t(`kind.${kind}_text`)} allowDeselect={false} value={kind} onChange={value => setKind(value === 'transactional' ? value : 'marketing')} data={[{ value: 'marketing', label: t('kind.marketing') }, { value: 'transactional', label: t('kind.transactional') }]} />
-        <ErrorNotice error={save.error} />
-        <Group justify="flex-end"><Button type="submit" loading={save.isPending} disabled={name.trim() === ''}>{t('create_go')}</Button></Group>
-      </Stack>
-    </form>
   )
 }
