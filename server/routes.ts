@@ -26,6 +26,7 @@ import * as reports from './reports/reports.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 import * as testMails from './flows/send-test-mail.ts'
+import * as testRuns from './flows/test-runs.ts'
 import * as confirmationPage from './flows/confirmation-page.ts'
 import * as subscriptionPages from './flows/subscription-pages.ts'
 import * as templates from './templates/templates.routes.ts'
@@ -199,8 +200,10 @@ export const routes: RouteLine[] = [
   post('/api/v1/journeys/:id/segment-enrolments', 'marketing', enrolments.enrolSegment),
   del('/api/v1/journeys/:id/enrolments/:enrolment_id', 'marketing', enrolments.leave),
   post('/api/v1/journeys/:id/enrolments/:enrolment_id/retrial', 'marketing', enrolments.retry),
+  put('/api/v1/journeys/:id/enrolments/:enrolment_id/step', 'marketing', enrolments.moveStep),
+  get('/api/v1/journeys/:id/failures', 'read', journeys.failed),
   post('/api/v1/journeys/:id/retrials', 'marketing', enrolments.retryAll),
-  post('/api/v1/journeys/:id/test-runs', 'marketing', enrolments.testRun),
+  post('/api/v1/journeys/:id/test-runs', 'marketing', testRuns.testRun),
   get('/api/v1/contacts/:id/journeys', 'read', journeys.ofContact),
 
   // reports

@@ -179,6 +179,7 @@ export const journeyReport = z.object({
   totals: z.object({ entered: z.number(), here: z.number(), done: z.number(), left: z.number(), failed: z.number() }).extend(mailNumbers.shape),
   steps: z.record(z.string(), z.object({
     here: z.number(), passed: z.number(), failed: z.number(),
+    left: z.number().describe('taken out or ended here without going on'),
     outcomes: z.record(z.string(), z.number()).describe('next, yes, no, happened, timeout …'),
     mails: mailNumbers.nullable(),
   })),
@@ -188,7 +189,8 @@ export type JourneyReport = z.infer<typeof journeyReport>
 export const journeyPeopleQuery = z.object({
   step: z.string().max(60).optional(),
   what: journeyCount.default('entered'),
-  outcome: z.string().max(40).optional().describe('with passed: only those who left the step this way'),
+  outcome: z.string().max(80).optional().describe('with passed: only those who left the step this way'),
+  reason: z.string().max(400).optional().describe('with failed and left: only those with this reason'),
   cursor: z.string().max(500).optional(),
   limit: z.coerce.number().int().min(1).max(200).default(50),
 })
@@ -209,33 +211,17 @@ export const enrolmentOutcome = z.object({
   outcome: z.enum(['enrolled', 'already_was_in', 'still_in', 'too_soon_again', 'does_not_meet_entry_condition', 'entry_limit_reached', 'not_found', 'same_key']),
 })
 
+export const retrialsBody = z.strictObject({ step: z.string().max(60).optional(), reason: z.string().max(400).optional() })
+export const journeyFailure = z.object({ step: z.string(), reason: z.string(), people: z.number() })
+export type JourneyFailure = z.infer<typeof journeyFailure>
+
 export const testRunBody = z.strictObject({
-  contact_id: z.number().int().positive(),
-  wait_seconds: z.number().int().min(1).max(86_400).default(5),
+  contact_ids: z.array(z.number().int().positive()).min(1).max(20),
+  wait_seconds: z.number().int().min(1).max(86_400).default(5).describe('every wait is cut to this'),
+  mails_to: z.email().max(320).optional().describe('where the mails go instead of to the contacts; left out: to you'),
+  acts: z.boolean().default(false).describe('really change cards, deals and other systems; false: only say what would be done'),
 })
-
-/** How a step was left; of splits also `way:<key>`. */
-export const stepOutcomes = ['next', 'yes', 'no', 'happened', 'met', 'timeout', 'past', 'else', 'held', 'again', 'failed', 'goal', 'exit', 'moved', 'ended'] as const
-/** By which outcome those leave a step who take this way out of it. */
-export function outcomeOf(kind: JourneyStep['kind'], outlet: string): string {
-  if (outlet.startsWith('way:')) return outlet
-  const named: Record<string, string> = { next_yes: 'yes', next_no: 'no', next_timeout: 'timeout', next_past: 'past', next_else: 'else', next_held: 'held', next_failed: 'failed', to: 'again' }
-  if (outlet !== 'next') return named[outlet] ?? outlet
-  return kind === 'wait_for_event' ? 'happened' : kind === 'wait_for_condition' ? 'met' : 'next'
-}
-
-/**
- * Why an enrolment is where it is (`state_reason`), and what is kept with a step that was left (`reason`): codes, some
- * followed by a colon and a value. What else stands there are the words of a card that refused a value, or of a server.
- */
-export const journeyReasons = [
-  // ended or left: goal:key, journey:12 (taken out by its step), version:3 (ended by publishing it)
-  'goal', 'exit_condition', 'journey', 'taken_out', 'journey_archived', 'version',
-  // failed
-  'template_archived', 'tag_gone', 'topic_gone', 'segment_gone', 'field_gone', 'user_gone', 'journey_gone', 'no_ways', 'contact_gone', 'bad_condition', 'step_missing', 'goes_round_without_wait',
-  // beside a step: leaves:101, event:12, value:Paris, times:2, was:2026-…, started:4, not_started:circle
-  'leaves', 'event', 'had_happened', 'value', 'times', 'winner', 'no_date', 'was', 'withdrawn_by_person', 'not_confirmed_yet', 'mailed_before_move', 'started', 'not_started',
-] as const
+export const testRunView = z.object({ mails_to: z.string(), runs: z.array(z.object({ contact_id: z.number(), enrolment_id: z.number() })) })
 
 /** One person's way through a journey. */
 export const enrolmentView = z.object({

@@ -150,7 +150,8 @@ export class MessageSender {
         continue
       }
       try {
-        ready.push({ message, data, holes: renderHoles(data.compiled, data), to })
+        const holes = renderHoles(data.compiled, data)
+        ready.push({ message, data, holes: { ...holes, subject: data.subject_mark + holes.subject }, to })
       } catch (error) {
         unsendable.push({ ...ids, reason: 'render_error', detail: error instanceof Error ? error.message.slice(0, 500) : String(error) })
       }

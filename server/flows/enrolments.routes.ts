@@ -9,9 +9,10 @@ import { findByReferences } from '../contacts/find-by-references.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { countSegment } from '../journeys/enrol.sql.ts'
 import { findJourney } from '../journeys/journeys.sql.ts'
-import { contactOfEnrolment, failedEnrolments, leaveJourney } from '../journeys/ways.sql.ts'
-import { enrolmentOutcome, enrolmentsBody, segmentEnrolmentsBody, testRunBody } from '../../shared/journeys.ts'
-import { enrolByHand, retryEnrolment, startTestRun } from './start-journeys.ts'
+import { contactOfEnrolment, leaveJourney } from '../journeys/ways.sql.ts'
+import { enrolmentOutcome, enrolmentsBody, retrialsBody, segmentEnrolmentsBody } from '../../shared/journeys.ts'
+import { enrolByHand } from './start-journeys.ts'
+import { putAtStep, retryEnrolment, retryEverybody } from './tend-enrolments.ts'
 
 const id = z.coerce.number().int().positive()
 
@@ -47,17 +48,6 @@ export const enrolSegment = route({
   },
 })
 
-export const testRun = route({
-  summary: 'Send one contact through the draft, with every wait cut short',
-  params: z.object({ id }),
-  body: testRunBody,
-  response: z.object({ enrolment_id: z.number() }),
-  status: 201,
-  handler: async ({ app, params, body, actor }) => ({
-    enrolment_id: await startTestRun(app, params.id, { contactId: body.contact_id, waitSeconds: body.wait_seconds, by: actor.kind === 'user' ? actor.id : null }),
-  }),
-})
-
 export const retry = route({
   summary: 'Try the step again that failed for one person',
   params: z.object({ id, enrolment_id: id }),
@@ -65,13 +55,20 @@ export const retry = route({
 })
 
 export const retryAll = route({
-  summary: 'Try again for everybody for whom a step failed (the first 1,000 of them a call)',
+  summary: 'Try again for everybody for whom a step failed, or only one step or one reason',
   params: z.object({ id }),
+  body: retrialsBody.nullish(),
   response: z.object({ retried: z.number() }),
-  handler: async ({ app, params }) => {
-    const failed = await failedEnrolments(app.db, params.id, 1000)
-    for (const enrolmentId of failed) await retryEnrolment(app, params.id, enrolmentId)
-    return { retried: failed.length }
+  handler: async ({ app, params, body }) => ({ retried: await retryEverybody(app, params.id, { step: body?.step ?? null, reason: body?.reason ?? null }) }),
+})
+
+export const moveStep = route({
+  summary: 'Put one person at another step of the journey',
+  description: 'They arrive there at once, as if they had just come from the step before. A mail step mails them again.',
+  params: z.object({ id, enrolment_id: id }),
+  body: z.strictObject({ step: z.string().max(60) }),
+  handler: async ({ app, params, body, actor }) => {
+    await putAtStep(app, params.id, params.enrolment_id, body.step, actor.kind === 'user' ? `user:${actor.id}` : 'by_hand')
   },
 })
 

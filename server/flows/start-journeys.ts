@@ -4,14 +4,12 @@ import type { enrolmentOutcome } from '../../shared/journeys.ts'
 import type { App } from '../base/app.ts'
 import type { JobHelpers } from '../base/jobs.ts'
 import { withTransaction } from '../base/db.ts'
-import { conflict, invalid, notFound } from '../base/errors.ts'
+import { conflict, notFound } from '../base/errors.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { ensureMonths } from '../events/months.ts'
-import { checkJourney } from '../journeys/check-journey.ts'
 import { candidate, enrolAllowed } from '../journeys/enrol.ts'
-import { earlierEnrolments, insertEnrolments, membersAfter } from '../journeys/enrol.sql.ts'
-import { findJourney, holdJourney, versionForTest } from '../journeys/journeys.sql.ts'
-import { contactOfEnrolment, retryFailed } from '../journeys/ways.sql.ts'
+import { earlierEnrolments, membersAfter } from '../journeys/enrol.sql.ts'
+import { findJourney } from '../journeys/journeys.sql.ts'
 import { loadGraphs } from '../journeys/versions.sql.ts'
 import { moveOn } from './advance-journeys.ts'
 import { applyChanges, changesOfWays } from './apply-changes.ts'
@@ -67,36 +65,3 @@ export async function enrolSegment(app: App, { journey_id, segment_id, key }: { 
   }
 }
 const manyAtOnce = 500
-
-/** Sends one contact through the draft, every wait cut to some seconds; counted in no report. Whoever is chosen gets the mails. */
-export async function startTestRun(app: App, journeyId: number, { contactId, waitSeconds, by }: { contactId: number, waitSeconds: number, by: number | null }): Promise<number> {
-  const now = app.now()
-  await ensureMonths(app, [now])
-  return await withTransaction(app.db, async tx => {
-    const journey = await holdJourney(tx, journeyId)
-    if (!journey) throw notFound('journey')
-    const blocking = (await checkJourney(tx, journey.draft)).filter(problem => problem.blocking)
-    if (blocking.length > 0) throw invalid(blocking.map(({ field, message }) => ({ field, message })))
-    if (!(await lockContacts(tx, [contactId])).has(contactId)) throw invalid([{ field: 'contact_id', message: 'there is no such contact' }])
-    const version_id = await versionForTest(tx, journeyId, journey.draft, by, now)
-    const { enrolled: [enrolled] } = await insertEnrolments(tx, [{
-      ...candidate({ journey_id: journeyId, version_id, graph: journey.draft }, contactId),
-      reentry: 'always', trigger_key: `test:${randomUUID()}`, since: now, test_wait_seconds: waitSeconds,
-    }], now)
-    await moveOn(tx, app, [contactId], now)
-    return enrolled!.id
-  })
-}
-
-/** Tries the step again that failed for one person. */
-export async function retryEnrolment(app: App, journeyId: number, enrolmentId: number): Promise<void> {
-  const now = app.now()
-  await ensureMonths(app, [now])
-  await withTransaction(app.db, async tx => {
-    const contactId = await contactOfEnrolment(tx, journeyId, enrolmentId)
-    if (contactId === undefined) throw notFound('enrolment')
-    await lockContacts(tx, [contactId])
-    if (await retryFailed(tx, journeyId, contactId, enrolmentId, now) === 0) throw conflict('not_failed', 'Nothing has failed here, so there is nothing to try again.')
-    await moveOn(tx, app, [contactId], now)
-  })
-}

@@ -10,7 +10,7 @@ import type { JourneyStep } from '../../shared/journeys.ts'
 import { BrokenCondition } from './broken-condition.ts'
 import { claimDueEnrolments, writeProgress } from './advance-enrolments.sql.ts'
 import type { LeftStep, Progress } from './advance-enrolments.sql.ts'
-import { steps } from './steps/registry.ts'
+import { actingSteps, steps } from './steps/registry.ts'
 import type { AdvanceStep, At, EnrolmentContext, StepContext, StepResult, Walker } from './steps/step.ts'
 import type { Moves } from '../segments/refresh-memberships.sql.ts'
 import { loadGraphs } from './versions.sql.ts'
@@ -134,6 +134,7 @@ export async function advanceEnrolments(tx: Db, app: App, { contactIds, now }: {
       const step = stepOf(walker)
       if (!step) results.set(walker, { kind: 'fail', reason: 'step_missing' })
       else if (hasToBeLookedAt(walker)) results.set(walker, { kind: 'later' })
+      else if (walker.context.test?.acts === false && actingSteps.has(step.kind)) results.set(walker, { kind: 'go', outlet: 'next', outcome: 'would_do' })
       else byKind.set(step.kind, [...byKind.get(step.kind) ?? [], { walker, step } as At<JourneyStep['kind']>])
     }
     for (const [kind, group] of byKind) {

@@ -20,6 +20,8 @@ export type Candidate = {
   /** an event counts for the first wait when it came after this */
   since: Date
   test_wait_seconds?: number
+  /** of a test run: where its mails go, and whether its steps really act */
+  test?: { mails_to: string, acts: boolean }
 }
 export type Enrolled = { contact_id: number, id: number, journey_id: number, trigger_key: string }
 
@@ -37,7 +39,7 @@ export async function insertEnrolments(db: Db, candidates: Candidate[], now: Dat
       from unnest(
         ${column('contact_id')}::bigint[], ${column('journey_id')}::bigint[], ${column('version_id')}::bigint[],
         ${column('first')}::text[], ${column('reentry')}::text[], ${column('trigger_key')}::text[],
-        ${candidates.map(one => JSON.stringify({ since: one.since.toISOString(), ...one.via ? { via: one.via } : {} }))}::jsonb[], ${column('test_wait_seconds')}::integer[],
+        ${candidates.map(one => JSON.stringify({ since: one.since.toISOString(), ...one.via ? { via: one.via } : {}, ...one.test ? { test: one.test } : {} }))}::jsonb[], ${column('test_wait_seconds')}::integer[],
         ${column('again_after_ms')}::bigint[], ${column('room')}::integer[]
       ) with ordinality as candidate (contact_id, journey_id, version_id, first_step, reentry, trigger_key, context, test_wait_seconds, again_after_ms, room, place)
     ),

@@ -4,12 +4,13 @@ import { changedMeanwhile, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { touchAll } from '../base/live.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
-import { enrolmentView, journeyActivation, journeyBody, journeyPeopleQuery, journeyPerson, journeyProblem, journeyGraph, journeyReport, journeyRow, journeyUpdate, journeyView } from '../../shared/journeys.ts'
+import { enrolmentView, journeyActivation, journeyBody, journeyFailure, journeyPeopleQuery, journeyPerson, journeyProblem, journeyGraph, journeyReport, journeyRow, journeyUpdate, journeyView } from '../../shared/journeys.ts'
 import { checkJourney } from './check-journey.ts'
 import { archiveJourney, findJourney, insertJourney, listJourneys, updateJourney } from './journeys.sql.ts'
 import { peopleBehind } from './people.sql.ts'
 import { presentJourney, presentJourneyRow, presentReport, presentWay } from './present-journey.ts'
 import { activateJourney, pauseJourney } from './publish-journey.ts'
+import { failures } from './report.sql.ts'
 import { findWays } from './ways.sql.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
@@ -122,13 +123,20 @@ export const report = route({
   },
 })
 
+export const failed = route({
+  summary: 'For whom steps failed: how many by step and reason, the most first',
+  params,
+  response: z.object({ data: z.array(journeyFailure), next_cursor: z.null() }),
+  handler: async ({ app, params: { id } }) => ({ data: await failures(app.db, id), next_cursor: null }),
+})
+
 export const people = route({
   summary: 'The people behind a number of the report',
   params,
   query: journeyPeopleQuery,
   response: z.object({ data: z.array(journeyPerson), next_cursor: z.string().nullable() }),
   handler: async ({ app, params: { id }, query }) => {
-    const found = await peopleBehind(app.db, id, { step: query.step, what: query.what, outcome: query.outcome, after: readIdCursor(query.cursor) ?? 0, limit: query.limit + 1 })
+    const found = await peopleBehind(app.db, id, { step: query.step, what: query.what, outcome: query.outcome, reason: query.reason, after: readIdCursor(query.cursor) ?? 0, limit: query.limit + 1 })
     const page = found.slice(0, query.limit)
     return {
       data: page.map(person => ({ ...person, at: person.at?.toISOString() ?? null })),

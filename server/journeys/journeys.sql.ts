@@ -199,6 +199,7 @@ export async function listJourneys(db: Db, { before, limit, search }: { before: 
       select count(sent_at) as sent, coalesce(sum(m.revenue), 0)::bigint as revenue
       from messages m
       where m.journey_id = page.id
+        and m.kind <> 'test'
     ) as mails
     order by page.id desc
   `)

@@ -27,7 +27,7 @@ const ofEnrolments: Partial<Record<JourneyCount, { filter: RawBuilder<boolean>, 
  * The people behind a number of the report: one row a person, by contact id. Key: the last contact id seen.
  * Of several enrolments of one person the latest is shown.
  */
-export async function peopleBehind(db: Db, journeyId: number, asked: { step: string | undefined, what: JourneyCount, outcome: string | undefined, after: number, limit: number }): Promise<PersonBehindNumber[]> {
+export async function peopleBehind(db: Db, journeyId: number, asked: { step: string | undefined, what: JourneyCount, outcome: string | undefined, reason: string | undefined, after: number, limit: number }): Promise<PersonBehindNumber[]> {
   const step = asked.step ?? null
   const mails = ofMails[asked.what]
   const enrolments = ofEnrolments[asked.what]
@@ -50,6 +50,7 @@ export async function peopleBehind(db: Db, journeyId: number, asked: { step: str
         and n.contact_id > ${asked.after}
         and n.test_wait_seconds is null
         and (${step}::text is null or n.step_key = ${step})
+        and (${asked.reason ?? null}::text is null or n.state_reason = ${asked.reason ?? null})
         and ${enrolments.filter}
       order by n.contact_id, n.id desc`
       : sql`

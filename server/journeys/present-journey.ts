@@ -34,8 +34,8 @@ const noMails: MailNumbers = { queued: 0, sent: 0, skipped: 0, bounced: 0, opene
 export async function presentReport(db: Db, journeyId: number, currency: string): Promise<JourneyReport> {
   const totals = await journeyTotals(db, journeyId)
   const report: JourneyReport = { currency, totals: { ...totals, ...noMails }, steps: {} }
-  const step = (key: string) => report.steps[key] ??= { here: 0, passed: 0, failed: 0, outcomes: {}, mails: null }
-  for (const { step_key, here, failed } of await standingAtSteps(db, journeyId)) Object.assign(step(step_key), { here, failed })
+  const step = (key: string) => report.steps[key] ??= { here: 0, passed: 0, failed: 0, left: 0, outcomes: {}, mails: null }
+  for (const { step_key, ...numbers } of await standingAtSteps(db, journeyId)) Object.assign(step(step_key), numbers)
   for (const { step_key, outcome, people } of await leftSteps(db, journeyId)) {
     step(step_key).outcomes[outcome] = people
     step(step_key).passed += people

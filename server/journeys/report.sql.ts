@@ -19,15 +19,16 @@ export async function journeyTotals(db: Db, journeyId: number): Promise<Totals> 
   `)
 }
 
-export async function standingAtSteps(db: Db, journeyId: number): Promise<{ step_key: string, here: number, failed: number }[]> {
-  return await rows<{ step_key: string, here: number, failed: number }>(db, sql`
+export async function standingAtSteps(db: Db, journeyId: number): Promise<{ step_key: string, here: number, failed: number, left: number }[]> {
+  return await rows<{ step_key: string, here: number, failed: number, left: number }>(db, sql`
     select step_key,
       count(*) filter (where state in ('active', 'waiting')) as here,
-      count(*) filter (where state = 'failed') as failed
+      count(*) filter (where state = 'failed') as failed,
+      count(*) filter (where state = 'left') as left
     from enrolments
     where journey_id = ${journeyId}
       and test_wait_seconds is null
-      and state in ('active', 'waiting', 'failed')
+      and state in ('active', 'waiting', 'failed', 'left')
     group by step_key
   `)
 }
@@ -63,5 +64,20 @@ export async function mailsOfSteps(db: Db, journeyId: number): Promise<(MailNumb
     where m.journey_id = ${journeyId}
       and n.test_wait_seconds is null
     group by m.step_key
+  `)
+}
+
+/** For whom steps failed, by step and reason, the most first. Locks nothing. */
+export async function failures(db: Db, journeyId: number): Promise<{ step: string, reason: string, people: number }[]> {
+  return await rows(db, sql`
+    select step_key as step, state_reason as reason, count(*) as people
+    from enrolments
+    where journey_id = ${journeyId}
+      and state in ('failed', 'left')
+      and state = 'failed'
+      and test_wait_seconds is null
+    group by step_key, state_reason
+    order by people desc, step_key, state_reason
+    limit 200
   `)
 }

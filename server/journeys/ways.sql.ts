@@ -88,15 +88,76 @@ export async function leaveJourney(db: Db, journeyId: number, contactId: number,
   return left.length
 }
 
-/** Enrolments of a journey for which a step failed, the oldest first. Locks nothing. */
-export async function failedEnrolments(db: Db, journeyId: number, limit: number): Promise<number[]> {
-  const found = await rows<{ id: number }>(db, sql`
-    select id
+/** The next contacts, by id, for whom a step failed: this step, for this reason, or (null) any. Locks nothing. */
+export async function failedContacts(db: Db, journeyId: number, of: { step: string | null, reason: string | null }, after: number, limit: number): Promise<number[]> {
+  const found = await rows<{ contact_id: number }>(db, sql`
+    select distinct contact_id
     from enrolments
     where journey_id = ${journeyId}
       and state = 'failed'
-    order by arrived_at, id
+      and contact_id > ${after}
+      and (${of.step}::text is null or step_key = ${of.step})
+      and (${of.reason}::text is null or state_reason = ${of.reason})
+    order by contact_id
     limit ${limit}
   `)
-  return found.map(row => row.id)
+  return found.map(row => row.contact_id)
+}
+
+/** Contacts in; those of their enrolments that failed so are due again at the step they failed at; how many. The caller holds the contacts' rows. */
+export async function retryFailedOf(db: Db, journeyId: number, contactIds: number[], of: { step: string | null, reason: string | null }, now: Date): Promise<number> {
+  const retried = await rows(db, sql`
+    update enrolments
+    set state = 'active',
+      state_reason = '',
+      wake_at = ${now}
+    where contact_id = any(${contactIds}::bigint[])
+      and journey_id = ${journeyId}
+      and state = 'failed'
+      and (${of.step}::text is null or step_key = ${of.step})
+      and (${of.reason}::text is null or state_reason = ${of.reason})
+    returning id
+  `)
+  return retried.length
+}
+
+/**
+ * Puts one person at another step of the version they are on, as if they had just come there; the step they leave keeps
+ * who moved them as its reason. False: they are not on their way, or the version has no such step. The caller holds the contact's row.
+ */
+export async function moveToStep(tx: Db, enrolment: { contact_id: number, id: number, journey_id: number }, step: string, reason: string, now: Date): Promise<boolean> {
+  const moved = await rows(tx, sql`
+    with standing as (
+      select n.contact_id, n.id, n.visit, n.journey_id, n.step_key, n.arrived_at
+      from enrolments n
+      join journey_versions v on v.id = n.version_id
+      where n.contact_id = ${enrolment.contact_id}
+        and n.id = ${enrolment.id}
+        and n.journey_id = ${enrolment.journey_id}
+        and n.state in ('active', 'waiting', 'failed')
+        and v.graph -> 'steps' ? ${step}::text
+      for no key update of n
+    ),
+    written as (
+      insert into enrolment_steps (contact_id, enrolment_id, visit, journey_id, step_key, outcome, reason, arrived_at, left_at)
+      select contact_id, id, visit, journey_id, step_key, 'moved', ${reason}, arrived_at, ${now}
+      from standing
+      on conflict do nothing
+    )
+    update enrolments n
+    set step_key = ${step},
+      visit = n.visit + 1,
+      state = 'active',
+      state_reason = '',
+      arrived_at = ${now},
+      wake_at = ${now},
+      waits_for = null,
+      waits_message_id = null,
+      ended_at = null
+    from standing
+    where n.contact_id = standing.contact_id
+      and n.id = standing.id
+    returning n.id
+  `)
+  return moved.length > 0
 }

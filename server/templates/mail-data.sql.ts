@@ -11,6 +11,8 @@ export type MailRow = { contact_id: number, id: number, kind: string, template_v
 export type MailData = RenderData & {
   compiled: CompiledMail
   locale: MailLocale
+  /** stands before the subject of a mail of a test run */
+  subject_mark: string
   to_email: string | null
   to_name: string
   unsubscribe_url: string
@@ -55,6 +57,7 @@ function mailDataFor(message: MailRow, links: LinksOfMail, contact: ContactForMa
   return {
     compiled, company,
     locale: compiled.locale,
+    subject_mark: message.context['test_run'] !== true ? '' : compiled.locale === 'ru' ? '[Тест] ' : '[Test] ',
     to_email: typeof testTo === 'string' ? testTo : contact.email,
     to_name: [contact.first_name, contact.last_name].filter(part => part !== null && part !== '').join(' '),
     unsubscribe_url: links.urls.unsubscribe(),

@@ -212,7 +212,7 @@ function predicateOf(world: World, condition: Condition): RawBuilder<boolean> {
 
 /** Each asked at their own moment, what came later left out. */
 async function ask(world: World, condition: Condition, people: Traveller[], tally: Tally, step: string): Promise<boolean[]> {
-  const answers = new Array<boolean>(people.length).fill(false)
+  const answers = Array.from({ length: people.length }, (): boolean => false)
   for (const { settled, indexes } of settleReactions(world, condition, people, tally, step)) {
     const group = indexes.map(index => people[index]!)
     const found = asksCalendar(settled) ? await askByDay(world, settled, group) : await askEach(world.db, group, predicateOf(world, settled))
@@ -233,7 +233,7 @@ export async function askEntrants(world: World, condition: Condition, people: As
 }
 
 async function askByDay(world: World, condition: Condition, people: Asked[]): Promise<boolean[]> {
-  const answers = new Array<boolean>(people.length).fill(false)
+  const answers = Array.from({ length: people.length }, (): boolean => false)
   for (const [day, group] of Map.groupBy(people.map((person, index) => ({ person, index })), ({ person }) => Math.floor(person.at / 86_400_000))) {
     const now = new Date(day * 86_400_000 + 43_200_000)
     const found = await askEach(world.db, group.map(one => one.person), compileCondition(condition, { ...world.context, now }).predicate)
@@ -243,7 +243,7 @@ async function askByDay(world: World, condition: Condition, people: Asked[]): Pr
 }
 
 async function whenTrue(world: World, condition: Condition, people: (Traveller & { until: number })[], tally: Tally, step: string): Promise<(number | null)[]> {
-  const moments = new Array<number | null>(people.length).fill(null)
+  const moments = Array.from({ length: people.length }, (): number | null => null)
   for (const { settled, indexes } of settleReactions(world, condition, people, tally, step)) {
     const compiled = compileCondition(asOf(settled), { ...world.context, now: askedAt })
     const types = compiled.dependsOn.flatMap(key => key.startsWith('event:') ? [key.slice('event:'.length)] : [])
@@ -284,9 +284,9 @@ function settle(world: World, condition: Condition, traveller: Traveller): Condi
 /** Goals and the condition to leave, looked for while each rests until `until`; what became of each. */
 async function meetGoals(world: World, resting: { traveller: Traveller, until: number }[], tally: Tally): Promise<('ended' | 'jumped' | undefined)[]> {
   const { goals = [], exit_condition: exit } = world.graph
-  const met = new Array<'ended' | 'jumped' | undefined>(resting.length).fill(undefined)
+  const met = Array.from({ length: resting.length }, (): 'ended' | 'jumped' | undefined => undefined)
   const asked = resting.map(({ traveller, until }) => ({ ...traveller, until: Math.max(until, traveller.at) }))
-  const first = new Array<{ at: number, goal: string | null, to: string | null } | null>(resting.length).fill(null)
+  const first = Array.from({ length: resting.length }, (): { at: number, goal: string | null, to: string | null } | null => null)
   for (const one of [...goals.map(goal => ({ condition: goal.condition, goal: goal.key, to: goal.to })), ...exit ? [{ condition: exit, goal: null, to: null }] : []]) {
     const open = [...resting.keys()].filter(index => one.goal === null || !resting[index]!.traveller.goals.has(one.goal))
     const moments = await whenTrue(world, one.condition, open.map(index => asked[index]!), tally, '')

@@ -54,3 +54,9 @@ export const steps: { [Kind in JourneyStep['kind']]: AdvanceStep<Kind> } = {
   call_webhook: notBuilt as AdvanceStep<'call_webhook'>,
   give_coupon: giveCoupon,
 }
+
+/** Steps that change cards, sales or other systems: a test run only says that they would. */
+export const actingSteps: ReadonlySet<JourneyStep['kind']> = new Set([
+  'add_tag', 'remove_tag', 'set_field', 'compute_field', 'change_topic', 'change_segment', 'start_journey', 'leave_journey',
+  'create_deal', 'move_deal', 'create_lead', 'assign_manager', 'create_task', 'notify_user', 'call_webhook', 'give_coupon',
+])

@@ -17,7 +17,10 @@ export const sendMail: AdvanceStep<'mail'> = async (people, { db, now }) => {
     const template = chosen[index]
     return template && !mailed.has(walker.id) ? [{
       contact_id: walker.contact_id,
-      kind: template.kind === 'transactional' ? 'transactional' as const : 'journey' as const,
+      // A test's mails go to whoever tests, asking no consent and counted nowhere.
+      ...walker.context.test
+        ? { kind: 'test' as const, context: { test_to: walker.context.test.mails_to, test_run: true } }
+        : { kind: template.kind === 'transactional' ? 'transactional' as const : 'journey' as const },
       journey_id: walker.journey_id,
       enrolment_id: walker.id,
       step_key: walker.step_key,

@@ -26,6 +26,8 @@ export type EnrolmentContext = {
   via?: number[]
   /** when they were taken over to the version they are on; what was mailed before is not mailed again */
   moved_at?: string
+  /** of a test run: where its mails go, and whether steps really act on cards and the world */
+  test?: { mails_to: string, acts: boolean }
   /** what steps found out, by step: the coupon given, the answer of a webhook, the way taken */
   learned?: Record<string, unknown>
 }
