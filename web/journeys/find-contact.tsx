@@ -8,7 +8,7 @@ import { api, withQuery } from '../app/api.ts'
 type Found = { id: number, name: string, email: string | null }
 
 /** Chooses one contact by name, email or phone. */
-export function FindContact({ label, value, onChange }: { label: string, value: number | null, onChange: (id: number | null) => void }) {
+export function FindContact({ label, value, onChange }: { label: string, value: number | null, onChange: (id: number | null, label: string) => void }) {
   const { t } = useTranslation('journeys')
   const [search, setSearch] = useState('')
   const [sought] = useDebouncedValue(search, 200)
@@ -24,7 +24,7 @@ export function FindContact({ label, value, onChange }: { label: string, value: 
     <Select
       label={label} placeholder={t('find_contact')} searchable clearable data={data} filter={({ options }) => options} searchValue={search} onSearchChange={setSearch} nothingFoundMessage={found.isFetching ? '…' : t('nothing_found')}
       value={value === null ? null : String(value)}
-      onChange={(id, option) => { setChosen(id === null || option === null ? null : { value: option.value, label: option.label }); onChange(id === null ? null : Number(id)) }}
+      onChange={(id, option) => { setChosen(id === null || option === null ? null : { value: option.value, label: option.label }); onChange(id === null ? null : Number(id), option?.label ?? '') }}
     />
   )
 }
