@@ -45,10 +45,10 @@ test('a segment is built with the keyboard, counted while typing, saved, and say
   // The row just added has the keyboard.
   await expect.poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label'))).toBe('Value')
   await page.keyboard.type('paris')
-  await expect.poll(() => page.getByTestId('preview-count').textContent()).toBe('2 people')
+  await expect.poll(() => page.getByTestId('preview-count').textContent(), { timeout: 20_000 }).toBe('2 people')
   await page.keyboard.press('Control+A')
   await page.keyboard.type('rome')
-  await expect.poll(() => page.getByTestId('preview-count').textContent()).toBe('0 people')
+  await expect.poll(() => page.getByTestId('preview-count').textContent(), { timeout: 20_000 }).toBe('0 people')
   await page.keyboard.press('Control+A')
   await page.keyboard.type('paris')
 

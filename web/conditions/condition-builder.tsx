@@ -56,7 +56,7 @@ function Builder({ value, onChange, errors = [], path = 'condition', mails, excl
   const subjects = useSubjects(vocabulary, (mails ?? []).length > 0)
   const labels = useLabels(vocabulary)
   const history = useHistory(value, onChange)
-  const preview = usePreview(value)
+  const preview = usePreview(value, asJson)
   const root = asShown(value)
   const box = useRef<HTMLDivElement>(null)
   const gripToFocus = useRef<string | null>(null)
@@ -149,8 +149,8 @@ function Builder({ value, onChange, errors = [], path = 'condition', mails, excl
           <Group gap={4}>
             {!disabled && (
               <>
-                <ActionIcon variant="subtle" color="gray" size={26} disabled={history.undo === null} aria-label={t('history.undo')} title={t('history.undo')} onClick={() => history.undo?.()}><IconArrowBackUp size={16} stroke={1.7} /></ActionIcon>
-                <ActionIcon variant="subtle" color="gray" size={26} disabled={history.redo === null} aria-label={t('history.redo')} title={t('history.redo')} onClick={() => history.redo?.()}><IconArrowForwardUp size={16} stroke={1.7} /></ActionIcon>
+                <ActionIcon variant="transparent" color="gray" size={26} disabled={history.undo === null} aria-label={t('history.undo')} title={t('history.undo')} onClick={() => history.undo?.()}><IconArrowBackUp size={16} stroke={1.7} /></ActionIcon>
+                <ActionIcon variant="transparent" color="gray" size={26} disabled={history.redo === null} aria-label={t('history.redo')} title={t('history.redo')} onClick={() => history.redo?.()}><IconArrowForwardUp size={16} stroke={1.7} /></ActionIcon>
               </>
             )}
             <Button variant="subtle" color="gray" size="compact-xs" leftSection={asJson ? <IconForms size={14} /> : <IconBraces size={14} />} onClick={() => setAsJson(!asJson)}>

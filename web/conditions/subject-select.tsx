@@ -24,9 +24,12 @@ export function SubjectMenu({ groups, target, onChoose }: Props) {
     onDropdownOpen: () => combobox.focusSearchInput(),
   })
   const wanted = search.trim().toLowerCase()
+  // What begins with the words typed stands before what only holds them.
+  const rank = (label: string) => label.toLowerCase() === wanted ? 0 : label.toLowerCase().startsWith(wanted) ? 1 : 2
   const found = groups
-    .map(({ group, items }) => ({ group, items: items.filter(item => item.label.toLowerCase().includes(wanted) || item.value.includes(wanted)) }))
+    .map(({ group, items }) => ({ group, items: items.filter(item => item.label.toLowerCase().includes(wanted) || item.value.includes(wanted)).toSorted((a, b) => rank(a.label) - rank(b.label)) }))
     .filter(({ items }) => items.length > 0)
+    .toSorted((a, b) => rank(a.items[0]?.label ?? '') - rank(b.items[0]?.label ?? ''))
   const isOwnEvent = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$/.test(wanted) && !groups.some(({ items }) => items.some(item => item.value === `event:${wanted}`))
   return (
     <Combobox

@@ -19,11 +19,11 @@ export function useSubjects(vocabulary: ConditionVocabulary, withMails: boolean)
   const label = useLabels(vocabulary)
   const field = (name: string) => ({ value: `field:${name}`, label: label.field(name) })
   const types = [...eventGroup, ...vocabulary.events.map(event => event.type).filter(type => !eventGroup.includes(type))]
+  const mails = [...(withMails ? [{ value: 'mail', label: t('subjects.mail') }] : []), { value: 'sent_mail', label: t('subjects.sent_mail') }]
   return [
-    ...Object.entries(groups).map(([group, fields]) => ({ group: t(`subjects.${group}`), items: fields.map(field) })),
+    ...Object.entries(groups).map(([group, fields]) => ({ group: t(`subjects.${group}`), items: [...(group === 'group_mail' ? mails : []), ...fields.map(field)] })),
     ...(vocabulary.custom_fields.length === 0 ? [] : [{ group: t('subjects.group_custom'), items: vocabulary.custom_fields.map(custom => field(`fields.${custom.key}`)) }]),
     { group: t('subjects.group_features'), items: [...features.map(field), { value: 'topic_reaction', label: t('subjects.topic_reaction') }] },
-    { group: t('subjects.group_mails'), items: [...(withMails ? [{ value: 'mail', label: t('subjects.mail') }] : []), { value: 'sent_mail', label: t('subjects.sent_mail') }] },
     {
       group: t('subjects.group_records'),
       items: [

@@ -7,13 +7,16 @@ import { asShown } from './condition-tree.ts'
 import { isComplete, isOfJourney } from './leaves.ts'
 import { useVocabulary } from './vocabulary.ts'
 
-/** The count for a condition while it is being built, and the number of each of its parts; a request that was overtaken is cancelled. */
-export function usePreview(condition: Condition) {
+/**
+ * The count for a condition while it is being built, and the number of each of its parts; a request that was overtaken
+ * is cancelled. What is not filled in yet is not counted, unless somebody wants to hear what the server says of it.
+ */
+export function usePreview(condition: Condition, evenIncomplete = false) {
   const vocabulary = useVocabulary()
   const text = JSON.stringify(asShown(condition))
   const [settled] = useDebouncedValue(text, 300)
   const asked = JSON.parse(settled) as Condition
-  const complete = vocabulary.data !== undefined && isComplete(asked, vocabulary.data)
+  const complete = vocabulary.data !== undefined && (evenIncomplete || isComplete(asked, vocabulary.data))
   const ofJourney = isOfJourney(asked)
   const query = useQuery({
     queryKey: ['condition-preview', settled],
