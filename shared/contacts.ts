@@ -91,6 +91,9 @@ export const contactListRow = z.object({
   orders_count: z.number().int(),
   revenue: z.number().describe("major units of the company's currency"),
   currency: z.string(),
+  engagement_score: z.number(),
+  rfm_class: z.string().nullable(),
+  predicted_value: z.number().nullable().describe('expected revenue of the coming 12 months, major units'),
   last_event_at: when.nullable(),
   created_at: when,
 })
@@ -99,7 +102,7 @@ export type ContactListRow = z.infer<typeof contactListRow>
 /** `?segment=` means the same as leaving it out. */
 const orEmpty = <T extends z.ZodType>(schema: T) => z.preprocess(value => value === '' ? undefined : value, schema)
 
-export const contactSort = z.enum(['created_at', '-created_at', 'last_event_at', '-last_event_at', 'revenue', '-revenue', 'name', '-name'])
+export const contactSort = z.enum(['created_at', '-created_at', 'last_event_at', '-last_event_at', 'revenue', '-revenue', 'engagement_score', '-engagement_score', 'name', '-name'])
 export const contactListQuery = z.object({
   search: z.string().max(200).optional().describe('parts of name, email, phone, external id or city, in any order'),
   segment: orEmpty(z.coerce.number().int().positive().optional()),

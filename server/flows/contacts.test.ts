@@ -161,7 +161,7 @@ describe('POST /api/v1/events', () => {
 describe('GET /api/v1/contacts', () => {
   test('every sort pages through everybody once, in order', async () => {
     const total = await counted()
-    for (const sort of ['created_at', '-created_at', 'last_event_at', '-last_event_at', 'revenue', '-revenue', 'name', '-name']) {
+    for (const sort of ['created_at', '-created_at', 'last_event_at', '-last_event_at', 'revenue', '-revenue', 'engagement_score', '-engagement_score', 'name', '-name']) {
       const seen: { id: number, revenue: number, last_event_at: string | null }[] = []
       let cursor = ''
       do {

@@ -42,6 +42,9 @@ const columns: [string, (row: ContactListRow, more: ExportColumns | undefined) =
   ['orders_count', row => row.orders_count],
   ['revenue', row => row.revenue],
   ['currency', row => row.currency],
+  ['engagement_score', row => row.engagement_score],
+  ['rfm_class', row => row.rfm_class],
+  ['predicted_value', row => row.predicted_value],
   ['last_event_at', row => row.last_event_at],
   ['created_at', row => row.created_at],
 ]

@@ -6,6 +6,8 @@ import { toMajor } from '../../shared/money.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
+import type { CompileOptions } from '../conditions/compile-condition.ts'
+import { engagementScore } from '../conditions/engagement-leaf.sql.ts'
 import { impliedPredicates } from '../conditions/implied-predicates.sql.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
@@ -18,7 +20,7 @@ export type ContactFilter = {
   owner?: number | undefined
   condition?: Condition | undefined
 }
-export type Sort = { by: 'created_at' | 'last_event_at' | 'revenue' | 'name', descending: boolean }
+export type Sort = { by: 'created_at' | 'last_event_at' | 'revenue' | 'engagement_score' | 'name', descending: boolean }
 /** The sorted value of the last row of the page before (null: it had none) and its id. */
 export type After = { value: string | null, id: number }
 export type ContactPage = { rows: ContactListRow[], next: After | null }
@@ -27,6 +29,8 @@ const keys = {
   created_at: { key: sql.ref('c.created_at'), id: sql.ref('c.id'), type: 'timestamptz', nullable: false, rollups: false },
   name: { key: sql`left(c.search_text, 60)`, id: sql.ref('c.id'), type: 'text', nullable: false, rollups: false },
   revenue: { key: sql.ref('r.revenue'), id: sql.ref('r.contact_id'), type: 'bigint', nullable: false, rollups: true },
+  // The higher the score, the later the moment that is kept of it.
+  engagement_score: { key: sql.ref('r.engagement_at'), id: sql.ref('r.contact_id'), type: 'timestamptz', nullable: true, rollups: true },
   last_event_at: { key: sql.ref('r.last_event_at'), id: sql.ref('r.contact_id'), type: 'timestamptz', nullable: true, rollups: true },
 } as const
 
@@ -36,11 +40,12 @@ const keys = {
  */
 export async function listContacts(db: Db, filter: ContactFilter, sort: Sort, limit: number, after: After | undefined, now: Date): Promise<ContactPage> {
   const context = await loadConditionContext(db)
-  const where = filterPredicate(filter, { ...context, now })
+  const options = { ...context, now }
+  const where = filterPredicate(filter, options)
   const { nullable } = keys[sort.by]
   const found: Found[] = []
-  if (!nullable || after?.value !== null) found.push(...await findPage(db, where, sort, limit + 1, after, nullable ? 'known' : 'all'))
-  if (nullable && found.length <= limit) found.push(...await findPage(db, where, sort, limit + 1 - found.length, after?.value === null ? after : undefined, 'unknown'))
+  if (!nullable || after?.value !== null) found.push(...await findPage(db, where, sort, limit + 1, after, nullable ? 'known' : 'all', options))
+  if (nullable && found.length <= limit) found.push(...await findPage(db, where, sort, limit + 1 - found.length, after?.value === null ? after : undefined, 'unknown', options))
   const page = found.slice(0, limit)
   const last = page.at(-1)
   return { rows: page.map(row => present(row, context.currency)), next: found.length > limit && last ? { value: last.key, id: last.id } : null }
@@ -58,7 +63,7 @@ export function filterPredicate(filter: ContactFilter, context: Parameters<typeo
 
 type Found = Omit<ContactListRow, 'revenue' | 'last_event_at' | 'created_at' | 'currency'> & { key: string | null, revenue: number, last_event_at: Date | null, created_at: Date }
 
-async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: Sort, limit: number, after: After | undefined, part: 'all' | 'known' | 'unknown'): Promise<Found[]> {
+async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: Sort, limit: number, after: After | undefined, part: 'all' | 'known' | 'unknown', options: CompileOptions): Promise<Found[]> {
   const { key, id, type, rollups } = keys[by]
   const direction = descending ? sql`desc` : sql`asc`
   const beyond = descending ? sql`<` : sql`>`
@@ -87,7 +92,8 @@ async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: 
         from contact_tags
         join tags on tags.id = contact_tags.tag_id
         where contact_tags.contact_id = c.id) as tags,
-      coalesce(r.orders_count, 0) as orders_count, coalesce(r.revenue, 0) as revenue, r.last_event_at
+      coalesce(r.orders_count, 0) as orders_count, coalesce(r.revenue, 0) as revenue, r.last_event_at,
+      round(${engagementScore(options)}, 1)::double precision as engagement_score, r.rfm_class, r.predicted_value
     from page
     join contacts c on c.id = page.id
     left join contact_rollups r on r.contact_id = c.id
@@ -99,5 +105,5 @@ async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: 
 
 function present(found: Found, currency: string): ContactListRow {
   const { key: _, ...row } = found
-  return { ...row, revenue: toMajor(row.revenue, currency), currency, last_event_at: row.last_event_at?.toISOString() ?? null, created_at: row.created_at.toISOString() }
+  return { ...row, revenue: toMajor(row.revenue, currency), currency, predicted_value: row.predicted_value === null ? null : toMajor(row.predicted_value, currency), last_event_at: row.last_event_at?.toISOString() ?? null, created_at: row.created_at.toISOString() }
 }

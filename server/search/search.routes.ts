@@ -47,7 +47,7 @@ export const everything = route({
   handler: async ({ app, query }) => ({ data: await searchEverything(app.db, query.q) }),
 })
 
-const cursorPart = { created_at: 'time', last_event_at: 'time', revenue: 'digits', name: 'text' } as const
+const cursorPart = { created_at: 'time', last_event_at: 'time', revenue: 'digits', engagement_score: 'time', name: 'text' } as const
 
 function readSort(sort: z.output<typeof contactListQuery>['sort']): Sort {
   return { by: sort.replace('-', '') as Sort['by'], descending: sort.startsWith('-') }

@@ -62,6 +62,7 @@ const pages: RouteObject[] = [
       page('topics', () => import('../consent/topics-page.tsx')),
       page('suppressions', () => import('../consent/suppressions-page.tsx')),
       page('fields', () => import('../contacts/custom-fields-page.tsx')),
+      page('features', () => import('../features/features-page.tsx')),
       page('tags', () => import('../contacts/tags-page.tsx')),
       page('api-keys', () => import('../staff/api-keys-page.tsx')),
       page('profile', () => import('../staff/profile-page.tsx')),

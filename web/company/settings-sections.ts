@@ -11,6 +11,7 @@ export const settingsSections: { key: string, to: string, roles?: Role[] }[] = [
   { key: 'topics', to: '/settings/topics', roles: marketing },
   { key: 'suppressions', to: '/settings/suppressions', roles: marketing },
   { key: 'fields', to: '/settings/fields', roles: marketing },
+  { key: 'features', to: '/settings/features', roles: marketing },
   { key: 'tags', to: '/settings/tags' },
   { key: 'api_keys', to: '/settings/api-keys', roles: administer },
   { key: 'profile', to: '/settings/profile' },

@@ -7,6 +7,7 @@ import { useParams, useSearchParams } from 'react-router'
 import type { ContactCard } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
+import { FeaturesPanel } from '../features/features-panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { CardHeader } from './card-header.tsx'
 import { cardKey } from './card-query.ts'
@@ -41,6 +42,7 @@ export function Page() {
   const panels = (
     <Stack gap="sm">
       <DetailsPanel card={card} />
+      <FeaturesPanel contactId={card.id} />
       <TagsPanel card={card} />
       <ConsentsPanel card={card} />
       <LeadsPanel card={card} />

@@ -167,6 +167,9 @@ function columnsOf(t: (key: string) => string, format: Format, fields: CustomFie
     })),
     { key: 'orders', label: t('columns.orders'), align: 'right', render: row => row.orders_count === 0 ? <Text size="sm" c="dimmed">0</Text> : format.number(row.orders_count) },
     { key: 'revenue', label: t('columns.revenue'), sort: 'revenue', align: 'right', render: row => row.revenue === 0 ? <Text size="sm" c="dimmed">{format.money(0, row.currency)}</Text> : format.money(row.revenue, row.currency) },
+    { key: 'engagement_score', label: t('columns.engagement_score'), sort: 'engagement_score', hidden: true, align: 'right', render: row => row.engagement_score === 0 ? <Text size="sm" c="dimmed">0</Text> : format.number(row.engagement_score) },
+    { key: 'rfm_class', label: t('columns.rfm_class'), hidden: true, render: row => row.rfm_class === null ? null : t(`conditions:rfm_classes.${row.rfm_class}`) },
+    { key: 'predicted_value', label: t('columns.predicted_value'), hidden: true, align: 'right', render: row => row.predicted_value === null ? null : format.money(row.predicted_value, row.currency) },
     { key: 'last_event', label: t('columns.last_event'), sort: 'last_event_at', render: row => row.last_event_at === null ? null : <TimeAgo time={row.last_event_at} size="sm" /> },
     { key: 'created', label: t('columns.created'), sort: 'created_at', render: row => <TimeAgo time={row.created_at} size="sm" /> },
   ]
