@@ -122,6 +122,7 @@ async function readActiveDays(db: Db, contactId: number, timeZone: string, now: 
         and e.occurred_at > ${from(90)}::timestamptz
         and e.occurred_at <= ${now}::timestamptz
         and ${byPerson}
+        and e.type <> 'subscription.confirmed' -- also written for whole imports and by staff; who confirms clicks
     ) as acts
   `)
   return found ?? { last_30: 0, last_90: 0 }

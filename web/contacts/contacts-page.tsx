@@ -11,6 +11,7 @@ import { useMay } from '../app/session.tsx'
 import { DataList, useSelection } from '../ui/data-list.tsx'
 import type { Column } from '../ui/data-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
+import { useClassName } from '../features/class-name.ts'
 import { useFormat } from '../ui/format.ts'
 import type { Format } from '../ui/format.ts'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -145,13 +146,14 @@ function useColumns(): Column<ContactListRow>[] {
   const { t, i18n } = useTranslation('contacts')
   const format = useFormat()
   const fields = useCustomFields()
+  const className = useClassName()
   return useMemo(() => {
     const languages = new Intl.DisplayNames([i18n.language], { type: 'language' })
-    return columnsOf(t, format, fields, languages)
+    return columnsOf(t, format, fields, languages, className)
   }, [t, i18n.language, format, fields])
 }
 
-function columnsOf(t: (key: string) => string, format: Format, fields: CustomField[], languages: Intl.DisplayNames): Column<ContactListRow>[] {
+function columnsOf(t: (key: string) => string, format: Format, fields: CustomField[], languages: Intl.DisplayNames, className: (key: string) => string): Column<ContactListRow>[] {
   return [
     { key: 'name', label: t('columns.name'), sort: 'name', fixed: true, render: row => <PersonCell name={row.name} email={row.email} /> },
     { key: 'phone', label: t('columns.phone'), hidden: true, render: row => row.phone },
@@ -168,7 +170,7 @@ function columnsOf(t: (key: string) => string, format: Format, fields: CustomFie
     { key: 'orders', label: t('columns.orders'), align: 'right', render: row => row.orders_count === 0 ? <Text size="sm" c="dimmed">0</Text> : format.number(row.orders_count) },
     { key: 'revenue', label: t('columns.revenue'), sort: 'revenue', align: 'right', render: row => row.revenue === 0 ? <Text size="sm" c="dimmed">{format.money(0, row.currency)}</Text> : format.money(row.revenue, row.currency) },
     { key: 'engagement_score', label: t('columns.engagement_score'), sort: 'engagement_score', hidden: true, align: 'right', render: row => row.engagement_score === 0 ? <Text size="sm" c="dimmed">0</Text> : format.number(row.engagement_score) },
-    { key: 'rfm_class', label: t('columns.rfm_class'), hidden: true, render: row => row.rfm_class === null ? null : t(`conditions:rfm_classes.${row.rfm_class}`) },
+    { key: 'rfm_class', label: t('columns.rfm_class'), hidden: true, render: row => row.rfm_class === null ? null : className(row.rfm_class) },
     { key: 'predicted_value', label: t('columns.predicted_value'), hidden: true, align: 'right', render: row => row.predicted_value === null ? null : format.money(row.predicted_value, row.currency) },
     { key: 'last_event', label: t('columns.last_event'), sort: 'last_event_at', render: row => row.last_event_at === null ? null : <TimeAgo time={row.last_event_at} size="sm" /> },
     { key: 'created', label: t('columns.created'), sort: 'created_at', render: row => <TimeAgo time={row.created_at} size="sm" /> },

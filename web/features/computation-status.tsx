@@ -23,7 +23,7 @@ export function ComputationStatus({ state }: { state: FeaturesState }) {
     <Paper component="section" aria-label={t('page.computation')}>
       <Stack gap="xs">
         <Group justify="space-between" align="flex-start" gap="sm">
-          <Stack gap={2} miw={0} flex={1}>
+          <Stack gap={2} miw={0} flex="1 1 260px">
             <Title order={2}>{t('page.computation')}</Title>
             <Text size="sm" c="dimmed">{state.computed_at === null ? t('page.never') : t('page.computed_at', { when: format.dayAndTime(state.computed_at) })}</Text>
           </Stack>

@@ -6,6 +6,7 @@ import type { ContactFeatures } from '../../shared/features.ts'
 import { Panel } from '../contacts/panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
+import { useClassName } from './class-name.ts'
 import { useContactFeatures } from './features-query.ts'
 import { useReasonWords } from './reason-words.ts'
 import { WhyActivity, WhyEngagement, WhyPrediction, WhyRfm } from './why-feature.tsx'
@@ -36,6 +37,7 @@ function Lines({ features, ask }: { features: ContactFeatures, ask: (feature: As
   const { t } = useTranslation('features')
   const format = useFormat()
   const words = useReasonWords()
+  const className = useClassName()
   const { rfm, prediction } = features
   const value = prediction === null ? null : prediction.predicted_value === null ? format.number(prediction.expected_orders) : format.money(prediction.predicted_value, features.currency)
   return (
@@ -45,10 +47,10 @@ function Lines({ features, ask }: { features: ContactFeatures, ask: (feature: As
         label={t('card.activity')} ask={() => ask('activity')} why={t('why.titles.activity')}
         value={t('card.active_days', { month: format.number(features.active_days.last_30), quarter: format.number(features.active_days.last_90) })}
       />
-      {features.order_interval_days !== null && <Line label={t('card.interval')} value={t('card.days', { count: Math.round(features.order_interval_days) })} />}
+      {features.order_interval_days !== null && <Line label={t('card.interval')} value={features.order_interval_days < 1 ? t('card.less_than_day') : t('card.days', { count: Math.round(features.order_interval_days) })} />}
       <Line
         label={t('card.rfm')} ask={() => ask('rfm')} why={t('why.titles.rfm')}
-        {...(rfm === null ? { reason: words(features.rfm_reason, true) } : { value: `${t(`conditions:rfm_classes.${rfm.class}`)} (${rfm.recency}·${rfm.frequency}·${rfm.monetary})` })}
+        {...(rfm === null ? { reason: words(features.rfm_reason, true) } : { value: `${className(rfm.class)} (${rfm.recency}·${rfm.frequency}·${rfm.monetary})` })}
       />
       <Line
         label={prediction !== null && prediction.predicted_value === null ? t('card.expected_orders') : t('card.predicted_value')} ask={() => ask('prediction')} why={t('why.titles.prediction')}
@@ -84,9 +86,9 @@ function Topics({ topics }: { topics: ContactFeatures['topics'] }) {
         const name = i18n.language === 'ru' ? topic.name_ru : topic.name_en
         return (
           <Stack key={topic.topic_id} gap={3}>
-            <Group justify="space-between" wrap="nowrap" gap="sm" align="baseline">
-              <Text size="sm" miw={0} truncate>{name}</Text>
-              <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>
+            <Group justify="space-between" columnGap="sm" rowGap={0} align="baseline">
+              <Text size="sm">{name}</Text>
+              <Text size="xs" c="dimmed">
                 {t('card.reaction', { sent: format.number(topic.sent), opened: format.percent(opened, 0), clicked: format.percent(Math.min(1, topic.clicked / topic.sent), 0) })}
               </Text>
             </Group>

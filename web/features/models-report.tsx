@@ -5,6 +5,7 @@ import { Link } from 'react-router'
 import { rfmClasses } from '../../shared/conditions.ts'
 import type { FeatureResult, FeaturesState } from '../../shared/features.ts'
 import { useFormat } from '../ui/format.ts'
+import { useClassName } from './class-name.ts'
 import { useReasonWords } from './reason-words.ts'
 
 /** The models as fitted last: classes with their people, parameters, and what was predicted against what came. */
@@ -35,15 +36,16 @@ function Classes({ result: { rfm } }: { result: FeatureResult }) {
   const { t } = useTranslation('features')
   const format = useFormat()
   const words = useReasonWords()
+  const className = useClassName()
   return (
     <Section title={t('rfm.title')} text={t('rfm.text')}>
       {rfm.cuts === null
         ? <Text size="sm">{words('few_customers', true)} {t('rfm.found', { count: rfm.customers })}</Text>
         : (
-            <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing={6} verticalSpacing={4}>
+            <SimpleGrid cols={{ base: 1, xs: 2, sm: 3 }} spacing={40} verticalSpacing={4}>
               {rfmClasses.map(name => (
                 <Group key={name} justify="space-between" wrap="nowrap" gap="xs">
-                  <Text size="sm">{t(`conditions:rfm_classes.${name}`)}</Text>
+                  <Text size="sm">{className(name)}</Text>
                   <Anchor component={Link} size="sm" to={`/contacts?filter=${encodeURIComponent(JSON.stringify([{ field: 'rfm_class', operator: 'is', value: name }]))}`}>{format.number(rfm.classes[name] ?? 0)}</Anchor>
                 </Group>
               ))}
@@ -54,10 +56,11 @@ function Classes({ result: { rfm } }: { result: FeatureResult }) {
 }
 
 function Predictions({ state, result: { purchases, amounts, check } }: { state: FeaturesState, result: FeatureResult }) {
-  const { t } = useTranslation('features')
+  const { t, i18n } = useTranslation('features')
   const format = useFormat()
   const words = useReasonWords()
-  const figure = (value: number): string => format.number(Number(value.toPrecision(4)))
+  const digits = new Intl.NumberFormat(i18n.language, { maximumSignificantDigits: 4 })
+  const figure = (value: number): string => digits.format(value)
   return (
     <Section title={t('models.title')} text={t('models.text')}>
       <Text size="sm">{t('models.data', { customers: format.number(purchases.customers), repeat: format.number(purchases.repeat_customers), weeks: format.number(Math.round(purchases.weeks)) })}</Text>
