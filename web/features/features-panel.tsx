@@ -86,7 +86,7 @@ function Topics({ topics }: { topics: ContactFeatures['topics'] }) {
         const name = i18n.language === 'ru' ? topic.name_ru : topic.name_en
         return (
           <Stack key={topic.topic_id} gap={3}>
-            <Group justify="space-between" columnGap="sm" rowGap={0} align="baseline">
+            <Group justify="space-between" gap="2px 12px" align="baseline">
               <Text size="sm">{name}</Text>
               <Text size="xs" c="dimmed">
                 {t('card.reaction', { sent: format.number(topic.sent), opened: format.percent(opened, 0), clicked: format.percent(Math.min(1, topic.clicked / topic.sent), 0) })}
