@@ -7,6 +7,7 @@ import { computeFeaturesNightly } from './flows/compute-features.ts'
 import { followClock } from './flows/follow-clock.ts'
 import { watchJourneys } from './flows/watch-journeys.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
+import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { countMembers } from './segments/count-members.ts'
 import { recomputeSegments } from './segments/recompute-segments.sql.ts'
@@ -24,5 +25,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'segments.recompute', channel: 'segments', every: 1000, run: recomputeSegments },
   { role: 'worker', name: 'journeys.clock', channel: 'journeys', every: 1000, run: advanceJourneys },
   { role: 'worker', name: 'journeys.conditions', every: 1000, run: watchJourneys },
+  { role: 'worker', name: 'webhooks', channel: 'webhooks', every: 1000, run: sendWebhooks, stop: stopWebhooks },
+  { role: 'worker', name: 'webhooks.forget', every: 3_600_000, run: forgetWebhooks },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

@@ -38,6 +38,7 @@ import * as savedContacts from './flows/contacts.routes.ts'
 import * as coupons from './flows/coupons.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
+import * as webhooks from './flows/webhooks.routes.ts'
 import * as search from './search/search.routes.ts'
 
 /** Every route with its permission: public, read (all roles), contacts (not observers), marketing (marketers, administrators), administer. */
@@ -260,6 +261,14 @@ export const routes: RouteLine[] = [
   get('/api/v1/coupon-pools/:id/people', 'read', coupons.people),
   get('/api/v1/coupons', 'read', coupons.list),
   post('/api/v1/coupons', 'contacts', coupons.give),
+
+  // webhooks
+  get('/api/v1/webhook-calls', 'marketing', webhooks.list),
+  get('/api/v1/webhook-calls/:id', 'marketing', webhooks.read),
+  post('/api/v1/webhook-calls/:id/retrial', 'marketing', webhooks.again),
+  get('/api/v1/webhook-settings', 'administer', webhooks.settings),
+  put('/api/v1/webhook-settings', 'administer', webhooks.changeSettings),
+  post('/api/v1/webhook-settings/secret', 'administer', webhooks.rotate),
 
   // leads, tasks, notifications
   get('/api/v1/leads', 'read', leads.list),

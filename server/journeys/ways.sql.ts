@@ -161,3 +161,8 @@ export async function moveToStep(tx: Db, enrolment: { contact_id: number, id: nu
   `)
   return moved.length > 0
 }
+
+/** Whether the enrolment stands as failed where it was at this visit. */
+export async function failedAtVisit(db: Db, contactId: number, enrolmentId: number, visit: number): Promise<boolean> {
+  return (await rows(db, sql`select from enrolments where contact_id = ${contactId} and id = ${enrolmentId} and visit = ${visit} and state = 'failed'`)).length > 0
+}

@@ -86,3 +86,21 @@ export async function journeyNames(db: Db, journeyIds: number[]): Promise<Map<nu
   const found = await rows<{ id: number, name: string }>(db, sql`select id, name from journeys where id = any(${[...new Set(journeyIds)]}::bigint[])`)
   return new Map(found.map(journey => [journey.id, journey.name]))
 }
+
+export type EnrollingEvent = { id: number, type: string, occurred_at: Date, properties: Record<string, unknown> }
+
+/** Enrolments in, by enrolment the event that started each out, where it was one. */
+export async function eventsThatEnrolled(db: Db, enrolments: { contact_id: number, id: number, trigger_key: string }[]): Promise<Map<number, EnrollingEvent>> {
+  const asked = enrolments.flatMap(({ contact_id, id, trigger_key }) => {
+    const event = /^event:(\d+)$/.exec(trigger_key)?.[1]
+    return event === undefined ? [] : [{ contact_id, id, event: Number(event) }]
+  })
+  if (asked.length === 0) return new Map()
+  const found = await rows<EnrollingEvent & { enrolment_id: number }>(db, sql`
+    select asked.enrolment_id, e.id, e.type, e.occurred_at, e.properties
+    from unnest(${asked.map(one => one.contact_id)}::bigint[], ${asked.map(one => one.id)}::bigint[], ${asked.map(one => one.event)}::bigint[]) as asked (contact_id, enrolment_id, event_id)
+    join enrolments n on n.contact_id = asked.contact_id and n.id = asked.enrolment_id
+    join events e on e.contact_id = asked.contact_id and e.id = asked.event_id
+  `)
+  return new Map(found.map(({ enrolment_id, ...event }) => [enrolment_id, event]))
+}

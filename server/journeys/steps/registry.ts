@@ -1,5 +1,6 @@
 import type { JourneyStep } from '../../../shared/journeys.ts'
 import { askCondition, waitForCondition } from './ask-condition.ts'
+import { callWebhook } from './call-webhook.ts'
 import { changeSegment } from './change-segment.ts'
 import { addTag, removeTag } from './change-tags.ts'
 import { changeTopic } from './change-topic.ts'
@@ -24,7 +25,6 @@ import { advanceWait } from './wait.ts'
 import { advanceWaitForEvent } from './wait-for-event.ts'
 
 /** What each kind of step does with the people who stand at it. */
-const notBuilt: AdvanceStep<JourneyStep['kind']> = async people => people.map(() => ({ kind: 'fail', reason: 'not_built' }))
 export const steps: { [Kind in JourneyStep['kind']]: AdvanceStep<Kind> } = {
   mail: sendMail,
   wait: advanceWait,
@@ -51,7 +51,7 @@ export const steps: { [Kind in JourneyStep['kind']]: AdvanceStep<Kind> } = {
   move_deal: moveDeal,
   create_lead: createLead,
   assign_manager: assignManager,
-  call_webhook: notBuilt as AdvanceStep<'call_webhook'>,
+  call_webhook: callWebhook,
   give_coupon: giveCoupon,
 }
 
