@@ -125,7 +125,7 @@ export async function changePipeline(app: App, id: number, body: z.output<typeof
 
   for (const stage of going) {
     const to = targets.get(stage.id)
-    while (to !== undefined && await moveSome(app, stage.id, to, by) > 0) { /* until none is left */ }
+    if (to !== undefined) await moveAll(app, stage.id, to, by)
   }
   await withTransaction(app.db, async tx => {
     if (!await holdPipeline(tx, id)) throw notFound('pipeline')
@@ -141,6 +141,10 @@ export async function changePipeline(app: App, id: number, body: z.output<typeof
 function refuseStages(stages: { id: number, name: string }[]): void {
   if (stages.length === 0) return
   throw new AppError('stage_has_deals', 409, `Deals stand at these stages: ${stages.map(stage => stage.name).join(', ')}. Say where they go.`, stages.map(stage => ({ field: 'moves', message: `deals stand at "${stage.name}": say where they go` })))
+}
+
+async function moveAll(app: App, from: number, to: number, by: string): Promise<void> {
+  for (;;) if (await moveSome(app, from, to, by) < manyAtOnce) return
 }
 
 async function moveSome(app: App, from: number, to: number, by: string): Promise<number> {

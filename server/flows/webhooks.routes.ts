@@ -9,7 +9,7 @@ import { route } from '../base/route.ts'
 import { failedAtVisit } from '../journeys/ways.sql.ts'
 import { callAgain, findCall, listCalls } from '../webhooks/webhook-calls.sql.ts'
 import { allowPrivate, readWebhookSettings, rotateSecret } from '../webhooks/webhook-settings.ts'
-import { retryEnrolment } from './start-journeys.ts'
+import { retryEnrolment } from './tend-enrolments.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
 
