@@ -46,7 +46,7 @@ describe('findProblems', () => {
       ask: { kind: 'condition', condition: { mail_step: 'later', reaction: 'clicked', happened: true }, next_yes: null, next_no: 'later' },
       later: mail('other'),
       other: { kind: 'wait_for_event', event: 'email.opened', mail_step: 'ask', timeout: day, next: null, next_timeout: null },
-    }))).toEqual(['ask: mail_step_not_before', 'other: mail_step_is_not_a_mail'])
+    }))).toEqual(['ask: mail_step_not_before', 'other: mail_step_is_not_a_mail', 'other: dead_end'])
   })
 
   it('knows a bad event type', () => {
@@ -67,5 +67,55 @@ describe('circles', () => {
     const heard = (next: string): JourneyStep => ({ kind: 'wait_for_event', event: 'email.clicked', mail_step: 'mail', timeout: day, next, next_timeout: 'mail' })
     expect(stepsOnInstantCycles(graph({ mail: mail('heard'), heard: heard('mail') }))).toEqual([])
     expect(stepsOnInstantCycles(graph({ mail: mail('heard'), heard: heard('tag'), tag: { kind: 'add_tag', tag_id: 1, next: 'heard' } }))).toEqual(['heard'])
+  })
+})
+
+describe('each kind of step', () => {
+  const alone = (step: object, more: Partial<JourneyGraph> = {}) => codes(graph({ one: step as JourneyStep, end: { kind: 'end' } }, more)).filter(code => !code.endsWith('unreachable'))
+  const always = { all: [] }
+
+  it.each([
+    ['no_weekdays', { kind: 'wait_until', until: { weekdays: [], at: '09:00' }, next: 'end' }],
+    ['no_date', { kind: 'wait_until', until: { field: '', offset_days: 0, at: '09:00' }, next: 'end' }],
+    ['empty_condition', { kind: 'wait_for_condition', condition: always, timeout: day, next: 'end', next_timeout: null }],
+    ['wait_is_zero', { kind: 'wait_for_condition', condition: { field: 'city', operator: 'known' }, timeout: { amount: 0, unit: 'days' }, next: 'end', next_timeout: null }],
+    ['no_ways', { kind: 'split_by_value', field: 'city', cases: [], next_else: 'end' }],
+    ['no_ways', { kind: 'split_random', ways: [{ key: 'a', name: 'A', weight: 1, next: 'end' }], winner: null }],
+    ['same_way_twice', { kind: 'split_random', ways: [{ key: 'a', name: 'A', weight: 1, next: 'end' }, { key: 'a', name: 'B', weight: 1, next: 'end' }], winner: null }],
+    ['no_weight', { kind: 'split_random', ways: [{ key: 'a', name: 'A', weight: 0, next: 'end' }, { key: 'b', name: 'B', weight: 0, next: 'end' }], winner: null }],
+    ['go_to_nowhere', { kind: 'go_to', to: null, most_times: 2, next: 'end' }],
+    ['no_journey', { kind: 'start_journey', journey_id: null, next: 'end' }],
+    ['no_field', { kind: 'compute_field', field: 'first_name', operation: 'copy', next: 'end' }],
+    ['bad_value', { kind: 'compute_field', field: 'fields.points', operation: 'add', next: 'end' }],
+    ['no_wording', { kind: 'change_topic', topic_id: 1, action: 'grant', wording: ' ', next: 'end' }],
+    ['no_topic', { kind: 'change_topic', topic_id: null, action: 'withdraw', wording: '', next: 'end' }],
+    ['no_segment', { kind: 'change_segment', segment_id: null, action: 'add', next: 'end' }],
+    ['no_pipeline', { kind: 'move_deal', pipeline_id: 1, stage_id: null, next: 'end' }],
+    ['no_users', { kind: 'assign_manager', rule: { kind: 'round_robin', users: [] }, replace: false, next: 'end' }],
+    ['bad_url', { kind: 'call_webhook', url: 'ftp://x', body: '', save: [], next: 'end' }],
+    ['no_pool', { kind: 'give_coupon', pool_id: null, next: 'end' }],
+    ['dead_end', { kind: 'hold_out', percent: 10, next: null, next_held: null }],
+  ] as const)('names %s', (code, step) => expect(alone(step)).toEqual([`one: ${code}`]))
+
+  it('names what is wrong with trigger, exit and goals', () => {
+    expect(alone({ kind: 'end' }, { trigger: { kind: 'date', field: '', offset_days: 0, at: '09:00', repeat: 'once' } })).toEqual(['-: no_date'])
+    expect(alone({ kind: 'end' }, { trigger: { kind: 'segment_left', segment_id: null } })).toEqual(['-: no_segment'])
+    expect(alone({ kind: 'end' }, { exit_condition: always })).toEqual(['-: empty_condition'])
+    const goal = { key: 'a', name: 'A', condition: { field: 'city', operator: 'known' }, to: 'nowhere' }
+    expect(alone({ kind: 'end' }, { goals: [goal, { ...goal, to: null, condition: { mail_step: 'one', reaction: 'opened', happened: true } }] })).toEqual(['-: goal_nowhere', '-: same_way_twice', '-: mail_step_is_not_a_mail'])
+  })
+})
+
+describe('going round', () => {
+  const again = (most_times: number | null): JourneyGraph => graph({ wait: { kind: 'wait', duration: day, next: 'mail' }, mail: mail('again'), again: { kind: 'go_to', to: 'wait', most_times, next: null } })
+  it('needs a limit where a step goes back, and is only advised against where a way does', () => {
+    expect(codes(again(3))).toEqual([])
+    expect(findProblems(again(null))).toMatchObject([{ code: 'loop_without_limit', step: 'again', blocking: true }])
+    expect(findProblems(graph({ wait: { kind: 'wait', duration: day, next: 'mail' }, mail: mail('wait') }))).toMatchObject([{ code: 'loop_without_limit', step: 'wait', blocking: false }])
+  })
+  it('takes time when it passes the next Tuesday, and none when it passes a date that is over', () => {
+    const until = (of: object): JourneyGraph => graph({ a: { kind: 'wait_until', until: of, next: 'b' } as JourneyStep, b: { kind: 'go_to', to: 'a', most_times: 3, next: null } })
+    expect(stepsOnInstantCycles(until({ weekdays: [2], at: '09:00' }))).toEqual([])
+    expect(stepsOnInstantCycles(until({ date: '2026-01-01', at: '09:00' }))).toEqual(['a', 'b'])
   })
 })

@@ -1,7 +1,11 @@
 import { durationMilliseconds } from './conditions.ts'
-import type { Condition } from './conditions.ts'
 import { eventType } from './events.ts'
+import { isEmptyCondition, mailStepsIn, outletsOf, reachableSteps } from './journey-ways.ts'
+import { checkMailSteps, checkStep } from './step-problems.ts'
 import type { JourneyGraph, JourneyStep } from './journeys.ts'
+
+export { isEmptyCondition, mailStepsIn, outletsOf, reachableSteps, withOutlet } from './journey-ways.ts'
+export type { Outlet } from './journey-ways.ts'
 
 /**
  * What is wrong with a journey's graph, found without asking the database; the server adds what only it knows
@@ -9,7 +13,7 @@ import type { JourneyGraph, JourneyStep } from './journeys.ts'
  */
 export const journeyProblemCodes = [
   'no_steps', 'missing_step', 'unreachable', 'goes_round_without_wait', 'wait_is_zero',
-  'no_event', 'bad_event', 'no_segment', 'no_template', 'no_tag', 'no_field', 'no_title', 'no_text',
+  'date_is_past', 'no_event', 'bad_event', 'no_segment', 'no_template', 'no_tag', 'no_field', 'no_title', 'no_text',
   'no_topic', 'no_ways', 'same_way_twice', 'no_weight', 'no_weekdays', 'no_date', 'no_journey', 'no_wording', 'no_pipeline', 'no_users', 'no_url', 'bad_url', 'no_pool', 'pool_empty',
   'loop_without_limit', 'go_to_nowhere', 'goal_nowhere', 'journey_gone', 'pipeline_gone', 'pool_gone', 'segment_not_static', 'no_consent_topic', 'dead_end',
   'mail_step_is_not_a_mail', 'mail_step_not_before', 'empty_condition',
@@ -28,128 +32,101 @@ export type JourneyProblem = {
   message: string
 }
 
-/** `next`, `next_yes` …; of splits `way:<key>`. */
-export type Outlet = { name: string; to: string | null }
-
-/** The ways out of a step, in the order they are drawn. */
-export function outletsOf(step: JourneyStep): Outlet[] {
-  const failed = 'next_failed' in step && step.next_failed !== undefined ? [{ name: 'next_failed', to: step.next_failed }] : []
-  switch (step.kind) {
-    case 'end': return []
-    case 'condition': return [{ name: 'next_yes', to: step.next_yes }, { name: 'next_no', to: step.next_no }]
-    case 'wait_for_event': case 'wait_for_condition': return [{ name: 'next', to: step.next }, { name: 'next_timeout', to: step.next_timeout }]
-    case 'wait_until': return [{ name: 'next', to: step.next }, ...(step.next_past === undefined ? [] : [{ name: 'next_past', to: step.next_past }])]
-    case 'split_by_value': return [...step.cases.map(one => ({ name: `way:${one.key}`, to: one.next })), { name: 'next_else', to: step.next_else }]
-    case 'split_random': return step.ways.map(way => ({ name: `way:${way.key}`, to: way.next }))
-    case 'hold_out': return [{ name: 'next', to: step.next }, { name: 'next_held', to: step.next_held }]
-    case 'go_to': return [{ name: 'to', to: step.to }, { name: 'next', to: step.next }]
-    default: return [{ name: 'next', to: step.next }, ...failed]
-  }
-}
-
-/** The step with one of its ways out leading elsewhere. */
-export function withOutlet(step: JourneyStep, name: string, to: string | null): JourneyStep {
-  if (!name.startsWith('way:')) return { ...step, [name]: to } as JourneyStep
-  const led = <Way extends { key: string, next: string | null }>(way: Way): Way => `way:${way.key}` === name ? { ...way, next: to } : way
-  if (step.kind === 'split_by_value') return { ...step, cases: step.cases.map(led) }
-  return step.kind === 'split_random' ? { ...step, ways: step.ways.map(led) } : step
-}
-
-/** Steps people can come to: from the start and from where a reached goal jumps to, or from one step. */
-export function reachableSteps(graph: JourneyGraph, from?: string | null): Set<string> {
-  const reached = new Set<string>()
-  const roots = from === undefined ? [graph.first, ...(graph.goals ?? []).map(goal => goal.to)] : [from]
-  const open = roots.filter(key => key !== null)
-  while (open.length > 0) {
-    const key = open.pop()!
-    const step = graph.steps[key]
-    if (!step || reached.has(key)) continue
-    reached.add(key)
-    for (const outlet of outletsOf(step)) if (outlet.to !== null) open.push(outlet.to)
-  }
-  return reached
-}
-
-export function mailStepsIn(condition: Condition): string[] {
-  if ('all' in condition) return condition.all.flatMap(mailStepsIn)
-  if ('any' in condition) return condition.any.flatMap(mailStepsIn)
-  if ('not' in condition) return mailStepsIn(condition.not)
-  return 'mail_step' in condition ? [condition.mail_step] : []
-}
-
-export function isEmptyCondition(condition: Condition): boolean {
-  return ('all' in condition && condition.all.length === 0) || ('any' in condition && condition.any.length === 0)
-}
+export type AddProblem = (code: JourneyProblemCode, step: string | null, field: string, message: string, blocking?: boolean) => void
 
 export function findProblems(graph: JourneyGraph): JourneyProblem[] {
   const problems: JourneyProblem[] = []
-  const add = (code: JourneyProblemCode, step: string | null, field: string, message: string, blocking = true) => {
-    problems.push({ code, step, field, message, blocking })
-  }
-
-  const { trigger } = graph
-  if (trigger.kind === 'event') {
-    if (trigger.event === '') add('no_event', null, 'trigger.event', 'choose the event that starts the journey')
-    else if (!eventType.safeParse(trigger.event).success) add('bad_event', null, 'trigger.event', `"${trigger.event}" is not an event type, such as order.placed`)
-  }
-  if (trigger.kind === 'segment_entered' && trigger.segment_id === null) add('no_segment', null, 'trigger.segment_id', 'choose the segment that starts the journey')
-  if (graph.entry_condition && mailStepsIn(graph.entry_condition).length > 0) {
-    add('bad_condition', null, 'entry_condition', 'who may enter cannot depend on the mails of the journey')
-  }
-
+  const add: AddProblem = (code, step, field, message, blocking = true) => { problems.push({ code, step, field, message, blocking }) }
+  checkTrigger(graph, add)
+  checkRules(graph, add)
   if (graph.first === null || Object.keys(graph.steps).length === 0) add('no_steps', null, 'first', 'the journey has no steps')
   else if (!graph.steps[graph.first]) add('missing_step', null, 'first', `there is no step "${graph.first}"`)
 
   const reached = reachableSteps(graph)
   for (const [key, step] of Object.entries(graph.steps)) {
-    const field = (name: string) => `steps.${key}.${name}`
     if (!reached.has(key)) add('unreachable', key, `steps.${key}`, 'nobody can reach this step', false)
     for (const outlet of outletsOf(step)) {
-      if (outlet.to !== null && !graph.steps[outlet.to]) add('missing_step', key, field(outlet.name), `there is no step "${outlet.to}"`)
+      if (outlet.to !== null && !graph.steps[outlet.to]) add('missing_step', key, `steps.${key}.${outlet.name}`, `there is no step "${outlet.to}"`)
     }
-    switch (step.kind) {
-      case 'mail':
-        if (step.template_id === null) add('no_template', key, field('template_id'), 'choose the mail to send')
-        break
-      case 'wait':
-        if (durationMilliseconds(step.duration) === 0) add('wait_is_zero', key, field('duration'), 'the wait is zero long')
-        break
-      case 'wait_for_event':
-        if (step.event === '') add('no_event', key, field('event'), 'choose the event to wait for')
-        else if (!eventType.safeParse(step.event).success) add('bad_event', key, field('event'), `"${step.event}" is not an event type, such as email.clicked`)
-        if (durationMilliseconds(step.timeout) === 0) add('wait_is_zero', key, field('timeout'), 'say how long to wait at most')
-        if (step.mail_step !== null) checkMailStep(step.mail_step, key, field('mail_step'))
-        break
-      case 'condition':
-        if (isEmptyCondition(step.condition)) add('empty_condition', key, field('condition'), 'the condition is empty')
-        for (const mailStep of new Set(mailStepsIn(step.condition))) checkMailStep(mailStep, key, field('condition'))
-        break
-      case 'add_tag': case 'remove_tag':
-        if (step.tag_id === null) add('no_tag', key, field('tag_id'), 'choose the tag')
-        break
-      case 'set_field':
-        if (step.field === '') add('no_field', key, field('field'), 'choose the field')
-        break
-      case 'create_task':
-        if (step.title.trim() === '') add('no_title', key, field('title'), 'say what is to be done')
-        break
-      case 'notify_user':
-        if (step.text.trim() === '') add('no_text', key, field('text'), 'write what to tell')
-        break
-      case 'end': break
-    }
+    checkStep(key, step, graph, reached.has(key), add)
   }
-
   for (const key of stepsOnInstantCycles(graph)) {
     if (reached.has(key)) add('goes_round_without_wait', key, `steps.${key}`, 'the way leads round in a circle without a wait')
   }
+  for (const key of endlessCircles(graph)) add('loop_without_limit', key, `steps.${key}`, 'the way leads round again and again: nothing says how often', false)
   return problems
+}
 
-  function checkMailStep(mailStep: string, key: string, field: string) {
-    const mail = graph.steps[mailStep]
-    if (mail?.kind !== 'mail') add('mail_step_is_not_a_mail', key, field, `"${mailStep}" is not a mail of this journey`)
-    else if (reached.has(key) && !reachableSteps(graph, mailStep).has(key)) add('mail_step_not_before', key, field, `the mail "${mailStep}" is never sent before this step`, false)
+function checkTrigger({ trigger }: JourneyGraph, add: AddProblem): void {
+  switch (trigger.kind) {
+    case 'event':
+      if (trigger.event === '') add('no_event', null, 'trigger.event', 'choose the event that starts the journey')
+      else if (!eventType.safeParse(trigger.event).success) add('bad_event', null, 'trigger.event', `"${trigger.event}" is not an event type, such as order.placed`)
+      break
+    case 'segment_entered': case 'segment_left':
+      if (trigger.segment_id === null) add('no_segment', null, 'trigger.segment_id', 'choose the segment that starts the journey')
+      break
+    case 'date':
+      if (trigger.field === '') add('no_date', null, 'trigger.field', 'choose the date that starts the journey')
+      break
+    case 'form': case 'manual': break
   }
+}
+
+/** Entry, exit and goals. */
+function checkRules(graph: JourneyGraph, add: AddProblem): void {
+  if (graph.entry_condition && mailStepsIn(graph.entry_condition).length > 0) {
+    add('bad_condition', null, 'entry_condition', 'who may enter cannot depend on the mails of the journey')
+  }
+  if (graph.exit_condition) {
+    // An empty group of "all" is true of everybody: nobody would ever get anywhere.
+    if (isEmptyCondition(graph.exit_condition)) add('empty_condition', null, 'exit_condition', 'the condition is empty')
+    checkMailSteps(graph.exit_condition, null, 'exit_condition', graph, add)
+  }
+  const keys = new Set<string>()
+  for (const [index, goal] of (graph.goals ?? []).entries()) {
+    const field = (name: string) => `goals.${index}.${name}`
+    if (keys.has(goal.key)) add('same_way_twice', null, field('key'), `there are two goals "${goal.key}"`)
+    keys.add(goal.key)
+    if (isEmptyCondition(goal.condition)) add('empty_condition', null, field('condition'), 'the condition of the goal is empty')
+    if (goal.to !== null && !graph.steps[goal.to]) add('goal_nowhere', null, field('to'), `there is no step "${goal.to}"`)
+    checkMailSteps(goal.condition, null, field('condition'), graph, add)
+  }
+}
+
+/** One step of each circle that has no limit: with waits it is allowed, but may go on for as long as nobody leaves it. */
+function endlessCircles(graph: JourneyGraph): string[] {
+  const found: string[] = []
+  const covered = new Set<string>()
+  const waysOf = (step: JourneyStep): string[] => outletsOf(step).flatMap(outlet => outlet.to === null || (step.kind === 'go_to' && outlet.name === 'to') ? [] : outlet.to)
+  for (const key of reachableSteps(graph)) {
+    if (covered.has(key)) continue
+    const circle = circleThrough(graph, key, waysOf)
+    if (circle === null) continue
+    found.push(key)
+    for (const one of circle) covered.add(one)
+  }
+  return found
+}
+
+/** The steps on ways that lead from a step back to it; null when none does. */
+function circleThrough(graph: JourneyGraph, key: string, waysOf: (step: JourneyStep) => string[]): Set<string> | null {
+  const forward = (from: string[]): Set<string> => {
+    const seen = new Set<string>()
+    const open = [...from]
+    while (open.length > 0) {
+      const at = open.pop()!
+      const step = graph.steps[at]
+      if (!step || seen.has(at)) continue
+      seen.add(at)
+      open.push(...waysOf(step))
+    }
+    return seen
+  }
+  const start = graph.steps[key]
+  const ahead = start ? forward(waysOf(start)) : new Set<string>()
+  if (!ahead.has(key)) return null
+  return new Set([...ahead].filter(one => forward(waysOf(graph.steps[one]!)).has(key)))
 }
 
 /**
@@ -157,14 +134,7 @@ export function findProblems(graph: JourneyGraph): JourneyProblem[] {
  * when the reaction is there already, so its way counts as instant unless the circle sends that mail anew.
  */
 export function stepsOnInstantCycles(graph: JourneyGraph): string[] {
-  const instant = (step: JourneyStep): string[] => {
-    if (step.kind === 'wait') return durationMilliseconds(step.duration) > 0 || step.next === null ? [] : [step.next]
-    if (step.kind === 'wait_for_event') {
-      const ways = durationMilliseconds(step.timeout) > 0 ? [] : [step.next_timeout]
-      return ways.filter(way => way !== null)
-    }
-    return outletsOf(step).flatMap(outlet => outlet.to ?? [])
-  }
+  const instant = (step: JourneyStep): string[] => instantWays(step).filter(way => way !== null)
   const comesBack = (key: string, avoid: string | null, first: string[]): boolean => {
     const seen = new Set<string>()
     const open = [...first]
@@ -183,4 +153,20 @@ export function stepsOnInstantCycles(graph: JourneyGraph): string[] {
     if (step.kind === 'wait_for_event' && step.mail_step !== null && step.next !== null && comesBack(key, step.mail_step, [step.next])) return [key]
     return []
   })
+}
+
+/** The ways out of a step that may be taken without any time passing. */
+function instantWays(step: JourneyStep): (string | null)[] {
+  switch (step.kind) {
+    case 'wait': return durationMilliseconds(step.duration) > 0 ? [] : [step.next]
+    case 'wait_for_event': return durationMilliseconds(step.timeout) > 0 ? [] : [step.next_timeout]
+    case 'wait_for_condition': return durationMilliseconds(step.timeout) > 0 ? [step.next] : [step.next, step.next_timeout]
+    case 'wait_until': {
+      // The next Tuesday, or the next birthday, is always still to come; who has none goes on at once.
+      const past = step.next_past === undefined ? step.next : step.next_past
+      if ('weekdays' in step.until) return []
+      return 'field' in step.until && step.until.yearly ? [past] : [step.next, past]
+    }
+    default: return outletsOf(step).map(outlet => outlet.to)
+  }
 }
