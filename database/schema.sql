@@ -171,6 +171,7 @@ create table contact_tags (
   constraint contact_tags_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
   constraint contact_tags_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE CASCADE
 );
+CREATE INDEX contact_tags_added ON public.contact_tags USING btree (tag_id, added_at, contact_id);
 CREATE INDEX contact_tags_tag ON public.contact_tags USING btree (tag_id, contact_id);
 
 create table contacts (
@@ -206,6 +207,7 @@ CREATE INDEX contacts_name ON public.contacts USING btree ("left"(search_text, 6
 CREATE INDEX contacts_owner ON public.contacts USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX contacts_search ON public.contacts USING gin (search_text gin_trgm_ops);
 CREATE INDEX contacts_source ON public.contacts USING btree (lower(source), id);
+CREATE INDEX contacts_time_zone ON public.contacts USING btree (time_zone) WHERE (time_zone IS NOT NULL);
 
 create table coupon_codes (
   pool_id bigint not null,
@@ -301,12 +303,14 @@ create table deals (
   constraint deals_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES stages(id),
   constraint deals_contact_id_source_key_key UNIQUE (contact_id, source_key)
 );
+CREATE INDEX deals_closed_at ON public.deals USING btree (closed_at, contact_id) WHERE (closed_at IS NOT NULL);
 CREATE INDEX deals_created_at ON public.deals USING btree (created_at, id);
 CREATE INDEX deals_id ON public.deals USING btree (id);
 CREATE INDEX deals_of_stage ON public.deals USING btree (stage_id, id);
 CREATE INDEX deals_owner ON public.deals USING btree (owner_id, state, id);
 CREATE INDEX deals_pipeline ON public.deals USING btree (pipeline_id, id);
 CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, stage_since) WHERE (state = 'open'::text);
+CREATE INDEX deals_stage_since ON public.deals USING btree (stage_since, contact_id);
 CREATE INDEX deals_title ON public.deals USING gin (lower(title) gin_trgm_ops);
 
 create table dry_runs (
@@ -372,7 +376,8 @@ create table enrolments (
 );
 CREATE INDEX enrolments_due ON public.enrolments USING btree (journey_id, wake_at, contact_id) WHERE ((state = ANY (ARRAY['active'::text, 'waiting'::text])) AND (wake_at IS NOT NULL) AND (test_wait_seconds IS NULL));
 CREATE INDEX enrolments_due_tests ON public.enrolments USING btree (wake_at, contact_id) WHERE ((state = ANY (ARRAY['active'::text, 'waiting'::text])) AND (wake_at IS NOT NULL) AND (test_wait_seconds IS NOT NULL));
-CREATE INDEX enrolments_journey ON public.enrolments USING btree (journey_id, step_key, state);
+CREATE INDEX enrolments_ended ON public.enrolments USING btree (journey_id, ended_at, contact_id) WHERE (ended_at IS NOT NULL);
+CREATE INDEX enrolments_journey ON public.enrolments USING btree (journey_id, step_key, state, arrived_at, contact_id);
 CREATE INDEX enrolments_reasons ON public.enrolments USING btree (journey_id, step_key, state_reason) WHERE ((state = ANY (ARRAY['failed'::text, 'left'::text])) AND (test_wait_seconds IS NULL));
 CREATE INDEX enrolments_waits ON public.enrolments USING btree (contact_id, waits_for) WHERE (waits_for IS NOT NULL);
 
@@ -802,6 +807,7 @@ create table segment_memberships (
   constraint segment_memberships_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
   constraint segment_memberships_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id) ON DELETE CASCADE
 );
+CREATE INDEX segment_memberships_entered ON public.segment_memberships USING btree (segment_id, entered_at, contact_id);
 CREATE INDEX segment_memberships_segment ON public.segment_memberships USING btree (segment_id, contact_id);
 
 create table segments (

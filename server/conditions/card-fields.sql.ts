@@ -72,3 +72,12 @@ export function indexedDate(name: string): { table: 'contacts' | 'contact_rollup
     ? { table: 'contacts', column: name, contactId: 'id' }
     : { table: 'contact_rollups', column: name, contactId: 'contact_id' }
 }
+
+/**
+ * Dates of the card that are the time of an event: the index of events finds them. An index of their own would have to
+ * be kept with every event of everybody, which is most of what an event costs.
+ */
+export const datedBy: Partial<Record<string, string>> = {
+  first_order_at: 'order.placed', last_open_at: 'email.opened', last_click_at: 'email.clicked', subscribed_at: 'subscription.confirmed',
+  last_mail_at: 'email.sent', last_visit_at: 'page.viewed',
+}

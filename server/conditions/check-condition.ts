@@ -1,13 +1,11 @@
 import type { z } from 'zod'
-import { conditionFields, consentLeaf, eventLeaf, fieldLeaf, fieldOperators, mailLeaf, rfmClasses, segmentLeaf, tagLeaf, topicReactionLeaf } from '../../shared/conditions.ts'
-import type { Condition, ConditionLeaf, EventLeaf, FieldLeaf, PropertyFilter } from '../../shared/conditions.ts'
-import { eventType } from '../../shared/events.ts'
+import { consentLeaf, couponLeaf, eventLeaf, fieldLeaf, journeyLeaf, mailLeaf, relatedLeaf, segmentLeaf, sentMailLeaf, tagLeaf, topicReactionLeaf } from '../../shared/conditions.ts'
+import type { Condition, ConditionLeaf } from '../../shared/conditions.ts'
 import type { Db } from '../base/db.ts'
-import { fieldKind } from './card-fields.sql.ts'
+import { errorsOfLeaf } from './check-leaves.ts'
 import type { ConditionContext } from './compile-condition.ts'
 import { loadConditionContext } from './condition-context.sql.ts'
 import { findMissing } from './find-missing.sql.ts'
-import { isDayOrMoment } from './moments.ts'
 
 export type FieldError = { field: string, message: string }
 
@@ -57,7 +55,11 @@ export function leavesOf(condition: Condition, path = 'condition'): PlacedLeaf[]
 // ── the tree ─────────────────────────────────────────────────────────────────────────────────────────
 type Reading = { context: Pick<ConditionContext, 'customFields'>, journey: boolean, leaves: number, nodes: number, errors: FieldError[] }
 
-const leafSchemas = { field: fieldLeaf, event: eventLeaf, consent: consentLeaf, tag: tagLeaf, segment: segmentLeaf, topic_reaction: topicReactionLeaf, mail_step: mailLeaf } as const
+// In the order in which a leaf is told by its keys.
+const leafSchemas = {
+  field: fieldLeaf, event: eventLeaf, related: relatedLeaf, mail: sentMailLeaf, coupon: couponLeaf,
+  consent: consentLeaf, tag: tagLeaf, segment: segmentLeaf, journey: journeyLeaf, topic_reaction: topicReactionLeaf, mail_step: mailLeaf,
+} as const
 
 function readNode(value: unknown, path: string, depth: number, reading: Reading): Condition | null {
   const refuse = (message: string, at = path) => {
@@ -105,112 +107,12 @@ function placeOf(path: string, parts: readonly PropertyKey[]): string {
 const shapes: Record<string, string> = {
   value: 'must be a text, a number, true or false, a list of them, or a length of time {amount, unit}',
   count: 'must be one of {at_least}, {at_most}, {exactly} with a whole number',
-  window: 'must be one of {last: {amount, unit}}, {from, to} with ISO 8601 moments, {within: {amount, unit}, after_field}',
+  window: 'must be one of {last: {amount, unit}}, {before: {amount, unit}}, {from, to} with ISO 8601 moments, {within: {amount, unit}, after_field}, {within: {amount, unit}, after_event}, {since_entry: true}',
+  of: 'must be null (any mail) or one of {campaign}, {journey, step}, {template}',
 }
 
 function messageOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_union') return shapes[String(issue.path.at(-1))] ?? 'has a shape that is not known here'
   if (issue.code === 'unrecognized_keys') return `does not know ${issue.keys.join(', ')}`
   return issue.message
-}
-
-// ── the leaves ───────────────────────────────────────────────────────────────────────────────────────
-function errorsOfLeaf(leaf: ConditionLeaf, reading: Reading): FieldError[] {
-  if ('field' in leaf) return errorsOfField(leaf, reading)
-  if ('event' in leaf) return errorsOfEvent(leaf, reading)
-  if ('topic_reaction' in leaf && (leaf.value === undefined) !== (leaf.operator === 'known' || leaf.operator === 'unknown')) {
-    return [{ field: 'value', message: leaf.value === undefined ? `"${leaf.operator}" takes a value` : `"${leaf.operator}" takes no value` }]
-  }
-  if ('mail_step' in leaf && !reading.journey) return [{ field: 'mail_step', message: 'mails of a journey can be asked about inside that journey only' }]
-  return []
-}
-
-const relative = new Set(['in_last', 'more_than_ago', 'not_in_last', 'in_next'])
-
-function errorsOfField(leaf: FieldLeaf, reading: Reading): FieldError[] {
-  const kind = fieldKind(leaf.field, reading.context)
-  if (kind === undefined) {
-    return [{ field: 'field', message: `there is no field "${leaf.field}"; known: ${Object.keys(conditionFields).join(', ')}, and custom ones as fields.<key>` }]
-  }
-  const operators: readonly string[] = fieldOperators[kind]
-  if (!operators.includes(leaf.operator)) return [{ field: 'operator', message: `"${leaf.operator}" does not fit ${leaf.field}, which takes ${operators.join(', ')}` }]
-  const message = wrongValue(kind, leaf.operator, leaf.value) ?? wrongClass(leaf)
-  return message === undefined ? [] : [{ field: 'value', message }]
-}
-
-function wrongValue(kind: string, operator: string, value: unknown): string | undefined {
-  if (operator === 'known' || operator === 'unknown') return value === undefined ? undefined : `"${operator}" takes no value`
-  if (relative.has(operator)) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return `"${operator}" takes a length of time: {amount, unit}`
-    return undefined
-  }
-  if (operator === 'one_of') {
-    if (!Array.isArray(value) || value.length === 0) return '"one_of" takes a list with at least one value'
-    return value.map(wrongText).find(message => message !== undefined)
-  }
-  if (operator === 'between') {
-    if (!Array.isArray(value) || value.length !== 2) return '"between" takes a list of two values: from and to'
-    const message = value.map(one => wrongScalar(kind, one)).find(wrong => wrong !== undefined)
-    if (message !== undefined) return message
-    const [from, to] = value
-    const backwards = kind === 'date' ? Date.parse(String(from)) > Date.parse(String(to)) : Number(from) > Number(to)
-    return backwards ? '"between" takes the smaller value first' : undefined
-  }
-  return wrongScalar(kind, value)
-}
-
-function wrongClass({ field, value }: FieldLeaf): string | undefined {
-  const chosen = field !== 'rfm_class' || value === undefined ? [] : Array.isArray(value) ? value : [value]
-  const unknown = chosen.find(one => !rfmClasses.some(name => name === one))
-  return unknown === undefined ? undefined : `"${String(unknown)}" is no class; known: ${rfmClasses.join(', ')}`
-}
-
-function wrongScalar(kind: string, value: unknown): string | undefined {
-  switch (kind) {
-    case 'number': case 'money': return typeof value === 'number' && Math.abs(value) <= 1e12 ? undefined : 'must be a number between -1e12 and 1e12'
-    case 'user': return typeof value === 'number' && Number.isSafeInteger(value) ? undefined : 'must be the number of a user'
-    case 'boolean': return typeof value === 'boolean' ? undefined : 'must be true or false'
-    case 'date': return typeof value === 'string' && isDayOrMoment(value) ? undefined : 'must be a date such as "2026-11-24", or a moment with its offset such as "2026-11-24T10:00:00+03:00"'
-    default: return wrongText(value)
-  }
-}
-
-function wrongText(value: unknown): string | undefined {
-  if (typeof value !== 'string') return 'must be a text'
-  if (value === '') return 'must not be empty; use "unknown" to ask for no value'
-  return unstorable(value) ? 'holds characters that cannot be stored' : undefined
-}
-
-/** PostgreSQL keeps neither the NUL character nor halves of surrogate pairs. */
-const unstorable = (text: string): boolean => text.includes('\0') || !text.isWellFormed()
-
-function errorsOfEvent(leaf: EventLeaf, reading: Reading): FieldError[] {
-  const errors: FieldError[] = []
-  if (!eventType.safeParse(leaf.event).success) errors.push({ field: 'event', message: 'a type looks like "order.placed": lower case words joined by dots' })
-  if (leaf.not_followed_by && !eventType.safeParse(leaf.not_followed_by.event).success) errors.push({ field: 'not_followed_by.event', message: 'a type looks like "order.placed": lower case words joined by dots' })
-  if (leaf.not_followed_by?.same_property !== undefined && unstorable(leaf.not_followed_by.same_property)) errors.push({ field: 'not_followed_by.same_property', message: 'holds characters that cannot be stored' })
-  const { window } = leaf
-  if (window && 'after_field' in window && fieldKind(window.after_field, reading.context) !== 'date') {
-    errors.push({ field: 'window.after_field', message: `"${window.after_field}" is not a date of the card` })
-  }
-  if (window && 'from' in window && window.from !== undefined && window.to !== undefined && Date.parse(window.from) > Date.parse(window.to)) {
-    errors.push({ field: 'window', message: '"from" is later than "to"' })
-  }
-  leaf.where?.forEach((filter, index) => {
-    const message = unstorable(filter.property) ? 'holds characters that cannot be stored' : wrongFilter(filter)
-    if (message !== undefined) errors.push({ field: `where[${index}].value`, message })
-  })
-  return errors
-}
-
-function wrongFilter({ operator, value }: PropertyFilter): string | undefined {
-  if (operator === 'known' || operator === 'unknown') return value === undefined ? undefined : `"${operator}" takes no value`
-  if (value === undefined) return `"${operator}" takes a value`
-  const each = Array.isArray(value) ? value : [value]
-  if (each.some(one => typeof one === 'string' && unstorable(one))) return 'holds characters that cannot be stored'
-  if (operator === 'one_of') return Array.isArray(value) && value.length > 0 ? undefined : '"one_of" takes a list with at least one value'
-  if (Array.isArray(value)) return `"${operator}" takes one value`
-  if (operator === 'is' || operator === 'is_not') return undefined
-  if (operator === 'contains') return typeof value === 'string' && value !== '' ? undefined : 'must be a text'
-  return typeof value === 'number' && Math.abs(value) <= 1e15 ? undefined : 'must be a number'
 }

@@ -1,9 +1,14 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import type { Condition, ConditionLeaf } from '../../shared/conditions.ts'
+import type { Condition, ConditionLeaf, RelatedKind } from '../../shared/conditions.ts'
+import type { AnniversaryWindow } from './anniversaries.sql.ts'
+import { compileCouponLeaf } from './coupon-leaf.sql.ts'
 import { compileEventLeaf } from './event-leaf.sql.ts'
 import { compileFieldLeaf } from './field-leaf.sql.ts'
+import { compileJourneyLeaf } from './journey-leaf.sql.ts'
 import { compileConsentLeaf, compileMailLeaf, compileSegmentLeaf, compileTagLeaf } from './other-leaves.sql.ts'
+import { compileRelatedLeaf } from './related-leaf.sql.ts'
+import { compileSentMailLeaf } from './sent-mail-leaf.sql.ts'
 import { compileTopicReactionLeaf } from './topic-reaction-leaf.sql.ts'
 
 /**
@@ -20,6 +25,10 @@ import { compileTopicReactionLeaf } from './topic-reaction-leaf.sql.ts'
  *    without a time are days too: `before` ends before the day, `after` begins after it, `between` includes both.
  *  - `order.placed` is counted by order number, so a corrected order counts once.
  *  - Acts of machines do not count unless `include_machines` is set.
+ *  - An anniversary falls on the day and month of a date on the calendar of the contact's own zone (else the company's),
+ *    whatever the year; that of 29 February on the 28th where there is no 29th. Both ends of a window and today belong to it.
+ *  - `not_followed_by … within N` counts what is N ago or older and had nothing in [itself, itself + N).
+ *  - Different days are those of the company's calendar. A sum of nothing is 0; other measures of nothing are unknown.
  */
 export type ConditionContext = {
   /** the moment the condition is asked for */
@@ -31,8 +40,10 @@ export type ConditionContext = {
   customFields: readonly CustomField[]
   /** of the company: after so many days an act is worth half in the engagement score */
   engagementHalfLifeDays?: number
+  /** zones in use on cards that both Node and PostgreSQL know; a card with another one lives by the company's */
+  timeZones?: readonly string[]
 }
-export type CustomField = { key: string, kind: string, label?: string }
+export type CustomField = { key: string, kind: string, label?: string, archived?: boolean }
 
 export type CompileOptions = ConditionContext & {
   /** alias of `contacts` in the query around, default `c` */
@@ -48,15 +59,26 @@ export type CompileOptions = ConditionContext & {
   among?: (contactId: RawBuilder<unknown>) => RawBuilder<boolean>
 }
 
-/** The moment a leaf can change by itself: `offset` milliseconds after the field, or after an event of that type. */
+/** The moment a leaf can change by itself: `offset` milliseconds after a time that clock-edges.sql.ts finds by an index. */
 export type ClockEdge =
   | { kind: 'field', field: string, offset: number }
   | { kind: 'event', event: string, offset: number }
+  | { kind: 'record', record: RelatedKind, field: string, offset: number }
+  /** since when a tag is there, a consent is as it is, a segment or journey was entered … */
+  | { kind: 'tag', tag: number, offset: number }
+  | { kind: 'consent', topic: number | null, offset: number }
+  | { kind: 'segment', segment: number, offset: number }
+  | { kind: 'journey', journey: number, date: JourneyDate, step?: string | undefined, offset: number }
+  /** a coupon runs out */
+  | { kind: 'coupon', pool: number | null }
+  /** days begin for the contact: without `record` the date is one of the card */
+  | { kind: 'anniversary', field: string, record?: RelatedKind | undefined, window: AnniversaryWindow }
+export type JourneyDate = 'entered_at' | 'arrived_at' | 'ended_at'
 
 export type CompiledCondition = {
   /** over `contacts` and left-joined `contact_rollups`; true or false, never null */
   predicate: RawBuilder<boolean>
-  /** `field:city`, `event:order.placed`, `tag`, `consent`, `segment:12` */
+  /** `field:city`, `event:order.placed`, `tag`, `consent`, `segment:12`, `lead`, `deal`, `coupon`, `journey:4`, `journey:4:step` */
   dependsOn: string[]
   clockEdges: ClockEdge[]
 }
@@ -84,6 +106,10 @@ export function compileLeaf(leaf: ConditionLeaf, options: CompileOptions): Compi
   if ('segment' in leaf) return compileSegmentLeaf(leaf, options)
   if ('topic_reaction' in leaf) return compileTopicReactionLeaf(leaf, options)
   if ('mail_step' in leaf) return compileMailLeaf(leaf, options)
+  if ('related' in leaf) return compileRelatedLeaf(leaf, options)
+  if ('mail' in leaf) return compileSentMailLeaf(leaf, options)
+  if ('coupon' in leaf) return compileCouponLeaf(leaf, options)
+  if ('journey' in leaf) return compileJourneyLeaf(leaf, options)
   throw new Error('this leaf is not compiled yet')
 }
 

@@ -4,14 +4,26 @@ import { rows } from '../base/db.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { readEngagement } from '../events/engagement.ts'
 import type { ConditionContext, CustomField } from './compile-condition.ts'
+import { isTimeZone } from './moments.ts'
 
-/** What conditions need to know of the company and its custom fields (archived ones included: old conditions may name them). */
+/**
+ * What conditions need to know of the company, its custom fields (archived ones included: old conditions may name them)
+ * and the time zones of its contacts, found by one probe of the index a zone.
+ */
 export async function loadConditionContext(db: Db): Promise<Omit<ConditionContext, 'now'>> {
   const { currency, time_zone } = await readCompany(db)
-  const customFields = await rows<CustomField>(db, sql`
-    select key, kind, label
-    from custom_fields
-    order by position, id
+  const [lists] = await rows<{ custom_fields: CustomField[], time_zones: string[] }>(db, sql`
+    with recursive zones as (
+      (select time_zone from contacts where time_zone is not null order by time_zone limit 1)
+      union all
+      select (select time_zone from contacts where time_zone > zones.time_zone order by time_zone limit 1)
+      from zones
+      where zones.time_zone is not null
+    )
+    select
+      (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'kind', kind, 'label', label, 'archived', archived_at is not null) order by position, id), '[]') from custom_fields) as custom_fields,
+      (select coalesce(array_agg(time_zone), '{}') from zones where pg_input_is_valid('2020-01-01 00:00:00 ' || time_zone, 'timestamptz')) as time_zones
   `)
-  return { currency, timeZone: time_zone, customFields, engagementHalfLifeDays: (await readEngagement(db)).half_life_days }
+  if (lists === undefined) throw new Error('a select without a table always answers')
+  return { currency, timeZone: time_zone, customFields: lists.custom_fields, timeZones: lists.time_zones.filter(isTimeZone), engagementHalfLifeDays: (await readEngagement(db)).half_life_days }
 }

@@ -49,12 +49,21 @@ function present(leaf: ConditionLeaf, actual: unknown, options: CompileOptions):
     const value = leaf.field === 'engagement_score' ? Math.round(Number(actual) * 10) / 10 : isMinor && typeof actual === 'number' ? toMajor(actual, options.currency) : actual
     return { kind: 'field', value: (value ?? null) as string | number | boolean | string[] | null }
   }
-  if ('event' in leaf) return { kind: 'events', count: facts['count'] ?? 0, last_at: facts['last_at'] ?? null }
+  if ('event' in leaf) return { kind: 'events', count: facts['count'] ?? 0, last_at: facts['last_at'] ?? null, ...only(facts, ['days', 'measured']) }
+  if ('related' in leaf) return { kind: 'records', count: facts['count'] ?? 0, latest: facts['latest'] ?? [], ...only(facts, ['measured']) }
+  if ('mail' in leaf) return { kind: 'mails', count: facts['count'] ?? 0, last_at: facts['last_at'] ?? null, message_id: facts['message_id'] ?? null }
+  if ('coupon' in leaf) return { kind: 'coupons', coupons: (actual ?? []) as Extract<LeafActual, { kind: 'coupons' }>['coupons'] }
+  if ('journey' in leaf) return { kind: 'journey', enrolments: (actual ?? []) as Extract<LeafActual, { kind: 'journey' }>['enrolments'] }
   if ('consent' in leaf) return { kind: 'consent', topics: (actual ?? []) as { topic_id: number, status: string, since: string }[] }
   if ('tag' in leaf) return { kind: 'tag', has: facts['has'] ?? false, since: facts['since'] ?? null }
   if ('topic_reaction' in leaf) return { kind: 'topic_reaction', sent: facts['sent'] ?? 0, opened: facts['opened'] ?? 0, clicked: facts['clicked'] ?? 0 }
   if ('segment' in leaf) return { kind: 'segment', in: facts['in'] ?? false, since: facts['since'] ?? null }
   return { kind: 'mail', sent_at: facts['sent_at'] ?? null, opened_at: facts['opened_at'] ?? null, clicked_at: facts['clicked_at'] ?? null, orders: facts['orders'] ?? 0 }
+}
+
+/** What was not asked for is left out. */
+function only(facts: Record<string, unknown>, names: string[]): { days?: number, measured?: number | null } {
+  return Object.fromEntries(names.flatMap(name => name in facts ? [[name, facts[name]]] : []))
 }
 
 /** The next moment a relative date leaf turns over, known from the date itself. */

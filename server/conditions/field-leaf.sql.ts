@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely'
 import { durationMilliseconds } from '../../shared/conditions.ts'
 import type { Duration, FieldLeaf } from '../../shared/conditions.ts'
 import { toMinor } from '../../shared/money.ts'
+import { anniversaryPredicate, anniversaryWindow, isAnniversary, yearDayOfDay, yearDayOfMoment } from './anniversaries.sql.ts'
 import { cardField, isDay } from './card-fields.sql.ts'
 import type { CardField } from './card-fields.sql.ts'
 import type { ClockEdge, CompiledLeaf, CompileOptions } from './compile-condition.ts'
@@ -14,12 +15,11 @@ const never = sql<boolean>`false`
 
 export function compileFieldLeaf(leaf: FieldLeaf, options: CompileOptions): CompiledLeaf {
   const field = cardField(leaf.field, options)
-  const clockEdges = field.kind === 'date' ? dateEdges(leaf, isDay(field)) : leaf.field === 'engagement_score' ? engagementEdges(leaf, options) : []
   return {
     predicate: predicateOf(field, leaf, options),
     actual: sql`to_jsonb(${field.expression})`,
-    dependsOn: field.dependsOn,
-    clockEdges,
+    dependsOn: isAnniversary(leaf.operator) ? [...field.dependsOn, 'field:time_zone'] : field.dependsOn,
+    clockEdges: field.kind === 'date' ? dateEdges(leaf, isDay(field)) : leaf.field === 'engagement_score' ? engagementEdges(leaf, options) : [],
   }
 }
 
@@ -34,7 +34,11 @@ function predicateOf(field: CardField, leaf: FieldLeaf, options: CompileOptions)
     case 'number': case 'user': return numberPredicate(asNumber(field), leaf.operator, leaf.value, value => value)
     // A custom amount is kept as it is written, in major units; built-in ones are in minor units.
     case 'money': return numberPredicate(asNumber(field), leaf.operator, leaf.value, value => field.custom ? value : toMinor(value, options.currency))
-    case 'date': return isDay(field) ? dayPredicate(asText(field), leaf, options) : datePredicate(field, leaf, options)
+    case 'date': {
+      const zone = sql.ref(`${options.alias ?? 'c'}.time_zone`)
+      if (!isDay(field)) return datePredicate(field.expression, leaf, options, zone)
+      return isAnniversary(leaf.operator) ? anniversaryPredicate(anniversaryWindow(leaf), options, zone, yearDayOfDay(asText(field))) : dayPredicate(asText(field), leaf, options)
+    }
   }
 }
 
@@ -91,10 +95,10 @@ export function numberPredicate(number: RawBuilder<number | null>, operator: str
 // ── dates ────────────────────────────────────────────────────────────────────────────────────────────
 const isDuration = (value: unknown): value is Duration => typeof value === 'object' && value !== null && 'unit' in value
 
-/** Built-in dates are past moments, so the upper bound of `in_last` needs no watching. */
-function datePredicate(field: CardField, leaf: FieldLeaf, options: CompileOptions): Predicate {
-  const date = field.expression
+/** Of a moment. Those of the program are past, so the upper bound of `in_last` needs no watching. `zone`: the contact's, for anniversaries. */
+export function datePredicate(date: RawBuilder<unknown>, leaf: FieldLeaf, options: CompileOptions, zone: RawBuilder<unknown>): Predicate {
   const { value } = leaf
+  if (isAnniversary(leaf.operator)) return anniversaryPredicate(anniversaryWindow(leaf), options, zone, yearDayOfMoment(date, zone, options))
   if (isDuration(value)) {
     const ago = moment(options.now.getTime() - durationMilliseconds(value))
     switch (leaf.operator) {
@@ -153,13 +157,18 @@ function dayPredicate(text: RawBuilder<string | null>, leaf: FieldLeaf, options:
 }
 
 function dateEdges(leaf: FieldLeaf, mayLieAhead: boolean): ClockEdge[] {
-  if (!isDuration(leaf.value)) return []
-  const length = durationMilliseconds(leaf.value)
-  const edge = (offset: number): ClockEdge => ({ kind: 'field', field: leaf.field, offset })
-  switch (leaf.operator) {
-    case 'in_last': case 'not_in_last': return mayLieAhead ? [edge(length), edge(0)] : [edge(length)]
-    case 'more_than_ago': return [edge(length)]
-    case 'in_next': return length === 0 ? [] : [edge(-length), edge(0)]
+  if (isAnniversary(leaf.operator)) return [{ kind: 'anniversary', field: leaf.field, window: anniversaryWindow(leaf) }]
+  return dateOffsets(leaf, mayLieAhead).map(offset => ({ kind: 'field', field: leaf.field, offset }))
+}
+
+/** How long after a date the answer turns over. */
+export function dateOffsets({ operator, value }: FieldLeaf, mayLieAhead: boolean): number[] {
+  if (!isDuration(value)) return []
+  const length = durationMilliseconds(value)
+  switch (operator) {
+    case 'in_last': case 'not_in_last': return mayLieAhead ? [length, 0] : [length]
+    case 'more_than_ago': return [length]
+    case 'in_next': return length === 0 ? [] : [-length, 0]
     default: return []
   }
 }

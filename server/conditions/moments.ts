@@ -34,9 +34,24 @@ export function daysBetween(after: string, upTo: string): string[] {
   return days
 }
 
+/** The calendar day so many days after (before) another. */
+export function addDays(day: string, count: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + count * 86_400_000).toISOString().slice(0, 10)
+}
+
 export const isCalendarDay = (text: string): boolean =>
   /^\d{4}-\d{2}-\d{2}$/.test(text) && !text.startsWith('0000') && !Number.isNaN(Date.parse(`${text}T00:00:00Z`)) && new Date(`${text}T00:00:00Z`).toISOString().startsWith(text)
 
 /** A day (`2026-11-24`) or a moment with its offset (`2026-11-24T10:00:00+03:00`). */
 export const isDayOrMoment = (text: string): boolean =>
   isCalendarDay(text) || (/^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/.test(text) && !Number.isNaN(Date.parse(text)))
+
+/** Whether the calendar of a place is known to this machine. */
+export function isTimeZone(name: string): boolean {
+  try {
+    dayOf(new Date(0), name)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -54,7 +54,7 @@ describe('while a condition is being built', () => {
     const left = new AbortController()
     // A lock makes the count wait for ever, so that leaving is what ends it.
     await app.db.transaction().execute(async tx => {
-      await sql`lock table contacts in access exclusive mode`.execute(tx)
+      await sql`lock table contact_rollups in access exclusive mode`.execute(tx)
       const counting = inTurn(left.signal, () => previewCondition(app.db, is('city', 'Paris'), app.app.now(), left.signal))
       const ended = expect(counting).rejects.toBeDefined()
       await expect.poll(async () => (await sql<{ waiting: number }>`select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`.execute(app.db)).rows[0]?.waiting).toBe(1)
