@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { PropertyFilter } from '../../shared/conditions.ts'
 import type { Db } from '../base/db.ts'
-import { propertyPredicate } from '../conditions/event-leaf.sql.ts'
+import { propertyPredicate } from '../conditions/property-filter.sql.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
 import { matchEvents } from './enrol.sql.ts'
 import { loadGraphs } from './versions.sql.ts'

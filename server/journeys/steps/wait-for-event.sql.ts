@@ -2,7 +2,7 @@ import { sql } from 'kysely'
 import { rows } from '../../base/db.ts'
 import type { Db } from '../../base/db.ts'
 import type { PropertyFilter } from '../../../shared/conditions.ts'
-import { propertyPredicate } from '../../conditions/event-leaf.sql.ts'
+import { propertyPredicate } from '../../conditions/property-filter.sql.ts'
 
 export type Asked = { contact_id: number, enrolment_id: number, event: string, mail_step: string | null, since: Date }
 export type Awaited = { message_id: number | null, happened_at: Date | null }
