@@ -10,6 +10,8 @@ import { runImports, stopImports } from './flows/run-imports.ts'
 import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { countMembers } from './segments/count-members.ts'
+import { closeSegmentDays } from './segments/close-days.ts'
+import { findBrokenSegments, watchSegments } from './segments/watch-segments.ts'
 import { recomputeSegments } from './segments/recompute-segments.sql.ts'
 
 /** Everything that runs by itself for as long as the process lives. */
@@ -22,6 +24,9 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'features.nightly', every: 600_000, run: computeFeaturesNightly },
   { role: 'worker', name: 'segments.clock', every: 1000, run: followClock },
   { role: 'worker', name: 'segments.counts', every: 2000, run: countMembers },
+  { role: 'worker', name: 'segments.days', every: 60_000, run: closeSegmentDays },
+  { role: 'worker', name: 'segments.watch', every: 5000, run: watchSegments },
+  { role: 'worker', name: 'segments.check', every: 60_000, run: findBrokenSegments },
   { role: 'worker', name: 'segments.recompute', channel: 'segments', every: 1000, run: recomputeSegments },
   { role: 'worker', name: 'journeys.clock', channel: 'journeys', every: 1000, run: advanceJourneys },
   { role: 'worker', name: 'journeys.conditions', every: 1000, run: watchJourneys },

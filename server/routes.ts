@@ -23,6 +23,7 @@ import * as dryRuns from './journeys/dry-run/dry-runs.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
 import * as journeyVersions from './journeys/versions.routes.ts'
 import * as reports from './reports/reports.routes.ts'
+import * as growth from './segments/growth.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 import * as testMails from './flows/send-test-mail.ts'
@@ -69,9 +70,15 @@ export const routes: RouteLine[] = [
   post('/api/v1/conditions/explanation', 'read', conditions.explanation),
   get('/api/v1/segments', 'read', segments.listAll),
   post('/api/v1/segments', 'marketing', segments.create),
+  get('/api/v1/segments/lag', 'read', growth.lag),
   get('/api/v1/segments/:id', 'read', segments.read),
+  get('/api/v1/segments/:id/days', 'read', growth.days),
+  get('/api/v1/segments/:id/moves', 'read', growth.moves),
+  get('/api/v1/segments/:id/overlaps', 'read', growth.overlaps),
+  get('/api/v1/segments/:id/export', 'contacts', search.exportSegment),
   put('/api/v1/segments/:id', 'marketing', segments.change),
   del('/api/v1/segments/:id', 'marketing', segments.remove),
+  del('/api/v1/segments/:id/archiving', 'marketing', segments.restore),
   post('/api/v1/segments/:id/recomputation', 'marketing', segments.recompute),
   get('/api/v1/segments/:id/contacts', 'read', segments.members),
   get('/api/v1/segments/:id/explanation', 'read', segments.explanation),

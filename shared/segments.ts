@@ -22,11 +22,21 @@ export const segmentListRow = z.object({
   depends_on: z.array(z.string()),
   used_by_count: z.number().int(),
   example_key: z.string().nullable(),
+  never_matched: z.boolean().describe('live, but as far as is known nobody has ever been in it'),
+  problems: z.array(z.object({ field: z.string(), message: z.string() })).describe('what the condition names and is no longer there; looked at every minute'),
+  archived_at: z.iso.datetime().nullable(),
   updated_at: z.iso.datetime(),
 })
 export type SegmentListRow = z.infer<typeof segmentListRow>
 
-export const segmentUse = z.object({ kind: z.enum(['segment', 'journey', 'campaign']), id: z.number().int(), name: z.string() })
+export const segmentListQuery = z.object({
+  search: z.string().max(200).default(''),
+  kind: segmentKind.optional(),
+  state: z.enum(['live', 'computing', 'broken', 'empty', 'unused', 'archived']).optional().describe('broken: failed, or its condition names what is gone; empty: nobody is in it; unused: nothing is built on it; left out: all but archived ones'),
+  sort: z.enum(['name', '-name', 'members', '-members', 'updated', '-updated']).default('name'),
+})
+
+export const segmentUse = z.object({ kind: z.enum(['segment', 'journey', 'campaign', 'form', 'import', 'template']), id: z.number().int(), name: z.string() })
 export type SegmentUse = z.infer<typeof segmentUse>
 
 export const segmentDetail = segmentListRow.extend({
@@ -37,6 +47,51 @@ export const segmentDetail = segmentListRow.extend({
   created_at: z.iso.datetime(),
 })
 export type SegmentDetail = z.infer<typeof segmentDetail>
+
+export const segmentDays = z.object({
+  data: z.array(z.object({
+    day: z.iso.date(),
+    members: z.number().int().describe('at the end of the day; of today: now'),
+    entered: z.number().int(),
+    left: z.number().int(),
+  })),
+})
+export type SegmentDays = z.infer<typeof segmentDays>
+
+export const segmentMovesQuery = z.object({
+  what: z.enum(['entered', 'left']).optional(),
+  day: z.iso.date().optional().describe("only of this day of the company's calendar"),
+  cursor: z.string().max(500).optional(),
+  limit: z.coerce.number().int().min(1).max(200).default(50),
+})
+export const segmentMove = z.object({
+  id: z.number().int(),
+  contact_id: z.number().int(), name: z.string(), email: z.string().nullable(),
+  what: z.enum(['entered', 'left']), at: z.iso.datetime(),
+  because: z.array(z.string()),
+  cause: z.object({ type: z.string(), occurred_at: z.iso.datetime(), amount: z.number().nullable().describe('major units'), currency: z.string().nullable() }).nullable(),
+})
+export type SegmentMove = z.infer<typeof segmentMove>
+export const segmentMoves = z.object({ data: z.array(segmentMove), next_cursor: z.string().nullable() })
+
+export const segmentOverlaps = z.object({
+  members: z.number().int(),
+  exact: z.boolean().describe('false: projected from a part of the segment'),
+  data: z.array(z.object({
+    id: z.number().int(), name: z.string(), kind: segmentKind, members: z.number().int(),
+    both: z.number().int().describe('people in both'),
+    share_of_this: z.number().describe('0 … 1'), share_of_other: z.number(),
+  })),
+})
+export type SegmentOverlaps = z.infer<typeof segmentOverlaps>
+
+export const segmentLag = z.object({
+  changes_seconds: z.number().describe('how long the oldest event not processed yet has been waiting; 0: none waits'),
+  changes_waiting: z.number().int().describe('events not processed yet, counted up to 100,000'),
+  clock_seconds: z.number().describe('how long ago the passing of time was last followed, for the segment furthest behind'),
+  computing: z.number().int(), failed: z.number().int(),
+})
+export type SegmentLag = z.infer<typeof segmentLag>
 
 const staticOutcome = z.enum(['added', 'already_in', 'removed', 'was_not_in', 'not_found'])
 export type StaticOutcome = z.infer<typeof staticOutcome>

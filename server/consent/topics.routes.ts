@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import { changeTopicBody, createTopicBody, topic, type Topic } from '../../shared/consent.ts'
 import { withTransaction, type Db } from '../base/db.ts'
-import { conflict, invalid, notFound } from '../base/errors.ts'
+import { invalid, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
-import { findTopic, formsWithTopic, insertTopic, listTopics, updateTopic, type TopicRow } from './topics.sql.ts'
+import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
+import { findTopic, insertTopic, listTopics, updateTopic, type TopicRow } from './topics.sql.ts'
 
 const byId = z.object({ id: z.coerce.number().int().positive() })
 
@@ -28,15 +29,12 @@ export const create = route({
 
 export const change = route({
   summary: 'Change or archive a topic',
-  description: '409 `in_use` names the live forms that offer it.',
+  description: '409 `in_use` while a form, segment, journey or campaign needs it: they are named in `errors` as `kind:number`.',
   params: byId,
   body: changeTopicBody,
   response: topic,
   handler: ({ app, params, body }) => withTransaction(app.db, async tx => {
-    if (body.archived) {
-      const forms = await formsWithTopic(tx, params.id)
-      if (forms.length > 0) throw conflict('in_use', `Take the topic out of these forms first: ${forms.join(', ')}.`)
-    }
+    if (body.archived) assertUnused('topic', (await findUses(tx, 'topic', [params.id])).get(params.id) ?? [])
     if (!await updateTopic(tx, params.id, body, app.now())) throw notFound('topic')
     return detail(tx, params.id)
   }),

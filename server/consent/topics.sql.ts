@@ -74,15 +74,3 @@ export async function updateTopic(tx: Db, id: number, change: Partial<Omit<NewTo
   `)
   return changed.length > 0
 }
-
-/** Live forms that offer a topic, by name: archiving it would leave them without. */
-export async function formsWithTopic(db: Db, id: number): Promise<string[]> {
-  return (await rows<{ name: string }>(db, sql`
-    select name
-    from forms
-    where state = 'live'
-      and archived_at is null
-      and definition -> 'topic_ids' @> to_jsonb(${id}::bigint)
-    order by name
-  `)).map(form => form.name)
-}

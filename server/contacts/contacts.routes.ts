@@ -5,6 +5,7 @@ import { route } from '../base/route.ts'
 import { readCard } from './card.sql.ts'
 import { changeCustomField, createCustomField, findCustomField, listCustomFields } from './custom-fields.sql.ts'
 import type { StoredField } from './custom-fields.sql.ts'
+import { assertUnused, findFieldUses } from './find-uses.sql.ts'
 import { createTag, listTags, renameTag } from './tags.sql.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
@@ -71,11 +72,12 @@ export const addCustomField = route({
 
 export const editCustomField = route({
   summary: 'Change the label, the choices or the place of a custom field, or archive it',
-  description: 'The key and the kind stay, since values, conditions and mails stand on them. Values on cards stay when a field is archived.',
+  description: 'The key and the kind stay, since values, conditions and mails stand on them. Values on cards stay when a field is archived. 409 `in_use` while a segment, journey, form or mail names it: they stand in `errors` as `kind:number`.',
   params, body: changeCustomFieldBody, response: customFieldShape,
   async handler({ app, params: { id }, body }) {
     const before = await findCustomField(app.db, id)
     if (before === undefined) throw notFound('custom field')
+    if (body.archived === true && before.archived_at === null) assertUnused('field', await findFieldUses(app.db, before.key))
     if (body.options !== undefined) assertOptions(before.kind, body.options)
     const changed = await changeCustomField(app.db, id, body, app.now())
     if (changed === undefined) throw conflict('changed_meanwhile', 'The field is gone meanwhile.')

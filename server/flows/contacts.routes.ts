@@ -11,7 +11,7 @@ import type { Actor } from '../base/route.ts'
 import { readCard } from '../contacts/card.sql.ts'
 import { eraseCard, holdForErasure } from '../contacts/erase-contact.sql.ts'
 import type { Outcome, Refused } from '../contacts/save-contacts.sql.ts'
-import { findTagUses } from '../contacts/tag-uses.sql.ts'
+import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
 import { eraseTestMails } from '../delivery/erase-test-mails.sql.ts'
 import { eraseWaitingEvents } from '../events/rejected-events.sql.ts'
 import { changeTags, deleteTagEverywhere } from './change-tags.ts'
@@ -109,11 +109,10 @@ export const removeTag = route({
 
 export const deleteTag = route({
   summary: 'Delete a tag and take it off everybody',
-  description: '409 `in_use` while a segment, journey or form asks for it.',
+  description: '409 `in_use` while a segment, journey or form asks for it: they are named in `errors` as `kind:number`.',
   params,
   async handler({ app, params: { id }, actor }) {
-    const uses = await findTagUses(app.db, id)
-    if (uses.length > 0) throw new AppError('in_use', 409, `The tag is used: ${uses.slice(0, 10).map(use => `${use.kind} "${use.name}"`).join(', ')}.`)
+    assertUnused('tag', (await findUses(app.db, 'tag', [id])).get(id) ?? [])
     if (!await deleteTagEverywhere(app, id, { now: app.now(), by: nameOf(actor) })) throw notFound('tag')
   },
 })

@@ -5,6 +5,7 @@ import { withTransaction, type Db } from '../base/db.ts'
 import { changedMeanwhile, invalid, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
+import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
 import { offeredTopics } from '../consent/topics.sql.ts'
 import { checkDefinition } from './check-definition.ts'
 import { defaultDefinition, slugFor } from './default-definition.ts'
@@ -85,10 +86,11 @@ export const change = route({
 
 export const remove = route({
   summary: 'Remove a form',
-  description: 'Its page is gone; what people sent in stays.',
+  description: 'Its page is gone; what people sent in stays. 409 `in_use` while a journey starts with it or a condition asks for it.',
   params: byId,
   status: 204,
   handler: async ({ app, params }) => {
+    assertUnused('form', (await findUses(app.db, 'form', [params.id])).get(params.id) ?? [])
     if (!await archiveForm(app.db, params.id, app.now())) throw notFound('form')
   },
 })

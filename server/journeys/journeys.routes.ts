@@ -3,6 +3,7 @@ import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { changedMeanwhile, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { touchAll } from '../base/live.ts'
+import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { enrolmentView, journeyActivation, journeyBody, journeyFailure, journeyPeopleQuery, journeyPerson, journeyProblem, journeyGraph, journeyReport, journeyRow, journeyUpdate, journeyView } from '../../shared/journeys.ts'
 import { checkJourney } from './check-journey.ts'
@@ -67,10 +68,12 @@ export const update = route({
 
 export const remove = route({
   summary: 'Archive a journey; who is still on their way leaves it',
+  description: '409 `in_use` while a segment, a campaign or another journey asks for it or starts it: they are named in `errors` as `kind:number`.',
   params,
   status: 204,
   handler: async ({ app, params: { id } }) => {
     if (!await findJourney(app.db, id)) throw notFound('journey')
+    assertUnused('journey', (await findUses(app.db, 'journey', [id])).get(id) ?? [])
     await archiveJourney(app.db, id, app.now())
     await touchAll(app.db, ['journeys', `journey:${id}`])
   },

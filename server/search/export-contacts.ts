@@ -24,7 +24,7 @@ export async function* exportContacts(app: App, filter: ContactFilter, sort: Sor
   } while (after !== null && after !== undefined)
 }
 
-const columns: [string, (row: ContactListRow, more: ExportColumns | undefined) => string | number | null | undefined][] = [
+export const columns: [string, (row: ContactListRow, more: ExportColumns | undefined) => string | number | null | undefined][] = [
   ['id', row => row.id],
   ['email', row => row.email],
   ['phone', row => row.phone],
@@ -49,7 +49,7 @@ const columns: [string, (row: ContactListRow, more: ExportColumns | undefined) =
   ['created_at', row => row.created_at],
 ]
 
-function fieldCell(field: StoredField, value: FieldValue | undefined): string | number | null {
+export function fieldCell(field: StoredField, value: FieldValue | undefined): string | number | null {
   if (value === undefined || value === null) return null
   if (Array.isArray(value)) return value.join(', ')
   return typeof value === 'boolean' ? String(value) : value

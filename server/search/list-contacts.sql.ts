@@ -85,6 +85,11 @@ async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: 
         limit ${limit}
       ) as ordered
     )
+    ${ofPage}
+  `)
+}
+
+const ofPage = sql`
     select page.id, page.key, ${contactName('c')} as name, c.email, c.phone, c.city, c.source, c.locale, c.fields, c.created_at,
       companies.name as company,
       case when users.id is not null then jsonb_build_object('id', users.id, 'name', users.name) end as owner,
@@ -99,8 +104,20 @@ async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: 
     left join contact_rollups r on r.contact_id = c.id
     left join companies on companies.id = c.company_id
     left join users on users.id = c.owner_id
-    order by page.place
+    order by page.place`
+
+/** Cards by their numbers, in that order, as the list shows them. */
+export async function readContactRows(db: Db, ids: number[]): Promise<ContactListRow[]> {
+  if (ids.length === 0) return []
+  const { currency } = await loadConditionContext(db)
+  const found = await rows<Found>(db, sql`
+    with page as materialized (
+      select id, null::text as key, place
+      from unnest(${ids}::bigint[]) with ordinality as wanted (id, place)
+    )
+    ${ofPage}
   `)
+  return found.map(row => present(row, currency))
 }
 
 function present(found: Found, currency: string): ContactListRow {

@@ -54,3 +54,15 @@ export async function listMoves(db: Db, segmentId: number, contactId: number): P
     limit 10
   `)
 }
+
+/** Members in the order of their cards, from the one after `after` on. */
+export async function memberIdsAfter(db: Db, segmentId: number, after: number, limit: number): Promise<{ contact_id: number, entered_at: Date }[]> {
+  return rows(db, sql`
+    select contact_id, entered_at
+    from segment_memberships
+    where segment_id = ${segmentId}::bigint
+      and contact_id > ${after}::bigint
+    order by contact_id
+    limit ${limit}::bigint
+  `)
+}

@@ -5,11 +5,12 @@ import type { Db } from '../base/db.ts'
 import { withTransaction } from '../base/db.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
 import { notify, touchAll } from '../base/live.ts'
+import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
 import { readCondition } from '../conditions/check-condition.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { findCycle, usedSegments } from './find-cycle.ts'
-import { archiveSegment, findSegment, findUses, insertSegment, listLinks, lockSegmentLinks, restartAllSegments, restartSegment, saveDepths, updateSegment } from './segments.sql.ts'
+import { archiveSegment, findSegment, insertSegment, listLinks, lockSegmentLinks, restartAllSegments, restartSegment, saveDepths, unarchiveSegment, updateSegment } from './segments.sql.ts'
 import type { NewSegment } from './segments.sql.ts'
 
 /** Of a static segment the condition says who is put in at the start; left out: nobody. Of a live one it must be there. */
@@ -68,12 +69,21 @@ export async function removeSegment(db: Db, id: number, now: Date): Promise<void
   await withTransaction(db, async tx => {
     await lockSegmentLinks(tx)
     if (await findSegment(tx, id) === undefined) throw notFound('segment')
-    const uses = (await findUses(tx, [id])).get(id) ?? []
-    if (uses.length > 0) {
-      throw conflict('in_use', `The segment is used by ${uses.map(use => `the ${use.kind} “${use.name}”`).join(', ')}. Take it out there first.`)
-    }
+    assertUnused('segment', (await findUses(tx, 'segment', [id])).get(id) ?? [])
     await archiveSegment(tx, id, now)
     await touchAll(tx, ['segments'])
+  })
+}
+
+/** Brought back from the archive as it was; what its condition names and is gone meanwhile is pointed out. */
+export async function restoreArchived(db: Db, id: number, now: Date): Promise<void> {
+  await withTransaction(db, async tx => {
+    await lockSegmentLinks(tx)
+    if (await findSegment(tx, id, true) === undefined) throw notFound('segment')
+    await unarchiveSegment(tx, id, now)
+    await saveDepths(tx)
+    await notify(tx, 'segments', String(id))
+    await touchAll(tx, ['segments', `segment:${id}`])
   })
 }
 

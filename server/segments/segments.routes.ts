@@ -1,18 +1,20 @@
 import { z } from 'zod'
 import { toMajor } from '../../shared/money.ts'
-import { segmentDetail, segmentExplanation, segmentKind, segmentListRow, segmentMember, segmentName } from '../../shared/segments.ts'
+import { segmentDetail, segmentExplanation, segmentKind, segmentListQuery, segmentListRow, segmentMember, segmentName } from '../../shared/segments.ts'
 import type { SegmentDetail, SegmentListRow, SegmentUse } from '../../shared/segments.ts'
 import type { App } from '../base/app.ts'
+import { readCursor, writeCursor } from '../base/cursor.ts'
 import { invalid, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
+import { findUses } from '../contacts/find-uses.sql.ts'
 import { conditionBody } from '../conditions/condition-body.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import type { ConditionContext } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { explainCondition } from '../conditions/explain-condition.ts'
 import { findMembership, listMembers, listMoves } from './members.sql.ts'
-import { changeSegment, createSegment, recomputeAgain, removeSegment } from './save-segment.ts'
-import { findSegment, findUses, listSegments } from './segments.sql.ts'
+import { changeSegment, createSegment, recomputeAgain, removeSegment, restoreArchived } from './save-segment.ts'
+import { findSegment, listSegmentIds, listSegments } from './segments.sql.ts'
 import type { SegmentRow } from './segments.sql.ts'
 
 const byId = z.object({ id: z.coerce.number().int().positive() })
@@ -34,21 +36,28 @@ const input = z.object({ name: segmentName, description: z.string().max(2000).de
 
 export const listAll = route({
   summary: 'Segments',
-  query: paged.extend({ search: z.string().max(200).default('') }),
+  query: paged.extend(segmentListQuery.shape),
   response: list(segmentListRow),
   handler: async ({ app, query }) => {
-    const after = fromCursor(query.cursor, z.tuple([z.string(), z.number()]))
-    const found = await listSegments(app.db, after && { name: after[0], id: after[1] }, query.limit + 1, query.search)
+    const by = query.sort.replace('-', '') as 'name' | 'members' | 'updated'
+    const after = readCursor(query.cursor, [({ name: 'text', members: 'digits', updated: 'time' } as const)[by], 'number'])
+    const used = query.state === 'unused' ? await usedSegmentIds(app) : []
+    const found = await listSegments(app.db, { ...query, used }, { by, descending: query.sort.startsWith('-') }, after === undefined ? null : { value: String(after[0]), id: Number(after[1]) }, query.limit + 1)
     const page = found.slice(0, query.limit)
-    const uses = await findUses(app.db, page.map(segment => segment.id))
+    const uses = await findUses(app.db, 'segment', page.map(segment => segment.id))
     const context = { ...await loadConditionContext(app.db), now: app.now() }
     const last = page.at(-1)
     return {
       data: page.map(segment => presentRow(segment, uses.get(segment.id) ?? [], context)),
-      next_cursor: found.length > query.limit && last ? toCursor([last.name, last.id]) : null,
+      next_cursor: found.length > query.limit && last ? writeCursor([last.sort_key, last.id]) : null,
     }
   },
 })
+
+async function usedSegmentIds(app: App): Promise<number[]> {
+  const uses = await findUses(app.db, 'segment', await listSegmentIds(app.db))
+  return [...uses].filter(([, own]) => own.length > 0).map(([id]) => id)
+}
 
 export const create = route({
   summary: 'Make a segment',
@@ -79,11 +88,22 @@ export const change = route({
 })
 
 export const remove = route({
-  summary: 'Remove a segment',
-  description: '409 `in_use` names the segments, journeys and campaigns that use it.',
+  summary: 'Put a segment into the archive',
+  description: '409 `in_use` while segments, journeys, campaigns, forms or imports use it: they are named in `errors` as `kind:number`.',
   params: byId,
   status: 204,
   handler: async ({ app, params }) => { await removeSegment(app.db, params.id, app.now()) },
+})
+
+export const restore = route({
+  summary: 'Bring a segment back from the archive',
+  description: 'The members of a live one are found anew; a static one has its people as before.',
+  params: byId,
+  response: segmentDetail,
+  handler: async ({ app, params }) => {
+    await restoreArchived(app.db, params.id, app.now())
+    return detail(app, params.id)
+  },
 })
 
 export const recompute = route({
@@ -150,9 +170,9 @@ export const explanation = route({
 })
 
 async function detail(app: App, id: number): Promise<SegmentDetail> {
-  const segment = await findSegment(app.db, id)
+  const segment = await findSegment(app.db, id, true)
   if (segment === undefined) throw notFound('segment')
-  const uses = (await findUses(app.db, [id])).get(id) ?? []
+  const uses = (await findUses(app.db, 'segment', [id])).get(id) ?? []
   return {
     ...presentRow(segment, uses, { ...await loadConditionContext(app.db), now: app.now() }),
     condition: segment.condition,
@@ -178,6 +198,9 @@ function presentRow(segment: SegmentRow, uses: SegmentUse[], context: ConditionC
     depends_on: segment.depends_on,
     used_by_count: uses.length,
     example_key: segment.example_key,
+    never_matched: segment.kind === 'live' && segment.state === 'live' && !segment.had_members,
+    problems: segment.problems,
+    archived_at: segment.archived_at?.toISOString() ?? null,
     updated_at: segment.updated_at.toISOString(),
   }
 }

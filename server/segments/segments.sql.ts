@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import type { Condition } from '../../shared/conditions.ts'
-import type { SegmentUse } from '../../shared/segments.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
 import { depths, usedSegments } from './find-cycle.ts'
@@ -24,30 +24,76 @@ export type SegmentRow = {
   revision: number
   created_at: Date
   updated_at: Date
+  archived_at: Date | null
+  /** what its condition names and is no longer there */
+  problems: { field: string, message: string }[]
+  /** whether anybody has ever been in it, as far as is known */
+  had_members: boolean
 }
 
-const columns = sql`id, kind, name, description, condition, made_from, depends_on, state, error, computed_up_to, clock_at, members_count, example_key, revision, created_at, updated_at,
+const columns = sql`id, kind, name, description, condition, made_from, depends_on, state, error, computed_up_to, clock_at, members_count, example_key, revision, created_at, updated_at, archived_at, problems,
+  members_count > 0 or exists (select from segment_days where segment_id = segments.id and (members > 0 or entered > 0))
+    or exists (select from events where source = 'segment:' || segments.id and type in ('segment.entered', 'segment.left') limit 1) as had_members,
   (select coalesce(max(id), 0) from contacts) as last_contact_id`
 
-/** Segments in use in the order of their names, after a (name, id). */
-export async function listSegments(db: Db, after: { name: string, id: number } | null, limit: number, search = ''): Promise<SegmentRow[]> {
-  return rows<SegmentRow>(db, sql`
-    select ${columns}
+export type SegmentFilter = {
+  search: string
+  kind?: 'live' | 'static' | undefined
+  /** broken: failed, or names what is gone. empty: nobody is in it. unused: not among `used` */
+  state?: 'live' | 'computing' | 'broken' | 'empty' | 'unused' | 'archived' | undefined
+  /** segments something is built on, for `unused` */
+  used: number[]
+}
+export type SegmentSort = { by: 'name' | 'members' | 'updated', descending: boolean }
+
+const sortKeys = {
+  name: { key: sql`lower(name)`, type: sql`text` },
+  members: { key: sql`members_count`, type: sql`bigint` },
+  updated: { key: sql`updated_at`, type: sql`timestamptz` },
+} as const
+
+/** One page of the segments that fit, after a (sort value, id). */
+export async function listSegments(db: Db, filter: SegmentFilter, sort: SegmentSort, after: { value: string, id: number } | null, limit: number): Promise<(SegmentRow & { sort_key: string })[]> {
+  const { key, type } = sortKeys[sort.by]
+  const direction = sort.descending ? sql`desc` : sql`asc`
+  const beyond = sort.descending ? sql`<` : sql`>`
+  return rows<SegmentRow & { sort_key: string }>(db, sql`
+    select ${columns}, (${key})::text as sort_key
     from segments
-    where archived_at is null
-      and strpos(lower(name), lower(${search}::text)) > 0
-      ${after === null ? sql`` : sql`and (lower(name), id) > (lower(${after.name}::text), ${after.id}::bigint)`}
-    order by lower(name), id
+    where ${filter.state === 'archived' ? sql`archived_at is not null` : sql`archived_at is null`}
+      and strpos(lower(name), lower(${filter.search}::text)) > 0
+      ${filter.kind === undefined ? sql`` : sql`and kind = ${filter.kind}::text`}
+      and ${statePredicate(filter)}
+      ${after === null ? sql`` : sql`and (${key}, id) ${beyond} (${after.value}::${type}, ${after.id}::bigint)`}
+    order by ${key} ${direction}, id ${direction}
     limit ${limit}::bigint
   `)
 }
 
-export async function findSegment(db: Db, id: number): Promise<SegmentRow | undefined> {
+function statePredicate({ state, used }: SegmentFilter): RawBuilder<unknown> {
+  if (state === 'live' || state === 'computing') return sql`state = ${state}::text`
+  if (state === 'broken') return sql`(state = 'failed' or problems <> '[]')`
+  if (state === 'empty') return sql`(state = 'live' and members_count = 0)`
+  if (state === 'unused') return sql`not (id = any(${used}::bigint[]))`
+  return sql`true`
+}
+
+/** All segments in use. */
+export async function listSegmentIds(db: Db): Promise<number[]> {
+  return (await rows<{ id: number }>(db, sql`
+    select id
+    from segments
+    where archived_at is null
+  `)).map(row => row.id)
+}
+
+/** A segment in use; with `archived` also one put away. */
+export async function findSegment(db: Db, id: number, archived = false): Promise<SegmentRow | undefined> {
   const [found] = await rows<SegmentRow>(db, sql`
     select ${columns}
     from segments
     where id = ${id}::bigint
-      and archived_at is null
+      and (${archived}::boolean or archived_at is null)
   `)
   return found
 }
@@ -128,7 +174,10 @@ export async function restartAllSegments(tx: Db, now: Date): Promise<void> {
   `.execute(tx)
 }
 
-/** Put away: nobody is in it any more. The row stays, since history names it. */
+/**
+ * Put away: a live one has nobody in it any more, a static one keeps its people in case it is brought back. The row
+ * stays, since history names it.
+ */
 export async function archiveSegment(tx: Db, id: number, now: Date): Promise<void> {
   // Those putting people in right now (holdStaticSegment) are waited for; who comes later finds it archived.
   await sql`select from segments where id = ${id}::bigint for update`.execute(tx)
@@ -139,44 +188,35 @@ export async function archiveSegment(tx: Db, id: number, now: Date): Promise<voi
   `.execute(tx)
   await sql`
     delete from segment_memberships
-    where segment_id = ${id}::bigint
+    using segments
+    where segment_memberships.segment_id = ${id}::bigint
+      and segments.id = segment_memberships.segment_id
+      and segments.kind = 'live'
   `.execute(tx)
 }
 
-/** Segments in, what is built on each out: segments, journeys (draft or published), campaigns that have not been sent. */
-export async function findUses(db: Db, ids: number[]): Promise<Map<number, SegmentUse[]>> {
-  const found = await rows<SegmentUse & { segment_id: number }>(db, sql`
-    with wanted as (
-      select unnest(${ids}::bigint[]) as segment_id
-    ), named as (
-      select wanted.segment_id, 'segment' as kind, segments.id, segments.name
-      from wanted
-      join segments on segments.depends_on && array['segment:' || wanted.segment_id]
-      where segments.archived_at is null
-      union
-      select wanted.segment_id, 'journey', journeys.id, journeys.name
-      from wanted
-      cross join journeys
-      left join journey_versions on journey_versions.id = journeys.version_id
-      where journeys.archived_at is null
-        and (
-          jsonb_path_exists(journeys.draft, '$.** ? (@.segment == $id || @.segment_id == $id)', jsonb_build_object('id', wanted.segment_id))
-          or jsonb_path_exists(journey_versions.graph, '$.** ? (@.segment == $id || @.segment_id == $id)', jsonb_build_object('id', wanted.segment_id))
-        )
-      union
-      select wanted.segment_id, 'campaign', campaigns.id, campaigns.name
-      from wanted
-      join campaigns on campaigns.segment_id = wanted.segment_id
-      where campaigns.archived_at is null
-        and campaigns.state in ('draft', 'scheduled', 'planning', 'sending', 'paused')
-    )
-    select segment_id, kind, id, name
-    from named
-    order by kind desc, name
+/** Brought back: the members of a live one are found anew. A second run changes nothing. */
+export async function unarchiveSegment(tx: Db, id: number, now: Date): Promise<void> {
+  await sql`
+    update segments
+    set archived_at = null, revision = revision + 1, updated_at = ${now}::timestamptz, error = null, clock_at = ${now}::timestamptz,
+      state = case when kind = 'live' then 'computing' else state end, computed_up_to = case when kind = 'live' then 0 else computed_up_to end
+    where id = ${id}::bigint
+      and archived_at is not null
+  `.execute(tx)
+}
+
+/** What is missing written beside each segment; whether any differs from before. */
+export async function saveProblems(tx: Db, found: { id: number, problems: { field: string, message: string }[] }[]): Promise<boolean> {
+  const changed = await rows(tx, sql`
+    update segments
+    set problems = checked.problems
+    from unnest(${found.map(one => one.id)}::bigint[], ${found.map(one => JSON.stringify(one.problems))}::jsonb[]) as checked (id, problems)
+    where segments.id = checked.id
+      and segments.problems <> checked.problems
+    returning segments.id
   `)
-  const uses = new Map<number, SegmentUse[]>(ids.map(id => [id, []]))
-  for (const { segment_id, ...use } of found) uses.get(segment_id)?.push(use)
-  return uses
+  return changed.length > 0
 }
 
 /** The exact number of members written to the list; whether it was another one than before. */

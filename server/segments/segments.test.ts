@@ -117,7 +117,8 @@ describe('a segment', () => {
     expect(answer.body.detail).toContain('“Welcome”')
     expect((await observer.get(`/api/v1/segments/${a}`)).body.used_by).toHaveLength(3)
     expect((await marketer.delete(`/api/v1/segments/${b}`)).status).toBe(204)
-    expect((await marketer.get(`/api/v1/segments/${b}`)).status).toBe(404)
+    expect((await marketer.get(`/api/v1/segments/${b}`)).body.archived_at).not.toBeNull()
+    expect((await marketer.get(`/api/v1/segments/${b}/contacts`)).status).toBe(404)
   })
 
   test('is previewed with a count and ten people', async () => {

@@ -2,7 +2,8 @@ import type { MailDocument, MailLocale } from '../../shared/templates.ts'
 import { type Db, withTransaction } from '../base/db.ts'
 import { AppError, changedMeanwhile, conflict, invalid, notFound } from '../base/errors.ts'
 import { checkDocument } from './check-document.ts'
-import { findTemplate, findUses, insertTemplate, insertVersion, setArchived, updateTemplate } from './templates.sql.ts'
+import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
+import { findTemplate, insertTemplate, insertVersion, setArchived, updateTemplate } from './templates.sql.ts'
 
 export async function createTemplate(db: Db, input: { name: string, kind: 'marketing' | 'transactional', document: MailDocument, system_key?: string }, by: number | null, reader: MailLocale, now: Date): Promise<number> {
   const document = checked(input.document, reader)
@@ -30,8 +31,7 @@ export async function archiveTemplate(db: Db, id: number, now: Date): Promise<vo
     if (!before) throw notFound('template')
     if (before.archived_at) return
     if (before.system_key !== null) throw conflict('in_use', 'The program itself sends this mail; it cannot be archived.')
-    const uses = await findUses(tx, id)
-    if (uses.length > 0) throw conflict('in_use', `The template is used by ${uses.map(use => `the ${use.kind} “${use.name}”`).join(', ')}. Take it out there first.`)
+    assertUnused('template', (await findUses(tx, 'template', [id])).get(id) ?? [])
     await setArchived(tx, id, now, now)
   })
 }
