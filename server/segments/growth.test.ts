@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 beforeEach(async () => {
-  await sql.raw('truncate contacts, segments, custom_fields, imports restart identity cascade').execute(app.db)
+  await sql.raw('truncate contacts, segments, custom_fields, imports, templates restart identity cascade').execute(app.db)
   app.setNow(new Date('2026-11-20T09:00:00Z'))
 })
 
@@ -260,7 +260,10 @@ describe('what others are built on is not taken away', () => {
   test('a custom field, a topic, a template, a form and a journey: by segments and journeys', async () => {
     const field = (await marketer.post('/api/v1/custom-fields', { key: 'size', label: 'Size', kind: 'number', options: [] })).body.id
     const topic = (await marketer.post('/api/v1/topics', { name_en: 'Unheard of', name_ru: 'Небывалая' })).body.id
-    const template = (await rows<{ id: number }>(app.db, sql`insert into templates (name) values ('Mail') returning id`))[0]!.id
+    const template = (await rows<{ template_id: number }>(app.db, sql`
+      with made as (insert into templates (name) values ('Mail') returning id), version as (insert into template_versions (template_id, number, document) select id, 1, '{}' from made returning id, template_id)
+      select template_id from version`))[0]!.template_id
+    await sql`update templates set version_id = (select id from template_versions where template_id = templates.id)`.execute(app.db)
     const form = (await marketer.post('/api/v1/forms', { name: 'Form' })).body.id
     const journey = (await marketer.post('/api/v1/journeys', { name: 'Journey', draft: graph({ kind: 'manual' }) })).body.id
     const condition = { any: [
