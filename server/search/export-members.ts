@@ -52,7 +52,7 @@ export async function exportMembers(app: App, segmentId: number, options: { colu
       const ids = members.map(member => member.contact_id)
       const entered = new Map(members.map(member => [member.contact_id, member.entered_at.toISOString()]))
       const more = await readExportColumns(app.db, ids)
-      const found = await readContactRows(app.db, ids)
+      const found = await readContactRows(app.db, ids, app.now())
       yield found.map(row => csvLine(names.map((name) => {
         const field = custom.get(name)
         if (field !== undefined) return written(name, fieldCell(field, row.fields[field.key]))

@@ -85,11 +85,11 @@ async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: 
         limit ${limit}
       ) as ordered
     )
-    ${ofPage}
+    ${ofPage(options)}
   `)
 }
 
-const ofPage = sql`
+const ofPage = (options: CompileOptions) => sql`
     select page.id, page.key, ${contactName('c')} as name, c.email, c.phone, c.city, c.source, c.locale, c.fields, c.created_at,
       companies.name as company,
       case when users.id is not null then jsonb_build_object('id', users.id, 'name', users.name) end as owner,
@@ -107,17 +107,17 @@ const ofPage = sql`
     order by page.place`
 
 /** Cards by their numbers, in that order, as the list shows them. */
-export async function readContactRows(db: Db, ids: number[]): Promise<ContactListRow[]> {
+export async function readContactRows(db: Db, ids: number[], now: Date): Promise<ContactListRow[]> {
   if (ids.length === 0) return []
-  const { currency } = await loadConditionContext(db)
+  const options = { ...await loadConditionContext(db), now }
   const found = await rows<Found>(db, sql`
     with page as materialized (
       select id, null::text as key, place
       from unnest(${ids}::bigint[]) with ordinality as wanted (id, place)
     )
-    ${ofPage}
+    ${ofPage(options)}
   `)
-  return found.map(row => present(row, currency))
+  return found.map(row => present(row, options.currency))
 }
 
 function present(found: Found, currency: string): ContactListRow {
