@@ -5,9 +5,10 @@ import { IconDownload, IconFilterPlus, IconPlus, IconSearch, IconUpload, IconUse
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 import type { ContactListRow, CustomField } from '../../shared/contacts.ts'
-import type { ConditionLeaf } from '../../shared/conditions.ts'
+import type { Condition } from '../../shared/conditions.ts'
 import { apiUrl, withQuery } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
+import { isTree } from '../conditions/condition-text.ts'
 import { DataList, useSelection } from '../ui/data-list.tsx'
 import type { Column } from '../ui/data-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -33,15 +34,15 @@ export function Page() {
   const search = params.get('search') ?? ''
   const [adding, { open: add, close: closeAdding }] = useDisclosure(params.has('add'))
   const [savingSegment, { open: saveSegment, close: closeSegment }] = useDisclosure(false)
-  const leaves = [...leavesOfLinks(params), ...readLeaves(params.get('filter'))]
+  const parts: Condition[] = [...leavesOfLinks(params), ...readParts(params.get('filter'))]
   const sort = params.get('sort') ?? '-created_at'
   const query = {
     search,
-    filter: leaves.length === 0 ? null : JSON.stringify({ all: leaves }),
+    filter: parts.length === 0 ? null : JSON.stringify({ all: parts }),
   }
   const path = withQuery('/contacts', { ...query, sort })
   const selection = useSelection(path)
-  const isNarrowed = search !== '' || leaves.length > 0
+  const isNarrowed = search !== '' || parts.length > 0
   const columns = useColumns()
 
   // From the address itself: what the page was last drawn with may be a keystroke behind.
@@ -54,7 +55,7 @@ export function Page() {
     if (value === null || value === '') query.delete(name)
     else query.set(name, value)
   })
-  const setLeaves = (next: ConditionLeaf[]) => changeParams((query) => {
+  const setParts = (next: Condition[]) => changeParams((query) => {
     for (const name of ['segment', 'tag', 'owner', 'filter']) query.delete(name)
     if (next.length > 0) query.set('filter', JSON.stringify(next))
   })
@@ -80,8 +81,8 @@ export function Page() {
           : (
               <Group gap="xs">
                 <SearchInput search={search} onSearch={text => setParam('search', text)} />
-                <QuickFilters leaves={leaves} onChange={setLeaves} />
-                {leaves.length > 0 && mayMarket && (
+                <QuickFilters parts={parts} onChange={setParts} />
+                {parts.length > 0 && mayMarket && (
                   <Button variant="subtle" size="xs" leftSection={<IconFilterPlus size={15} />} onClick={saveSegment}>{t('save_as_segment')}</Button>
                 )}
               </Group>
@@ -101,7 +102,7 @@ export function Page() {
             )}
       />
       <AddContact opened={adding} onClose={() => { closeAdding(); setParam('add', null) }} />
-      <SaveAsSegment opened={savingSegment} onClose={closeSegment} condition={{ all: leaves }} />
+      <SaveAsSegment opened={savingSegment} onClose={closeSegment} condition={{ all: parts }} />
     </>
   )
 }
@@ -123,7 +124,7 @@ function SearchInput({ search, onSearch }: { search: string, onSearch: (text: st
 }
 
 /** Links to this page may name a segment, tag or owner plainly: `/contacts?segment=4`. */
-function leavesOfLinks(params: URLSearchParams): ConditionLeaf[] {
+function leavesOfLinks(params: URLSearchParams): Condition[] {
   const [segment, tag, owner] = ['segment', 'tag', 'owner'].map(name => Number(params.get(name)) || null)
   return [
     ...(segment ? [{ segment, in: true }] : []),
@@ -132,11 +133,11 @@ function leavesOfLinks(params: URLSearchParams): ConditionLeaf[] {
   ]
 }
 
-function readLeaves(text: string | null): ConditionLeaf[] {
+function readParts(text: string | null): Condition[] {
   if (text === null) return []
   try {
     const value: unknown = JSON.parse(text)
-    return Array.isArray(value) ? value as ConditionLeaf[] : []
+    return Array.isArray(value) ? value.filter(part => isTree(part)) : []
   } catch {
     return []
   }

@@ -20,8 +20,8 @@ const days = (key: string, name: string, operator: string): FilterKind => ({
 })
 
 export const filterKinds: FilterKind[] = [
-  { key: 'tag', input: 'choice', make: value => ({ tag: Number(value), has: true }), read: leaf => 'tag' in leaf && leaf.has ? String(leaf.tag) : null },
-  { key: 'segment', input: 'choice', make: value => ({ segment: Number(value), in: true }), read: leaf => 'segment' in leaf && leaf.in ? String(leaf.segment) : null },
+  { key: 'tag', input: 'choice', make: value => ({ tag: Number(value), has: true }), read: leaf => 'tag' in leaf && leaf.has && leaf.since === undefined ? String(leaf.tag) : null },
+  { key: 'segment', input: 'choice', make: value => ({ segment: Number(value), in: true }), read: leaf => 'segment' in leaf && leaf.in && leaf.since === undefined ? String(leaf.segment) : null },
   field('owner', 'choice', 'owner_id', 'is'),
   field('city', 'text', 'city', 'is'),
   field('source', 'text', 'source', 'contains'),
@@ -34,7 +34,7 @@ export const filterKinds: FilterKind[] = [
   days('active', 'last_event_at', 'in_last'),
   days('quiet', 'last_event_at', 'not_in_last'),
   days('created', 'created_at', 'in_last'),
-  { key: 'consent', input: 'choice', make: value => ({ consent: 'granted', topic: Number(value) }), read: leaf => 'consent' in leaf && leaf.consent === 'granted' && leaf.topic !== null ? String(leaf.topic) : null },
+  { key: 'consent', input: 'choice', make: value => ({ consent: 'granted', topic: Number(value) }), read: leaf => 'consent' in leaf && leaf.consent === 'granted' && leaf.topic !== null && leaf.since === undefined ? String(leaf.topic) : null },
 ]
 
 export const leafOf = (kind: FilterKind, value: string): ConditionLeaf => kind.make(value)

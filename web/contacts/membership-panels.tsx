@@ -1,11 +1,12 @@
 import { useState } from 'react'
-import { Anchor, Badge, Center, Drawer, Group, Loader, Stack, Text } from '@mantine/core'
+import { Anchor, Badge, Center, Drawer, Group, Loader, Select, Stack, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { ContactCard } from '../../shared/contacts.ts'
 import type { SegmentExplanation } from '../../shared/segments.ts'
 import { api, withQuery } from '../app/api.ts'
+import { useVocabulary } from '../conditions/vocabulary.ts'
 import { WhyAnswer } from '../segments/why-panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
@@ -14,6 +15,7 @@ import { Panel } from './panel.tsx'
 export function SegmentsPanel({ card }: { card: ContactCard }) {
   const { t } = useTranslation('contacts')
   const [asked, setAsked] = useState<{ id: number, name: string } | null>(null)
+  const others = (useVocabulary().data?.segments ?? []).filter(segment => !card.segments.some(own => own.id === segment.id))
   return (
     <Panel title={t('segments.title')}>
       <Stack gap={6}>
@@ -27,8 +29,14 @@ export function SegmentsPanel({ card }: { card: ContactCard }) {
             </Group>
           </Group>
         ))}
+        {others.length > 0 && (
+          <Select
+            size="xs" searchable aria-label={t('segments.why_not')} placeholder={t('segments.why_not')} limit={200} data={others.map(segment => ({ value: String(segment.id), label: segment.name }))}
+            value={null} onChange={id => setAsked(others.find(segment => String(segment.id) === id) ?? null)}
+          />
+        )}
       </Stack>
-      <Drawer opened={asked !== null} onClose={() => setAsked(null)} position="right" size={560} title={<Text fw={600}>{asked === null ? '' : t('segments.why_label', { name: asked.name })}</Text>}>
+      <Drawer opened={asked !== null} onClose={() => setAsked(null)} position="right" size={560} title={<Text fw={600}>{asked === null ? '' : t('segments.why_title', { name: asked.name })}</Text>}>
         {asked !== null && <Why segmentId={asked.id} contactId={card.id} />}
       </Drawer>
     </Panel>
@@ -39,7 +47,7 @@ function Why({ segmentId, contactId }: { segmentId: number, contactId: number })
   const why = useQuery({ queryKey: ['segment-why', segmentId, contactId], queryFn: () => api.get<SegmentExplanation>(withQuery(`/segments/${segmentId}/explanation`, { contact: contactId })) })
   if (why.isPending) return <Center py="xl"><Loader type="dots" /></Center>
   if (why.isError) return <ErrorNotice error={why.error} retry={() => void why.refetch()} />
-  return <WhyAnswer explanation={why.data} dirty={false} />
+  return <WhyAnswer explanation={why.data} />
 }
 
 const stateColors = { active: 'pine', waiting: 'amber', done: 'gray', left: 'gray', failed: 'red' } as const

@@ -1,41 +1,68 @@
 import { useState } from 'react'
 import { ActionIcon, Badge, Button, Group, Menu, NumberInput, Popover, Select, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
-import { IconFilter, IconX } from '@tabler/icons-react'
+import { IconAdjustments, IconFilter, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import type { ConditionLeaf } from '../../shared/conditions.ts'
+import type { Condition, ConditionLeaf } from '../../shared/conditions.ts'
+import { useDescribe } from '../conditions/describe.ts'
 import { useVocabulary } from '../conditions/vocabulary.ts'
+import { ConditionFilter } from './condition-filter.tsx'
 import { filterKinds, readValue, leafOf } from './filter-kinds.ts'
 import type { FilterKind } from './filter-kinds.ts'
 import classes from './quick-filters.module.css'
 
-/** The usual questions to the list, each as one leaf of the condition language; anything deeper is a segment. */
-export function QuickFilters({ leaves, onChange }: { leaves: ConditionLeaf[], onChange: (leaves: ConditionLeaf[]) => void }) {
+/** The usual questions to the list, each as one leaf of the condition language; anything else is put together in the builder. */
+export function QuickFilters({ parts, onChange }: { parts: Condition[], onChange: (parts: Condition[]) => void }) {
   const { t } = useTranslation('contacts')
   const [opened, setOpened] = useState<number | null>(null)
-  const set = (index: number, leaf: ConditionLeaf | null) => onChange(leaf === null ? leaves.filter((_, other) => other !== index) : leaves.map((old, other) => other === index ? leaf : old))
+  const [building, setBuilding] = useState(false)
+  const set = (index: number, leaf: ConditionLeaf | null) => onChange(leaf === null ? parts.toSpliced(index, 1) : parts.with(index, leaf))
   const [drafts, setDrafts] = useState<FilterKind | null>(null)
 
   return (
     <>
-      {leaves.map((leaf, index) => (
-        <FilterChip key={index} leaf={leaf} opened={opened === index} onOpen={open => setOpened(open ? index : null)} onChange={next => set(index, next)} />
-      ))}
+      {parts.map((part, index) => {
+        const leaf = asLeaf(part)
+        return leaf === null || kindOf(leaf) === undefined
+          ? <ConditionChip key={index} part={part} onOpen={() => setBuilding(true)} onRemove={() => set(index, null)} />
+          : <FilterChip key={index} leaf={leaf} opened={opened === index} onOpen={open => setOpened(open ? index : null)} onChange={next => set(index, next)} />
+      })}
       {drafts !== null && (
         <FilterChip
           kind={drafts} leaf={null} opened onOpen={(open) => { if (!open) setDrafts(null) }}
           onChange={(leaf) => {
             setDrafts(null)
-            if (leaf !== null) onChange([...leaves, leaf])
+            if (leaf !== null) onChange([...parts, leaf])
           }}
         />
       )}
       <Menu position="bottom-start">
         <Menu.Target><Button variant="default" leftSection={<IconFilter size={15} stroke={1.7} />}>{t('filters.add')}</Button></Menu.Target>
         <Menu.Dropdown mah={400} style={{ overflowY: 'auto' }}>
+          <Menu.Item leftSection={<IconAdjustments size={15} />} onClick={() => setBuilding(true)}>{t('filters.builder')}</Menu.Item>
+          <Menu.Divider />
           {filterKinds.map(kind => <Menu.Item key={kind.key} onClick={() => setDrafts(kind)}>{t(`filters.kinds.${kind.key}`)}</Menu.Item>)}
         </Menu.Dropdown>
       </Menu>
+      <ConditionFilter parts={parts} opened={building} onClose={() => setBuilding(false)} onChange={onChange} />
     </>
+  )
+}
+
+const asLeaf = (part: Condition): ConditionLeaf | null => 'all' in part || 'any' in part || 'not' in part ? null : part
+const kindOf = (leaf: ConditionLeaf): FilterKind | undefined => filterKinds.find(kind => readValue(kind, leaf) !== null)
+
+/** What is no usual question: its sentence, which opens the builder. */
+function ConditionChip({ part, onOpen, onRemove }: { part: Condition, onOpen: () => void, onRemove: () => void }) {
+  const { t } = useTranslation('contacts')
+  const describe = useDescribe(useVocabulary().data)
+  const what = describe.condition(part)
+  return (
+    <Badge
+      component="div" size="lg" h={34} maw={420} variant="light" className={classes.chip ?? ''} title={what}
+      rightSection={<ActionIcon size="xs" variant="transparent" aria-label={t('filters.remove', { name: what })} onClick={onRemove}><IconX size={13} /></ActionIcon>}
+    >
+      <UnstyledButton className={classes.words ?? ''} aria-label={t('filters.builder_edit', { what })} onClick={onOpen}><Text component="span" size="sm" truncate display="block">{what}</Text></UnstyledButton>
+    </Badge>
   )
 }
 
@@ -43,9 +70,10 @@ type ChipProps = { kind?: FilterKind, leaf: ConditionLeaf | null, opened: boolea
 
 function FilterChip({ kind: given, leaf, opened, onOpen, onChange }: ChipProps) {
   const { t } = useTranslation('contacts')
-  const kind = given ?? filterKinds.find(each => leaf !== null && readValue(each, leaf) !== null)
+  const kind = given ?? (leaf === null ? undefined : kindOf(leaf))
   const words = useChipWords(kind, leaf)
-  const name = kind === undefined ? t('filters.other') : t(`filters.kinds.${kind.key}`)
+  if (kind === undefined) return null
+  const name = t(`filters.kinds.${kind.key}`)
   return (
     <Popover opened={opened} onChange={onOpen} position="bottom-start" shadow="md" trapFocus width={260}>
       <Popover.Target>
@@ -57,9 +85,7 @@ function FilterChip({ kind: given, leaf, opened, onOpen, onChange }: ChipProps) 
         </Badge>
       </Popover.Target>
       <Popover.Dropdown>
-        {kind === undefined
-          ? <Text size="sm" c="dimmed">{t('filters.other_hint')}</Text>
-          : <ChipEditor kind={kind} value={leaf === null ? null : readValue(kind, leaf)} onDone={(next) => { onChange(next); onOpen(false) }} />}
+        <ChipEditor kind={kind} value={leaf === null ? null : readValue(kind, leaf)} onDone={(next) => { onChange(next); onOpen(false) }} />
       </Popover.Dropdown>
     </Popover>
   )

@@ -103,7 +103,7 @@ function Segment({ segment, reload }: { segment: SegmentDetail, reload: () => vo
           </Tabs.List>
           <Tabs.Panel value="people" pt="md"><MembersList segment={segment} onWhy={contact => setParams({ why: String(contact) })} /></Tabs.Panel>
           <Tabs.Panel value="why" pt="md">
-            <WhyPanel segment={segment} dirty={dirty} contact={Number(params.get('why')) || null} onContact={contact => setParams(contact === null ? { tab: 'why' } : { why: String(contact) }, { replace: true })} />
+            <WhyPanel segment={segment} draft={dirty && JSON.stringify(draft.condition) !== JSON.stringify(draftOf(base).condition) ? draft.condition : null} contact={Number(params.get('why')) || null} onContact={contact => setParams(contact === null ? { tab: 'why' } : { why: String(contact) }, { replace: true })} />
           </Tabs.Panel>
           <Tabs.Panel value="used" pt="md"><UsedBy segment={segment} /></Tabs.Panel>
         </Tabs>

@@ -1,23 +1,26 @@
 import { useState } from 'react'
-import { Alert, Badge, Group, Loader, Paper, Select, Stack, Text } from '@mantine/core'
+import { Alert, Badge, Divider, Group, Loader, Paper, Select, Stack, Text } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconSearch } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { ContactListRow } from '../../shared/contacts.ts'
-import type { SegmentDetail, SegmentExplanation } from '../../shared/segments.ts'
+import type { Condition } from '../../shared/conditions.ts'
+import type { ConditionExplanation, SegmentDetail, SegmentExplanation } from '../../shared/segments.ts'
 import { api, withQuery } from '../app/api.ts'
 import type { Page } from '../app/api.ts'
+import { isComplete } from '../conditions/leaves.ts'
 import { useLabels, useVocabulary } from '../conditions/vocabulary.ts'
 import { WhyTree } from '../conditions/why-tree.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { personName } from '../ui/people-drawer.tsx'
 
-type Props = { segment: SegmentDetail, dirty: boolean, contact: number | null, onContact: (contact: number | null) => void }
+/** `draft`: the condition as it is being changed, when that is not saved yet. */
+type Props = { segment: SegmentDetail, draft: Condition | null, contact: number | null, onContact: (contact: number | null) => void }
 
 /** The question everybody asks of a segment, answered for anybody in the base. */
-export function WhyPanel({ segment, dirty, contact, onContact }: Props) {
+export function WhyPanel({ segment, draft, contact, onContact }: Props) {
   const { t } = useTranslation('segments')
   const why = useQuery({
     queryKey: ['segment-why', segment.id, contact],
@@ -31,7 +34,8 @@ export function WhyPanel({ segment, dirty, contact, onContact }: Props) {
       {contact === null && <Text size="sm" c="dimmed">{t('why.hint')}</Text>}
       {contact !== null && why.isError && <ErrorNotice error={why.error} />}
       {contact !== null && why.isPending && <Loader type="dots" />}
-      {contact !== null && why.data !== undefined && !why.isError && <WhyAnswer explanation={why.data} dirty={dirty} />}
+      {contact !== null && why.data !== undefined && !why.isError && <WhyAnswer explanation={why.data} />}
+      {contact !== null && draft !== null && <WhyDraft condition={draft} contact={contact} />}
     </Stack>
   )
 }
@@ -57,17 +61,39 @@ function ContactSelect({ contact, chosen, onContact }: { contact: number | null,
   )
 }
 
+/** The same of a condition that is only being built. */
+function WhyDraft({ condition, contact }: { condition: Condition, contact: number }) {
+  const { t } = useTranslation('segments')
+  const vocabulary = useVocabulary().data
+  const [settled] = useDebouncedValue(JSON.stringify(condition), 300)
+  const asked = JSON.parse(settled) as Condition
+  const why = useQuery({
+    queryKey: ['condition-why', settled, contact],
+    queryFn: ({ signal }) => api.post<ConditionExplanation>('/conditions/explanation', { condition: asked, contact_id: contact }, { signal }),
+    enabled: vocabulary !== undefined && isComplete(asked, vocabulary),
+    placeholderData: keepPreviousData,
+    retry: false,
+  })
+  if (why.data === undefined || why.isError) return null
+  return (
+    <>
+      <Divider label={t('why.draft')} labelPosition="left" />
+      <Paper opacity={why.isPlaceholderData ? 0.55 : 1}><WhyTree tree={why.data.tree} contact={contact} /></Paper>
+    </>
+  )
+}
+
 /** Whether the contact is in, why, and how that came about. */
-export function WhyAnswer({ explanation, dirty }: { explanation: SegmentExplanation, dirty: boolean }) {
+export function WhyAnswer({ explanation }: { explanation: SegmentExplanation }) {
   const { t } = useTranslation('segments')
   const format = useFormat()
   const name = personName(explanation.contact)
   return (
     <Stack gap="sm">
       <Text fw={500}>{explanation.is_member && explanation.entered_at !== null ? t('why.in', { name, when: format.dayAndTime(explanation.entered_at) }) : t('why.out', { name })}</Text>
-      {dirty && <Alert color="amber">{t('why.saved_only')}</Alert>}
       {explanation.holds !== explanation.is_member && <Alert color="amber">{t('why.pending')}</Alert>}
-      <Paper><WhyTree tree={explanation.tree} /></Paper>
+      {/* A static segment has no condition to explain. */}
+      {(explanation.tree.kind === 'leaf' || explanation.tree.parts.length > 0) && <Paper><WhyTree tree={explanation.tree} contact={explanation.contact.id} /></Paper>}
       {explanation.history.length > 0 && <History history={explanation.history} />}
     </Stack>
   )
