@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconRoute, IconSend, IconSettings, IconTargetArrow, IconUpload,
+  IconAddressBook, IconBriefcase, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconRoute, IconSend, IconSettings, IconTargetArrow, IconTicket, IconUpload,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import type { Permission } from './session.tsx'
@@ -15,6 +15,7 @@ export const navigation: { key: string, items: NavigationItem[] }[] = [
       { key: 'contacts', to: '/contacts', icon: IconAddressBook },
       { key: 'segments', to: '/segments', icon: IconFilter },
       { key: 'leads', to: '/leads', icon: IconTargetArrow },
+      { key: 'deals', to: '/deals', icon: IconBriefcase },
       { key: 'tasks', to: '/tasks', icon: IconChecklist },
       { key: 'imports', to: '/imports', icon: IconUpload, permission: 'marketing' },
     ],
@@ -25,6 +26,7 @@ export const navigation: { key: string, items: NavigationItem[] }[] = [
       { key: 'journeys', to: '/journeys', icon: IconRoute },
       { key: 'campaigns', to: '/campaigns', icon: IconSend },
       { key: 'templates', to: '/templates', icon: IconMail },
+      { key: 'coupons', to: '/coupons', icon: IconTicket },
       { key: 'forms', to: '/forms', icon: IconForms },
       { key: 'mailbox', to: '/mailbox', icon: IconInbox },
     ],

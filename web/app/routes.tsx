@@ -19,6 +19,11 @@ const pages: RouteObject[] = [
   page('/contacts/:id', () => import('../contacts/contact-page.tsx')),
   page('/leads', () => import('../leads/leads-page.tsx')),
   page('/tasks', () => import('../leads/tasks-page.tsx')),
+  page('/deals', () => import('../deals/deals-page.tsx')),
+
+  // coupons
+  page('/coupons', () => import('../coupons/pools-page.tsx')),
+  page('/coupons/:id', () => import('../coupons/pool-page.tsx')),
 
   // segments
   page('/segments', () => import('../segments/segments-page.tsx')),
@@ -64,6 +69,8 @@ const pages: RouteObject[] = [
       page('fields', () => import('../contacts/custom-fields-page.tsx')),
       page('features', () => import('../features/features-page.tsx')),
       page('tags', () => import('../contacts/tags-page.tsx')),
+      page('pipelines', () => import('../deals/pipelines-page.tsx')),
+      page('webhooks', () => import('../webhooks/webhooks-page.tsx')),
       page('api-keys', () => import('../staff/api-keys-page.tsx')),
       page('profile', () => import('../staff/profile-page.tsx')),
     ],

@@ -13,6 +13,8 @@ export const settingsSections: { key: string, to: string, roles?: Role[] }[] = [
   { key: 'fields', to: '/settings/fields', roles: marketing },
   { key: 'features', to: '/settings/features', roles: marketing },
   { key: 'tags', to: '/settings/tags' },
+  { key: 'pipelines', to: '/settings/pipelines' },
+  { key: 'webhooks', to: '/settings/webhooks', roles: marketing },
   { key: 'api_keys', to: '/settings/api-keys', roles: administer },
   { key: 'profile', to: '/settings/profile' },
 ]

@@ -8,6 +8,7 @@ import type { ContactCard } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { FeaturesPanel } from '../features/features-panel.tsx'
+import { DealsPanel } from '../deals/deals-panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { CardHeader } from './card-header.tsx'
 import { cardKey } from './card-query.ts'
@@ -34,7 +35,7 @@ export function Page() {
   const query = useQuery({ queryKey: cardKey(id), queryFn: () => api.get<ContactCard>(`/contacts/${id}`) })
   useLive([`contact:${id}`], () => {
     void client.invalidateQueries({ queryKey: cardKey(id) })
-    void client.invalidateQueries({ queryKey: ['list'], predicate: entry => String(entry.queryKey[1]).startsWith(`/contacts/${id}/`) })
+    void client.invalidateQueries({ queryKey: ['list'], predicate: entry => String(entry.queryKey[1]).startsWith(`/contacts/${id}/`) || String(entry.queryKey[1]).startsWith(`/deals?contact=${id}&`) })
   })
   if (query.isPending) return <Center h={300}><Loader type="dots" /></Center>
   if (query.isError) return <ErrorNotice error={query.error} retry={() => void query.refetch()} />
@@ -46,6 +47,7 @@ export function Page() {
       <TagsPanel card={card} />
       <ConsentsPanel card={card} />
       <LeadsPanel card={card} />
+      <DealsPanel card={card} />
       <TasksPanel card={card} />
       <SegmentsPanel card={card} />
       <JourneysPanel card={card} />

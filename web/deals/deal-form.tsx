@@ -1,0 +1,86 @@
+import { useState } from 'react'
+import { Button, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { useMutation } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { Deal } from '../../shared/deals.ts'
+import { currencyDigits } from '../../shared/money.ts'
+import { api } from '../app/api.ts'
+import { useMay, useSession } from '../app/session.tsx'
+import { useUsers } from '../contacts/use-reference.ts'
+import { confirmDelete } from '../ui/confirm-delete.tsx'
+import { ErrorNotice } from '../ui/error-notice.tsx'
+import { errorsByField } from '../ui/error-words.ts'
+import { StageSelect } from './stage-select.tsx'
+import { usePipelines } from './use-pipelines.ts'
+
+type Props = { contactId: number, /** null: a new one */ deal: Deal | null, /** chosen already, to be saved with the rest */ stageId?: number, onDone: () => void }
+
+/** A deal to make or to change. A lost stage asks why. */
+export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
+  const { t } = useTranslation('deals')
+  const { company } = useSession()
+  const may = useMay('contacts')
+  const users = useUsers()
+  const pipelines = usePipelines()
+  const [title, setTitle] = useState(deal?.title ?? '')
+  const [amount, setAmount] = useState<number | string>(deal?.amount ?? '')
+  const [chosenStage, setStage] = useState<number | null>(wanted ?? deal?.stage.id ?? null)
+  const [owner, setOwner] = useState<string | null | undefined>(deal === null ? undefined : deal.owner === null ? null : String(deal.owner.id))
+  const [reason, setReason] = useState(deal?.lost_reason ?? '')
+  const currency = deal?.currency ?? company.currency
+  const stageId = chosenStage ?? pipelines[0]?.stages.find(stage => stage.kind === 'open')?.id ?? null
+  const kind = pipelines.flatMap(pipeline => pipeline.stages).find(stage => stage.id === stageId)?.kind ?? deal?.stage.kind
+  const save = useMutation({
+    mutationFn: () => {
+      const fields = {
+        title: title.trim(), amount: typeof amount === 'number' ? amount : null, ...(owner === undefined ? {} : { owner_id: owner === null ? null : Number(owner) }),
+        ...(kind === 'lost' ? { lost_reason: reason.trim() === '' ? null : reason.trim() } : {}),
+      }
+      return deal === null
+        ? api.post<Deal>('/deals', { ...fields, contact_id: contactId, ...(stageId === null ? {} : { stage_id: stageId }) })
+        : api.patch<Deal>(`/deals/${deal.id}`, { ...fields, revision: deal.revision, ...(stageId === null || stageId === deal.stage.id ? {} : { stage_id: stageId }) })
+    },
+    onSuccess: onDone,
+  })
+  const errors = errorsByField(save.error)
+  return (
+    <form
+      onSubmit={(event) => {
+        event.preventDefault()
+        if (may) save.mutate()
+      }}
+    >
+      <Stack gap="sm">
+        <TextInput label={t('name')} required data-autofocus maxLength={300} disabled={!may} value={title} onChange={event => setTitle(event.currentTarget.value)} error={errors['title']} />
+        <Group grow gap="xs" align="flex-start">
+          <NumberInput label={t('amount_in', { currency })} min={0} max={1e12} decimalScale={currencyDigits(currency)} thousandSeparator=" " hideControls disabled={!may} value={amount} onChange={setAmount} error={errors['amount']} />
+          <StageSelect label={t('stage')} disabled={!may} value={stageId} onChange={setStage} {...(deal === null ? {} : { deal })} error={errors['stage_id']} />
+        </Group>
+        {kind === 'lost' && <Textarea label={t('lost_reason')} placeholder={t('lost_reason_hint')} autosize minRows={2} maxLength={1000} disabled={!may} value={reason} onChange={event => setReason(event.currentTarget.value)} />}
+        <Select
+          label={t('owner')} placeholder={owner === undefined ? t('owner_default') : t('nobody')} searchable clearable disabled={!may} value={owner ?? null}
+          data={users.map(user => ({ value: String(user.id), label: user.name }))} onChange={setOwner} error={errors['owner_id']}
+        />
+        <ErrorNotice error={save.error} shownFields={['title', 'amount', 'stage_id', 'owner_id']} />
+        {may && (
+          <Group justify="space-between">
+            {deal === null ? <span /> : (
+              <Button
+                variant="subtle" color="red" onClick={() => confirmDelete({
+                  title: t('delete_title', { name: deal.title }), text: t('delete_text'),
+                  onConfirm: async () => {
+                    await api.delete(`/deals/${deal.id}`)
+                    onDone()
+                  },
+                })}
+              >
+                {t('app:delete')}
+              </Button>
+            )}
+            <Button type="submit" loading={save.isPending} disabled={title.trim() === ''}>{deal === null ? t('make') : t('app:save')}</Button>
+          </Group>
+        )}
+      </Stack>
+    </form>
+  )
+}
