@@ -2,8 +2,11 @@ import { setImmediate as othersFirst } from 'node:timers/promises'
 
 type Point = { at: number[], value: number }
 
-const longestHold = 8
-const tolerance = 1e-9
+/** Milliseconds. */
+const longestHold = 5
+/** Of the value: sums of a million terms are not exact beyond. And of where it lies. */
+const tolerance = 1e-10
+const nearness = 1e-5
 
 /**
  * The largest value of a smooth function near a starting point, by Nelder and Mead (1965) with the adaptive coefficients
@@ -16,7 +19,7 @@ export async function maximise(value: (at: number[]) => number, start: number[])
     const found = await climb(value, best.at, attempt === 0 ? 1 : 0.2)
     const gained = found.value - best.value
     if (found.value >= best.value) best = found
-    if (attempt > 0 && gained < 1e-8 * Math.max(1, Math.abs(best.value))) break
+    if (attempt > 0 && gained <= tolerance * Math.max(1, Math.abs(best.value))) break
   }
   return best
 }
@@ -35,7 +38,7 @@ async function climb(value: (at: number[]) => number, start: number[], step: num
     simplex.sort((one, other) => other.value - one.value)
     const [best, worst, second] = [simplex[0]!, simplex[size]!, simplex[size - 1]!]
     const spread = Math.max(...best.at.map((x, axis) => Math.max(...simplex.map(one => Math.abs(one.at[axis]! - x)))))
-    if (best.value - worst.value <= tolerance && spread < 1e-7) break
+    if (best.value - worst.value <= tolerance * Math.max(1, Math.abs(best.value)) && spread < nearness) break
     const centre = start.map((_, axis) => simplex.slice(0, size).reduce((sum, one) => sum + one.at[axis]!, 0) / size)
     const away = (factor: number): Point => point(centre.map((x, axis) => x + factor * (x - worst.at[axis]!)))
     const reflected = away(1)

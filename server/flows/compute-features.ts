@@ -17,7 +17,7 @@ import type { Standing } from '../features/fit-models.ts'
 import { findLatestRun, finishRun, noteProgress, startRun } from '../features/runs.sql.ts'
 import { applyChanges } from './apply-changes.ts'
 
-const manyRead = 2000
+const manyRead = 1000
 const manyWritten = 300
 const hour = 3_600_000
 
