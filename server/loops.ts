@@ -5,6 +5,7 @@ import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
 import { computeFeaturesNightly } from './flows/compute-features.ts'
 import { followClock } from './flows/follow-clock.ts'
+import { startByDates } from './flows/start-by-dates.ts'
 import { watchJourneys } from './flows/watch-journeys.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
 import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
@@ -32,5 +33,6 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'journeys.conditions', every: 1000, run: watchJourneys },
   { role: 'worker', name: 'webhooks', channel: 'webhooks', every: 1000, run: sendWebhooks, stop: stopWebhooks },
   { role: 'worker', name: 'webhooks.forget', every: 3_600_000, run: forgetWebhooks },
+  { role: 'worker', name: 'journeys.dates', every: 1000, run: startByDates },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

@@ -66,7 +66,7 @@ describe('publishing over people on their way', () => {
     await enrol(id, [anna!, boris!])
     await redraw(id, graph({ hello: send('third'), third: wait(2, null) }))
     expect(await preview(id)).toMatchObject({
-      from: 1, people: 2, problems: [],
+      from: 1, people: 2, problems: [{ code: 'dead_end', blocking: false }],
       changes: { added: ['third'], removed: ['first', 'second'], changed: [], rerouted: [{ step: null, from: 'first', to: 'hello' }, { step: 'hello', from: 'second', to: 'third' }], settings: [] },
       places: [{ version: 1, step: 'first', people: 2, proposal: { to: 'third', why: 'same_kind' } }],
     })
