@@ -144,6 +144,7 @@ export const publicationPreview = z.object({
   from: z.number().nullable().describe('number of the live version'),
   changes: graphChanges.nullable().describe('against the live version; null: nothing was published before'),
   problems: z.array(z.object({ code: z.string(), step: z.string().nullable(), field: z.string(), blocking: z.boolean(), message: z.string() })),
+  takes_members: z.number().nullable().describe('inside the segment now, to be let in in the background as far as the rules of entry let them; null: nobody is taken'),
   people: z.number().describe('on their way, wherever they stand'),
   places: z.array(publicationPlace).describe('where people stand now, by version and step'),
   graphs: z.record(z.string(), z.unknown()).describe('the graphs the places are in, by number of version, to name their steps'),

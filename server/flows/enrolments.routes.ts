@@ -8,6 +8,7 @@ import { route } from '../base/route.ts'
 import { findByReferences } from '../contacts/find-by-references.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { countSegment } from '../journeys/enrol.sql.ts'
+import { insertIntake } from '../journeys/intakes.sql.ts'
 import { findJourney } from '../journeys/journeys.sql.ts'
 import { contactOfEnrolment, leaveJourney } from '../journeys/ways.sql.ts'
 import { enrolmentOutcome, enrolmentsBody, retrialsBody, segmentEnrolmentsBody } from '../../shared/journeys.ts'
@@ -41,9 +42,12 @@ export const enrolSegment = route({
     const journey = await findJourney(app.db, params.id)
     if (!journey) throw notFound('journey')
     if (journey.state !== 'active') throw conflict('journey_not_active', 'Activate the journey first: nobody enters a draft or a paused journey.')
-    const people = await countSegment(app.db, body.segment_id)
-    if (people === undefined) throw invalid([{ field: 'segment_id', message: 'there is no such segment' }])
-    await addJob(app.db, 'journeys.enrol-segment', { journey_id: params.id, segment_id: body.segment_id, key: randomUUID() })
+    if (await countSegment(app.db, body.segment_id) === undefined) throw invalid([{ field: 'segment_id', message: 'there is no such segment' }])
+    const people = await withTransaction(app.db, async tx => {
+      const intake = await insertIntake(tx, { journey_id: params.id, segment_id: body.segment_id, key: randomUUID() }, app.now())
+      await addJob(tx, 'journeys.enrol-segment', { intake_id: intake.id }, { key: `journeys.enrol-segment:${intake.id}` })
+      return intake.people
+    })
     return { people }
   },
 })

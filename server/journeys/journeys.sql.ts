@@ -10,13 +10,14 @@ export type Journey = {
   draft: JourneyGraph
   version_id: number | null
   state: 'draft' | 'active' | 'paused'
+  dates_missed: number
   example_key: string | null
   revision: number
   created_at: Date
   updated_at: Date
 }
 
-const journeyColumns = sql.raw('id, name, description, draft, version_id, state, example_key, revision, created_at, updated_at')
+const journeyColumns = sql.raw('id, name, description, draft, version_id, state, dates_missed, example_key, revision, created_at, updated_at')
 
 export async function findJourney(db: Db, id: number): Promise<Journey | undefined> {
   return await maybeOne<Journey>(db, sql`

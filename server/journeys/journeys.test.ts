@@ -5,6 +5,7 @@ import type { Client, TestApp } from '../../test/database.ts'
 import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
 import { one, rows, withTransaction } from '../base/db.ts'
 import { runDueJobs } from '../base/jobs.ts'
+import { insertIntake } from './intakes.sql.ts'
 import { enrolSegment } from '../flows/start-journeys.ts'
 import { jobs } from '../jobs.ts'
 import { applyChanges } from '../flows/apply-changes.ts'
@@ -392,10 +393,47 @@ describe('entering', () => {
     expect(await marketer.post(`/api/v1/journeys/${id}/segment-enrolments`, { segment_id: segment })).toMatchObject({ status: 202, body: { people: 5 } })
     await runDueJobs(server.app, jobs)
     expect(await count(id)).toBe(5)
+    expect((await marketer.get(`/api/v1/journeys/${id}`)).body.intake).toEqual({ people: 5, looked_at: 5, enrolled: 5, finished: true })
     const helpers = { attempt: 2, isLastAttempt: false, abortSignal: new AbortController().signal }
-    await enrolSegment(server.app, { journey_id: id, segment_id: segment, key: 'x' }, helpers)
-    await enrolSegment(server.app, { journey_id: id, segment_id: segment, key: 'x' }, helpers)
+    const { id: intake } = await insertIntake(server.db, { journey_id: id, segment_id: segment, key: 'x' }, server.app.now())
+    await Promise.all([enrolSegment(server.app, { intake_id: intake }, helpers), enrolSegment(server.app, { intake_id: intake }, helpers)])
+    // As if it had been broken off before it wrote how far it had come.
+    await sql`update journey_intakes set finished_at = null, after_contact_id = 0 where id = ${intake}`.execute(server.db)
+    await enrolSegment(server.app, { intake_id: intake }, helpers)
     expect(await count(id)).toBe(10)
+  })
+
+  test('whoever is inside the segment already is taken at activation when that is wanted, said before and once', async () => {
+    const all = await people(4)
+    await sql`update contacts set city = 'Paris' where id = any(${all.slice(0, 3)}::bigint[])`.execute(server.db)
+    const segment = (await marketer.post('/api/v1/segments', { name: 'Paris', condition: { field: 'city', operator: 'is', value: 'Paris' } })).body.id
+    await runUntilIdle(server, ['segments.recompute'])
+    const made = await marketer.post('/api/v1/journeys', { name: 'Paris', draft: graph(end, { trigger: { kind: 'segment_entered', segment_id: segment, take_members: true }, reentry: 'always' }) })
+    expect((await marketer.get(`/api/v1/journeys/${made.body.id}/publication`)).body).toMatchObject({ takes_members: 3 })
+    for (let again = 0; again < 2; again++) {
+      expect((await marketer.post(`/api/v1/journeys/${made.body.id}/activation`)).status).toBe(200)
+      await runDueJobs(server.app, jobs)
+      expect(await count(made.body.id)).toBe(3)
+      await marketer.delete(`/api/v1/journeys/${made.body.id}/activation`)
+    }
+  })
+
+  test('a limit is exact, also with two workers; a pause before entering again holds', async () => {
+    const all = await people(40)
+    const limited = await make(graph(end, { reentry: 'again', entry_limit: { people: 25, per: 'day' } }))
+    const outcomes = (await Promise.all([enrol(limited, all.slice(0, 20)), enrol(limited, all.slice(20))])).flat()
+    expect(outcomes.filter(outcome => outcome === 'enrolled')).toHaveLength(25)
+    expect(outcomes.filter(outcome => outcome === 'entry_limit_reached')).toHaveLength(15)
+    later(24)
+    expect((await enrol(limited, all)).filter((outcome: string) => outcome === 'enrolled')).toHaveLength(25)
+    const ever = await make(graph(end, { entry_limit: { people: 3, per: 'ever' } }))
+    expect((await enrol(ever, all)).filter((outcome: string) => outcome === 'enrolled')).toHaveLength(3)
+    const pausing = await make(graph(end, { reentry: 'again', reentry_after: { amount: 2, unit: 'days' } }))
+    expect(await enrol(pausing, [all[0]!])).toEqual(['enrolled'])
+    later(47)
+    expect(await enrol(pausing, [all[0]!])).toEqual(['too_soon_again'])
+    later(1)
+    expect(await enrol(pausing, [all[0]!])).toEqual(['enrolled'])
   })
 
   test('one person can be taken out, and erasing a contact erases their way', async () => {

@@ -2,6 +2,7 @@ import type { Db } from '../base/db.ts'
 import { toMajor } from '../../shared/money.ts'
 import type { EnrolmentView, JourneyReport, JourneyRow, JourneyView } from '../../shared/journeys.ts'
 import { checkJourney } from './check-journey.ts'
+import { latestIntake } from './intakes.sql.ts'
 import { countOnOlderVersions, findVersion } from './journeys.sql.ts'
 import type { Journey, JourneyListRow } from './journeys.sql.ts'
 import { journeyTotals, leftSteps, mailsOfSteps, standingAtSteps } from './report.sql.ts'
@@ -10,6 +11,7 @@ import type { Way } from './ways.sql.ts'
 
 export async function presentJourney(db: Db, journey: Journey): Promise<JourneyView> {
   const version = journey.version_id === null ? undefined : await findVersion(db, journey.version_id)
+  const intake = await latestIntake(db, journey.id)
   return {
     id: journey.id, name: journey.name, description: journey.description, state: journey.state, revision: journey.revision,
     draft: journey.draft,
@@ -17,6 +19,8 @@ export async function presentJourney(db: Db, journey: Journey): Promise<JourneyV
     version: version ? { id: version.id, number: version.number, published_at: version.published_at.toISOString(), published_by: version.published_by, graph: version.graph } : null,
     has_unpublished_changes: version !== undefined && !sameGraph(version.graph, journey.draft),
     on_older_versions: version ? await countOnOlderVersions(db, journey.id, version.id) : 0,
+    intake: intake ? { people: intake.people, looked_at: intake.looked_at, enrolled: intake.enrolled, finished: intake.finished_at !== null } : null,
+    dates_missed: journey.dates_missed,
     example: journey.example_key !== null,
     created_at: journey.created_at.toISOString(), updated_at: journey.updated_at.toISOString(),
   }

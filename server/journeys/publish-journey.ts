@@ -7,6 +7,8 @@ import type { PlaceDecision, PublicationPreview } from '../../shared/journey-ver
 import { compareGraphs, proposeStep } from '../../shared/journey-versions.ts'
 import type { JourneyGraph } from '../../shared/journeys.ts'
 import { checkJourney } from './check-journey.ts'
+import { countSegment } from './enrol.sql.ts'
+import { insertIntake } from './intakes.sql.ts'
 import { findJourney, findVersion, holdJourney, insertVersion, setDraft, setJourneyState } from './journeys.sql.ts'
 import type { Journey } from './journeys.sql.ts'
 import { countPlaces, finishEarlierMoves, insertMove, listVersions } from './move-people.sql.ts'
@@ -44,10 +46,18 @@ export async function activateJourney(db: Db, id: number, { revision, version = 
     if (version !== null && published && sameGraph(published.graph, journey.draft)) await setDraft(tx, id, graph)
     await planPeople(tx, id, versionId, graph, { people, places, by, now })
     await setJourneyState(tx, id, 'active', versionId, now)
+    if (journey.state !== 'active' || versionId !== published?.id) await takeMembers(tx, id, graph, now)
     await touchAll(tx, ['journeys', `journey:${id}`])
     await notify(tx, 'journeys')
     return (await findJourney(tx, id))!
   })
+}
+
+/** Who is inside the segment already when the journey is activated enters in the background; the key lets nobody in twice by this. */
+async function takeMembers(tx: Db, journeyId: number, { trigger }: JourneyGraph, now: Date): Promise<void> {
+  if (trigger.kind !== 'segment_entered' || !trigger.take_members || trigger.segment_id === null) return
+  const intake = await insertIntake(tx, { journey_id: journeyId, segment_id: trigger.segment_id, key: 'members' }, now)
+  await addJob(tx, 'journeys.enrol-segment', { intake_id: intake.id }, { key: `journeys.enrol-segment:${intake.id}` })
 }
 
 async function graphToPublish(db: Db, journey: Journey, version: number | null): Promise<JourneyGraph> {
@@ -82,6 +92,7 @@ export async function previewPublication(db: Db, id: number, version: number | n
     from: live?.number ?? null,
     changes: live ? compareGraphs(live.graph, graph) : null,
     problems: await checkJourney(db, graph),
+    takes_members: graph.trigger.kind === 'segment_entered' && graph.trigger.take_members && graph.trigger.segment_id !== null ? await countSegment(db, graph.trigger.segment_id) ?? 0 : null,
     people: counts.reduce((sum, place) => sum + place.people, 0),
     places: counts.map(place => ({ version: place.version, step: place.step, people: place.people, proposal: graphs.has(place.version) ? proposeStep(graphs.get(place.version)!, graph, place.step) : null })),
     graphs: Object.fromEntries([...new Set(counts.map(place => place.version))].flatMap(number => graphs.has(number) ? [[String(number), graphs.get(number)!]] : [])),
