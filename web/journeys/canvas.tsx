@@ -25,7 +25,7 @@ import classes from './journey.module.css'
 
 const nodeTypes = { step: StepNodeView, open: OpenNodeView, goal: GoalNodeView, note: NoteNodeView }
 const edgeTypes = { way: WayView }
-const fit = { maxZoom: 1, minZoom: 0.15, padding: { top: '32px', left: '32px', right: '32px', bottom: '32px' } } as const
+const fit = { maxZoom: 1, minZoom: 0.04, padding: { top: '32px', left: '32px', right: '32px', bottom: '32px' } } as const
 /** So near to a "+" what is dropped goes into its way, in pixels of the screen. */
 const near = 46
 const arrows: Record<string, Direction> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'left', ArrowRight: 'right' }
@@ -200,7 +200,7 @@ function Flow() {
       <ReactFlow<CanvasNode, Way>
         nodes={nodes} edges={edges} nodeTypes={nodeTypes} edgeTypes={edgeTypes} colorMode={scheme} onlyRenderVisibleElements disableKeyboardA11y elevateNodesOnSelect={false}
         nodesDraggable={!readOnly} nodesConnectable={!readOnly} edgesReconnectable={!readOnly} elementsSelectable nodesFocusable edgesFocusable={false}
-        minZoom={0.1} maxZoom={1.5} proOptions={{ hideAttribution: true }} nodeDragThreshold={4} connectionRadius={36}
+        minZoom={0.04} maxZoom={1.5} proOptions={{ hideAttribution: true }} nodeDragThreshold={4} connectionRadius={36}
         deleteKeyCode={null} multiSelectionKeyCode={['Meta', 'Control', 'Shift']} selectionKeyCode="Shift" selectionMode={SelectionMode.Partial} zoomOnDoubleClick={false}
         onInit={(instance) => {
           const bounds = instance.getNodesBounds(nodes)

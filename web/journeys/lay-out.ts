@@ -15,7 +15,7 @@ const openBelow = 44
 /** A step with many ways out is as wide as their names need. */
 export const widthOf = (step: JourneyStep | undefined): number => {
   const ways = step ? outletsOf(step).length : 1
-  return ways > 2 ? Math.max(nodeSize.width, ways * 128) : nodeSize.width
+  return ways > 2 ? Math.max(nodeSize.width, ways * 144) : nodeSize.width
 }
 
 /** Where along the bottom of its step a way leaves, of so many: 0 left, 1 right. */

@@ -46,11 +46,11 @@ export function EventSelect({ label, value, onChange }: { label: string, value: 
 }
 
 /** A field of the card by its name. */
-export function FieldSelect({ label, fields, value, onChange }: { label: string, fields: string[], value: string, onChange: (field: string) => void }) {
+export function FieldSelect({ label, fields, value, onChange, wide = false }: { wide?: boolean, label: string, fields: string[], value: string, onChange: (field: string) => void }) {
   const { t } = useTranslation('journeys')
   const { words, readOnly } = useEditor()
   const shown = value === '' || fields.includes(value) ? fields : [...fields, value]
-  return <Select label={label} placeholder={t('choose')} searchable disabled={readOnly} nothingFoundMessage={t('nothing_found')} data={shown.map(field => ({ value: field, label: words.field(field) }))} value={value || null} onChange={field => onChange(field ?? '')} />
+  return <Select {...wide ? { flex: 1, miw: 0 } : {}} label={label} placeholder={t('choose')} searchable disabled={readOnly} nothingFoundMessage={t('nothing_found')} data={shown.map(field => ({ value: field, label: words.field(field) }))} value={value || null} onChange={field => onChange(field ?? '')} />
 }
 
 export function TimeInput({ label, value, onChange }: { label: string, value: string, onChange: (time: string) => void }) {

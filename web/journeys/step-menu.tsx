@@ -69,7 +69,7 @@ export function StepChoices({ place, onDone, onChoose }: { place: Place | null, 
         data-autofocus size="sm" mb={6} leftSection={<IconSearch size={15} />} placeholder={t('find_kind')} aria-label={t('find_kind')} role="combobox" aria-expanded aria-controls="step-kinds" aria-activedescendant={found[index] ? `kind-${index}` : undefined}
         value={search} onChange={(event) => { setSearch(event.currentTarget.value); setAt(0) }} onKeyDown={onKeyDown}
       />
-      <ScrollArea.Autosize mah={place === null ? 560 : 400} type="auto" offsetScrollbars="y">
+      <ScrollArea.Autosize mah={place === null ? 'min(560px, 58dvh)' : 'min(400px, calc(50dvh - 100px))'} type="auto" offsetScrollbars="y">
         <div id="step-kinds" role="listbox" aria-label={t('add_step')} ref={list}>
           {found.map((row, position) => (
             <div key={row.id}>

@@ -40,7 +40,7 @@ export function WebhookForm({ step, set }: FormOf<'call_webhook'>) {
         {step.save.map((row, index) => (
           <Group key={index} gap={6} align="flex-end" wrap="nowrap">
             <TextInput label={t('answer_path')} placeholder="data.score" flex={1} disabled={readOnly} maxLength={200} value={row.path} onChange={event => { const path = event.currentTarget.value; set({ save: step.save.map((old, at) => at === index ? { ...old, path } : old) }, true) }} />
-            <FieldSelect label={t('field')} fields={fields} value={row.field} onChange={field => set({ save: step.save.map((old, at) => at === index ? { ...old, field } : old) })} />
+            <FieldSelect wide label={t('field')} fields={fields} value={row.field} onChange={field => set({ save: step.save.map((old, at) => at === index ? { ...old, field } : old) })} />
             {!readOnly && <ActionIcon variant="subtle" color="gray" size={34} aria-label={t('remove_row')} onClick={() => set({ save: step.save.filter((_, at) => at !== index) })}><IconTrash size={16} stroke={1.7} /></ActionIcon>}
           </Group>
         ))}
