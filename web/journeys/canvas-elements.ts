@@ -32,7 +32,7 @@ function boxOf(width: number, height: number, outlets: string[], hasIn: boolean)
 export function useElements(layout: Layout, dragged: Record<string, Point>): { nodes: CanvasNode[], edges: Way[] } {
   const { t } = useTranslation('journeys')
   const { graph, selection, words, problems, report, readOnly } = useEditor()
-  const cache = useRef({ nodes: new Map<string, CanvasNode>(), edges: new Map<string, Way>() })
+  const cache = useRef({ nodes: { byId: new Map<string, CanvasNode>(), list: [] as CanvasNode[] }, edges: { byId: new Map<string, Way>(), list: [] as Way[] } })
 
   // A step without numbers is less high: there is nothing to show in their row.
   const height = report === null ? nodeSize.height - 20 : nodeSize.height
@@ -93,13 +93,16 @@ export function useElements(layout: Layout, dragged: Record<string, Point>): { n
 /** Problems of the start: those of a goal are shown on the goal. */
 const triggerProblems = (problems: JourneyProblem[]): JourneyProblem[] => problemsOf(problems, null).filter(problem => !problem.field.startsWith('goals'))
 
-function reuse<Element extends { id: string }>(made: Element[], cache: Map<string, Element>): Element[] {
+type Drawn<Element> = { byId: Map<string, Element>, list: Element[] }
+
+function reuse<Element extends { id: string }>(made: Element[], drawn: Drawn<Element>): Element[] {
   const kept = made.map((element) => {
-    const before = cache.get(element.id)
+    const before = drawn.byId.get(element.id)
     return before !== undefined && isSame(before, element, 3) ? before : element
   })
-  cache.clear()
-  for (const element of kept) cache.set(element.id, element)
+  if (kept.length === drawn.list.length && kept.every((element, index) => element === drawn.list[index])) return drawn.list
+  drawn.byId = new Map(kept.map(element => [element.id, element]))
+  drawn.list = kept
   return kept
 }
 

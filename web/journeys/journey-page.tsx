@@ -231,13 +231,14 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
 /** What the graph shows by itself is found a moment after each letter; what only the server knows comes with saving. */
 function useProblems(graph: JourneyGraph, base: JourneyView): JourneyProblem[] {
   const shown = useDeferredValue(graph)
+  const own = useMemo(() => findProblems(shown), [shown])
+  const ofBase = useMemo(() => findProblems(base.draft), [base])
   return useMemo(() => {
-    const own = findProblems(shown)
     const id = (problem: JourneyProblem) => `${problem.code} ${problem.field}`
     const known = new Set(own.map(id))
-    const pure = new Set(findProblems(base.draft).map(id))
+    const pure = new Set(ofBase.map(id))
     // of the server's answer what is not found here already and concerns steps that are as they were when it was asked
     const asBefore = (problem: JourneyProblem) => problem.step === null || (shown.steps[problem.step] !== undefined && JSON.stringify(shown.steps[problem.step]) === JSON.stringify(base.draft.steps[problem.step]))
     return [...own, ...(base.problems as JourneyProblem[]).filter(problem => !pure.has(id(problem)) && !known.has(id(problem)) && (shown === base.draft || asBefore(problem)))]
-  }, [shown, base])
+  }, [shown, base, own, ofBase])
 }

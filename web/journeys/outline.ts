@@ -23,6 +23,15 @@ export type OutlineRow =
  * ways lead to is listed once, outside of the branches when all of them meet there.
  */
 export function outline(graph: JourneyGraph): OutlineRow[] {
+  const shape = JSON.stringify([graph.first, (graph.goals ?? []).map(goal => [goal.key, goal.to]), Object.entries(graph.steps).map(([key, step]) => [key, outletsOf(step).map(outlet => [outlet.name, outlet.to])])])
+  if (latest?.shape !== shape) latest = { shape, rows: makeOutline(graph) }
+  return latest.rows
+}
+
+/** The list changes with the ways only, and is asked for with every letter typed into a step. */
+let latest: { shape: string, rows: OutlineRow[] } | null = null
+
+function makeOutline(graph: JourneyGraph): OutlineRow[] {
   const rows: OutlineRow[] = []
   const listed = new Set<string>()
   let number = 0

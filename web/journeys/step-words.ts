@@ -21,6 +21,13 @@ export const shareOf = (step: Extract<JourneyStep, { kind: 'split_random' }>, we
   return all === 0 ? 0 : weight / all
 }
 
+/** Other steps whose names the summary of this one holds. */
+function stepsNamedIn(step: JourneyStep): string[] {
+  if (step.kind === 'go_to') return step.to === null ? [] : [step.to]
+  if (step.kind === 'wait_for_event') return step.mail_step === null ? [] : [step.mail_step]
+  return 'condition' in step ? mailStepsIn(step.condition) : []
+}
+
 /** Steps, triggers and ways in words, the same on the canvas, in the list and in a person's way. */
 export function useStepWords(lookups: Lookups) {
   const { t, i18n } = useTranslation('journeys')
@@ -31,6 +38,7 @@ export function useStepWords(lookups: Lookups) {
   return useMemo(() => makeWords(), [lookups, i18n.language])
 
   function makeWords() {
+    const said = new WeakMap<JourneyStep, { about: (JourneyStep | undefined)[], text: string | undefined }>()
     const duration = describe.length
     const event = labels.event
     // While the names are still being read there is nothing to say.
@@ -66,8 +74,16 @@ export function useStepWords(lookups: Lookups) {
       if ('weekdays' in step.until) return step.until.weekdays.length === 0 ? undefined : t('summary.until_weekday', { days: weekdays(step.until.weekdays), time: step.until.at })
       return step.until.field === '' ? undefined : t('summary.until_field', { when: dateOffset(step.until.field, step.until.offset_days), time: step.until.at })
     }
-    /** one line that says what the step does; undefined while it is not chosen yet */
+    /** one line that says what the step does; undefined while it is not chosen yet. Said once for a step, as long as those it speaks of stay as they are. */
     const summary = (step: JourneyStep, graph?: JourneyGraph): string | undefined => {
+      const about = stepsNamedIn(step).map(key => graph?.steps[key])
+      const known = said.get(step)
+      if (known && known.about.length === about.length && known.about.every((one, index) => one === about[index])) return known.text
+      const text = summarize(step, graph)
+      said.set(step, { about, text })
+      return text
+    }
+    const summarize = (step: JourneyStep, graph?: JourneyGraph): string | undefined => {
       switch (step.kind) {
         case 'mail': return named(lookups.templates, step.template_id)
         case 'wait': return duration(step.duration)
