@@ -71,7 +71,7 @@ export async function run(parameters: string[]): Promise<void> {
     console.log(`far away: ${await page.locator('.react-flow__node').count()} elements drawn`)
     await frames('dragging a step among them', () => drag(`mail_${Math.round(count / 10)}`))
 
-    await page.keyboard.press('Control+z')
+    await page.getByText('Saved', { exact: true }).waitFor()
     await page.reload()
     await page.locator('.react-flow__node[data-id=mail_0]').click()
     await page.getByRole('button', { name: /Name and comment/ }).click()

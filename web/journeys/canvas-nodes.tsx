@@ -12,6 +12,7 @@ import { shareAt } from './lay-out.ts'
 import { StepFace } from './step-card.tsx'
 import type { Face } from './step-card.tsx'
 import { StepNumbers } from './step-numbers.tsx'
+import { PlainTypedTextarea } from './typed-input.tsx'
 import type { Place } from './ways.ts'
 import classes from './journey.module.css'
 
@@ -63,7 +64,7 @@ export const NoteNodeView = memo(function NoteNodeView({ data: { note, text, rea
   return (
     <div className={classes.note} style={{ width, height }} data-selected={selected || undefined}>
       {selected && !readOnly
-        ? <textarea className="nodrag nowheel" aria-label={t('sticky_note')} maxLength={2000} value={text} onChange={(event) => { const value = event.currentTarget.value; edit(now => changeNote(now, note, { text: value }), `note ${note}`) }} />
+        ? <PlainTypedTextarea className="nodrag nowheel" aria-label={t('sticky_note')} maxLength={2000} value={text} onType={value => edit(now => changeNote(now, note, { text: value }), `note ${note}`)} />
         : text === '' ? <span className={classes.noteEmpty}>{t('empty_note')}</span> : text}
     </div>
   )

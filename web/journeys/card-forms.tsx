@@ -1,10 +1,11 @@
-import { NumberInput, Select, SegmentedControl, Text, Textarea, TextInput } from '@mantine/core'
+import { NumberInput, Select, SegmentedControl, Text, TextInput } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { conditionFields } from '../../shared/conditions.ts'
 import { fieldKindOf } from '../conditions/condition-tree.ts'
 import { useEditor } from './editor.ts'
 import { FieldSelect, IdSelect } from './pickers.tsx'
 import type { FormOf } from './form-of.ts'
+import { TypedInput, TypedTextarea } from './typed-input.tsx'
 
 /** Fields of the card a journey may write, beside those of one's own. */
 const cardFields = ['city', 'source', 'locale', 'time_zone', 'first_name', 'last_name', 'owner_id']
@@ -27,7 +28,7 @@ export function SetFieldForm({ step, set }: FormOf<'set_field'>) {
       case 'boolean': return <Select label={label} clearable disabled={readOnly} data={[{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }]} value={typeof step.value === 'boolean' ? String(step.value) : null} onChange={chosen => set({ value: chosen === null ? null : chosen === 'true' })} />
       case 'choice': return <Select label={label} clearable disabled={readOnly} data={custom.options} value={typeof step.value === 'string' ? step.value : null} onChange={chosen => set({ value: chosen })} />
       case 'date': return <TextInput type="date" label={label} disabled={readOnly} value={typeof step.value === 'string' ? step.value : ''} onChange={event => set({ value: event.currentTarget.value || null }, true)} />
-      default: return <TextInput label={label} disabled={readOnly} maxLength={2000} value={step.value === null ? '' : String(step.value)} onChange={event => set({ value: event.currentTarget.value }, true)} />
+      default: return <TypedInput label={label} disabled={readOnly} maxLength={2000} value={step.value === null ? '' : String(step.value)} onType={value => set({ value }, true)} />
     }
   }
   const fields = [...cardFields, ...lookups.fields.filter(field => field.kind !== 'multi_choice').map(field => `fields.${field.key}`)]
@@ -76,7 +77,7 @@ export function ChangeTopicForm({ step, set }: FormOf<'change_topic'>) {
     <>
       <SegmentedControl aria-label={t('what_to_do')} disabled={readOnly} value={step.action} onChange={action => set({ action: action === 'grant' ? 'grant' : 'withdraw' })} data={[{ value: 'withdraw', label: t('topic_withdraw') }, { value: 'grant', label: t('topic_grant') }]} />
       <IdSelect label={t('topic')} data={lookups.topics} value={step.topic_id} onChange={topic_id => set({ topic_id })} />
-      {step.action === 'grant' && <Textarea label={t('wording')} description={t('wording_hint')} disabled={readOnly} autosize minRows={2} maxLength={1000} value={step.wording} onChange={event => set({ wording: event.currentTarget.value }, true)} />}
+      {step.action === 'grant' && <TypedTextarea label={t('wording')} description={t('wording_hint')} disabled={readOnly} autosize minRows={2} maxLength={1000} value={step.wording} onType={value => set({ wording: value }, true)} />}
       <Text size="xs" c="dimmed">{t(step.action === 'grant' ? 'grant_hint' : 'withdraw_hint')}</Text>
     </>
   )

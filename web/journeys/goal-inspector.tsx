@@ -1,4 +1,4 @@
-import { ActionIcon, TextInput } from '@mantine/core'
+import { ActionIcon } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { ConditionBuilder } from '../conditions/condition-builder.tsx'
@@ -8,6 +8,7 @@ import type { Goal } from './graph.ts'
 import { Frame } from './inspector-frame.tsx'
 import { goalPlace } from './ways.ts'
 import { WaySelect } from './way-select.tsx'
+import { TypedInput } from './typed-input.tsx'
 
 /** A goal: its name, when it is reached, and what happens then. */
 export function GoalInspector({ goal }: { goal: Goal }) {
@@ -19,7 +20,7 @@ export function GoalInspector({ goal }: { goal: Goal }) {
       title={t('goal')} problems={problems.filter(problem => problem.step === null && (problem.field.startsWith(path) || problem.field.startsWith(`goals.${goal.key}`)))}
       actions={!readOnly && <ActionIcon variant="subtle" color="gray" aria-label={t('remove_goal')} title={t('remove_goal')} onClick={() => { edit(now => removeGoal(now, goal.key)); select({ kind: 'trigger' }) }}><IconTrash size={17} stroke={1.7} /></ActionIcon>}
     >
-      <TextInput label={t('name')} disabled={readOnly} maxLength={120} value={goal.name} error={goal.name.trim() === '' ? t('goal_needs_name') : undefined} onChange={event => { const name = event.currentTarget.value; edit(now => changeGoal(now, goal.key, { name }), `goal name ${goal.key}`) }} />
+      <TypedInput label={t('name')} disabled={readOnly} maxLength={120} value={goal.name} error={goal.name.trim() === '' ? t('goal_needs_name') : undefined} onType={name => edit(now => changeGoal(now, goal.key, { name }), `goal name ${goal.key}`)} />
       <ConditionBuilder
         value={goal.condition} disabled={readOnly} path={`${path}.condition`} errors={problems.filter(problem => problem.code === 'bad_condition' && (problem.field.startsWith(`${path}.condition`) || problem.field.startsWith(`goals.${goal.key}.condition`)))}
         onChange={condition => edit(now => changeGoal(now, goal.key, { condition }), `goal condition ${goal.key}`)}

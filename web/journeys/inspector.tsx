@@ -1,4 +1,4 @@
-import { ActionIcon, Button, Collapse, Divider, Group, Stack, Switch, Text, Textarea, TextInput, UnstyledButton } from '@mantine/core'
+import { ActionIcon, Button, Collapse, Divider, Group, Stack, Switch, Text, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconChevronDown, IconClipboardCopy, IconCopy, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -12,6 +12,7 @@ import { StepForm } from './step-form.tsx'
 import { StepNumbers } from './step-numbers.tsx'
 import { TriggerInspector } from './trigger-inspector.tsx'
 import { WaySelect } from './way-select.tsx'
+import { TypedInput, TypedTextarea } from './typed-input.tsx'
 
 /** What is selected, with everything about it that can be changed. */
 export function Inspector() {
@@ -63,8 +64,8 @@ function StepInspector({ step, stepKey }: { step: JourneyStep, stepKey: string }
       <UnstyledButton fz="xs" c="dimmed" onClick={toggle} aria-expanded={opened}><IconChevronDown size={13} style={{ verticalAlign: -2, transform: opened ? 'rotate(180deg)' : 'none' }} aria-hidden /> {t('name_and_note')}</UnstyledButton>
       <Collapse expanded={opened}>
         <Stack gap="sm">
-          <TextInput label={t('own_name')} placeholder={t(`kinds.${step.kind}`)} disabled={readOnly} maxLength={120} value={step.name ?? ''} onChange={event => changeStep(stepKey, { name: event.currentTarget.value || undefined }, true)} />
-          <Textarea label={t('note')} description={t('note_hint')} disabled={readOnly} autosize minRows={2} maxLength={2000} value={step.note ?? ''} onChange={event => changeStep(stepKey, { note: event.currentTarget.value || undefined }, true)} />
+          <TypedInput label={t('own_name')} placeholder={t(`kinds.${step.kind}`)} disabled={readOnly} maxLength={120} value={step.name ?? ''} onType={value => changeStep(stepKey, { name: value || undefined }, true)} />
+          <TypedTextarea label={t('note')} description={t('note_hint')} disabled={readOnly} autosize minRows={2} maxLength={2000} value={step.note ?? ''} onType={value => changeStep(stepKey, { note: value || undefined }, true)} />
         </Stack>
       </Collapse>
     </Frame>
@@ -100,7 +101,7 @@ function NoteInspector({ noteKey }: { noteKey: string }) {
       title={t('sticky_note')} problems={[]}
       actions={!readOnly && <ActionIcon variant="subtle" color="gray" aria-label={t('remove_note')} title={t('remove_note')} onClick={() => { edit(now => removeNote(now, noteKey)); select(null) }}><IconTrash size={17} stroke={1.7} /></ActionIcon>}
     >
-      <Textarea label={t('text')} autosize minRows={4} maxLength={2000} disabled={readOnly} autoFocus={note.text === ''} value={note.text} onChange={event => { const text = event.currentTarget.value; edit(now => changeNote(now, noteKey, { text }), `note ${noteKey}`) }} />
+      <TypedTextarea label={t('text')} autosize minRows={4} maxLength={2000} disabled={readOnly} autoFocus={note.text === ''} value={note.text} onType={text => edit(now => changeNote(now, noteKey, { text }), `note ${noteKey}`)} />
       <Text size="xs" c="dimmed">{t('sticky_note_hint')}</Text>
     </Frame>
   )

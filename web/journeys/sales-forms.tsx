@@ -1,10 +1,11 @@
-import { Checkbox, NumberInput, Select, Text, TextInput } from '@mantine/core'
+import { Checkbox, NumberInput, Select, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { DurationInput } from '../conditions/duration-input.tsx'
 import { useSession } from '../app/session.tsx'
 import { useEditor } from './editor.ts'
 import { IdSelect, Labelled, UserSelect, UsersSelect } from './pickers.tsx'
 import type { FormOf } from './form-of.ts'
+import { TypedInput } from './typed-input.tsx'
 
 type Stage = { pipeline_id: number | null, stage_id: number | null }
 
@@ -30,7 +31,7 @@ export function CreateDealForm({ step, set }: FormOf<'create_deal'>) {
   const { company } = useSession()
   return (
     <>
-      <TextInput label={t('deal_title')} description={t('liquid_hint')} disabled={readOnly} maxLength={300} value={step.title} onChange={event => set({ title: event.currentTarget.value }, true)} />
+      <TypedInput label={t('deal_title')} description={t('liquid_hint')} disabled={readOnly} maxLength={300} value={step.title} onType={value => set({ title: value }, true)} />
       <StageSelect label={t('stage')} value={step} onChange={stage => set(stage)} />
       <NumberInput label={t('deal_amount')} description={t('optional')} min={0} suffix={` ${company.currency}`} thousandSeparator=" " disabled={readOnly} value={step.amount ?? ''} onChange={amount => set({ amount: typeof amount === 'number' ? amount : null }, true)} />
       <UserSelect label={t('deal_owner')} value={step.owner} onChange={owner => set({ owner })} />
@@ -51,7 +52,7 @@ export function MoveDealForm({ step, set }: FormOf<'move_deal'>) {
 export function CreateLeadForm({ step, set }: FormOf<'create_lead'>) {
   const { t } = useTranslation('journeys')
   const { readOnly } = useEditor()
-  return <TextInput label={t('lead_label')} description={t('lead_label_hint')} disabled={readOnly} maxLength={200} value={step.label} onChange={event => set({ label: event.currentTarget.value }, true)} />
+  return <TypedInput label={t('lead_label')} description={t('lead_label_hint')} disabled={readOnly} maxLength={200} value={step.label} onType={value => set({ label: value }, true)} />
 }
 
 export function AssignForm({ step, set }: FormOf<'assign_manager'>) {
@@ -78,7 +79,7 @@ export function CreateTaskForm({ step, set }: FormOf<'create_task'>) {
   const { readOnly } = useEditor()
   return (
     <>
-      <TextInput label={t('task_title')} disabled={readOnly} maxLength={300} value={step.title} onChange={event => set({ title: event.currentTarget.value }, true)} />
+      <TypedInput label={t('task_title')} disabled={readOnly} maxLength={300} value={step.title} onType={value => set({ title: value }, true)} />
       <UserSelect label={t('assignee')} value={step.assignee} onChange={assignee => set({ assignee })} />
       <Checkbox label={t('has_due')} disabled={readOnly} checked={step.due_in !== null} onChange={event => set({ due_in: event.currentTarget.checked ? { amount: 1, unit: 'days' } : null })} />
       {step.due_in !== null && <Labelled label={t('due_in')}><DurationInput value={step.due_in} disabled={readOnly} onChange={due_in => set({ due_in }, true)} /></Labelled>}

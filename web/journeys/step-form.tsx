@@ -1,4 +1,4 @@
-import { Text, Textarea } from '@mantine/core'
+import { Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { JourneyStep } from '../../shared/journeys.ts'
 import { ConditionBuilder } from '../conditions/condition-builder.tsx'
@@ -13,6 +13,7 @@ import { AssignForm, CreateDealForm, CreateLeadForm, CreateTaskForm, MoveDealFor
 import { WaitForEventForm, WaitUntilForm } from './time-forms.tsx'
 import { GoToForm, HoldOutForm, SplitByValueForm, SplitRandomForm } from './way-forms.tsx'
 import { WebhookForm } from './webhook-form.tsx'
+import { TypedTextarea } from './typed-input.tsx'
 
 /** Everything about a step that can be chosen, beside where its ways lead. */
 export function StepForm({ step, stepKey }: { step: JourneyStep, stepKey: string }) {
@@ -25,7 +26,7 @@ export function StepForm({ step, stepKey }: { step: JourneyStep, stepKey: string
     case 'notify_user': return (
       <>
         <UserSelect label={t('whom')} value={step.user} onChange={user => set({ user })} />
-        <Textarea label={t('text')} disabled={readOnly} autosize minRows={2} maxLength={500} value={step.text} onChange={event => set({ text: event.currentTarget.value }, true)} />
+        <TypedTextarea label={t('text')} disabled={readOnly} autosize minRows={2} maxLength={500} value={step.text} onType={value => set({ text: value }, true)} />
       </>
     )
     case 'give_coupon': return (

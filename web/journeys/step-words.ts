@@ -38,13 +38,20 @@ export function useStepWords(lookups: Lookups) {
   return useMemo(() => makeWords(), [lookups, i18n.language])
 
   function makeWords() {
+    const called = new WeakMap<JourneyStep, Map<string, string | undefined>>()
     const said = new WeakMap<JourneyStep, { about: (JourneyStep | undefined)[], text: string | undefined }>()
     const duration = describe.length
     const event = labels.event
     // While the names are still being read there is nothing to say.
     const named = (choices: Choice[], id: number | null) => id === null ? undefined : labelOf(choices, id) ?? (lookups.vocabulary === undefined ? '…' : t('something_gone'))
     const user = (value: 'owner' | number) => value === 'owner' ? t('owner') : labelOf(lookups.users, value) ?? t('something_gone')
-    const title = (step: JourneyStep) => step.name?.trim() ? step.name : t(`kinds.${step.kind}`)
+    const kinds = new Map<string, string>()
+    const kindName = (kind: JourneyStep['kind']): string => {
+      const known = kinds.get(kind) ?? t(`kinds.${kind}`)
+      kinds.set(kind, known)
+      return known
+    }
+    const title = (step: JourneyStep) => step.name?.trim() ? step.name : kindName(step.kind)
     const field = (name: string) => name === '' ? t('not_chosen') : labels.field(name)
     const mailName = (graph: JourneyGraph | undefined, key: string): string | undefined => {
       const mail = graph?.steps[key]
@@ -140,6 +147,12 @@ export function useStepWords(lookups: Lookups) {
     /** what a way out is called; undefined: the only one there is */
     const way = (place: Place, step: JourneyStep | undefined): string | undefined => {
       if (step === undefined) return undefined
+      const known = called.get(step) ?? new Map<string, string | undefined>()
+      called.set(step, known)
+      if (!known.has(place.outlet)) known.set(place.outlet, callWay(place, step))
+      return known.get(place.outlet)
+    }
+    const callWay = (place: Place, step: JourneyStep): string | undefined => {
       switch (place.outlet) {
         case 'next_yes': return t('ways.yes')
         case 'next_no': return t('ways.no')

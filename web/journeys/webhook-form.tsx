@@ -1,10 +1,11 @@
-import { ActionIcon, Anchor, Button, Code, Collapse, Group, Stack, Text, Textarea, TextInput } from '@mantine/core'
+import { ActionIcon, Anchor, Button, Code, Collapse, Group, Stack, Text, TextInput } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useEditor } from './editor.ts'
 import { FieldSelect, Labelled } from './pickers.tsx'
 import type { FormOf } from './form-of.ts'
+import { TypedInput, TypedTextarea } from './typed-input.tsx'
 
 const example = `{
   "email": {{ contact.email | json }},
@@ -21,10 +22,10 @@ export function WebhookForm({ step, set }: FormOf<'call_webhook'>) {
   const fields = [...textFields, ...lookups.fields.filter(field => field.kind !== 'multi_choice').map(field => `fields.${field.key}`)]
   return (
     <>
-      <TextInput type="url" label={t('webhook_url')} placeholder="https://example.com/hook" disabled={readOnly} maxLength={2000} value={step.url} onChange={event => set({ url: event.currentTarget.value }, true)} />
-      <Textarea
+      <TypedInput type="url" label={t('webhook_url')} placeholder="https://example.com/hook" disabled={readOnly} maxLength={2000} value={step.url} onType={value => set({ url: value }, true)} />
+      <TypedTextarea
         label={t('webhook_body')} description={t('webhook_body_hint')} disabled={readOnly} autosize minRows={3} maxRows={14} maxLength={20_000} styles={{ input: { fontFamily: 'var(--mantine-font-family-monospace)', fontSize: 12.5 } }}
-        value={step.body} onChange={event => set({ body: event.currentTarget.value }, true)}
+        value={step.body} onType={value => set({ body: value }, true)}
       />
       <Group gap="xs">
         <Anchor component="button" type="button" size="xs" onClick={toggle} aria-expanded={helped}>{t('webhook_help')}</Anchor>
@@ -39,7 +40,7 @@ export function WebhookForm({ step, set }: FormOf<'call_webhook'>) {
       <Labelled label={t('webhook_save')} hint={t('webhook_save_hint')}>
         {step.save.map((row, index) => (
           <Group key={index} gap={6} align="flex-end" wrap="nowrap">
-            <TextInput label={t('answer_path')} placeholder="data.score" flex={1} disabled={readOnly} maxLength={200} value={row.path} onChange={event => { const path = event.currentTarget.value; set({ save: step.save.map((old, at) => at === index ? { ...old, path } : old) }, true) }} />
+            <TextInput label={t('answer_path')} placeholder="data.score" flex={1} disabled={readOnly} maxLength={200} value={row.path} onChange={event => set({ save: step.save.map((old, at) => at === index ? { ...old, path: event.currentTarget.value } : old) }, true)} />
             <FieldSelect wide label={t('field')} fields={fields} value={row.field} onChange={field => set({ save: step.save.map((old, at) => at === index ? { ...old, field } : old) })} />
             {!readOnly && <ActionIcon variant="subtle" color="gray" size={34} aria-label={t('remove_row')} onClick={() => set({ save: step.save.filter((_, at) => at !== index) })}><IconTrash size={16} stroke={1.7} /></ActionIcon>}
           </Group>
