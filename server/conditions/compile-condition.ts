@@ -78,7 +78,7 @@ export type JourneyDate = 'entered_at' | 'arrived_at' | 'ended_at'
 export type CompiledCondition = {
   /** over `contacts` and left-joined `contact_rollups`; true or false, never null */
   predicate: RawBuilder<boolean>
-  /** `field:city`, `event:order.placed`, `tag`, `consent`, `segment:12`, `lead`, `deal`, `coupon`, `journey:4`, `journey:4:step` */
+  /** `field:city`, `event:order.placed`, `tag`, `consent`, `segment:12`, `lead`, `deal`, `coupon`, `journey:4` */
   dependsOn: string[]
   clockEdges: ClockEdge[]
 }

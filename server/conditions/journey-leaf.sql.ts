@@ -31,7 +31,7 @@ export function compileJourneyLeaf(leaf: JourneyLeaf, options: CompileOptions): 
       select coalesce(jsonb_agg(to_jsonb(latest) order by entered_at desc, id desc), '[]')
       from (select j.id, j.state, j.state_reason, j.step_key as step, j.entered_at, j.arrived_at, j.ended_at ${ways} order by j.entered_at desc, j.id desc limit 3) as latest
     )`,
-    dependsOn: [`journey:${leaf.journey}`, ...(step === undefined ? [] : [`journey:${leaf.journey}:step`])],
+    dependsOn: [`journey:${leaf.journey}`],
     clockEdges: leaf.since ? [{ kind: 'journey', journey: leaf.journey, date, ...(step === undefined ? {} : { step }), offset: sinceOffset(leaf.since) }] : [],
   }
 }

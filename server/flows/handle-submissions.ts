@@ -145,5 +145,5 @@ async function makeLeads(tx: Db, submissions: Sent[], now: Date): Promise<Change
     contact_id: lead.contact_id, type: 'lead.created', occurred_at: now, source: lead.source, message_id: null, campaign_id: null, journey_id: null,
     properties: { lead_id: lead.id, source_label: lead.source_label, owner_id: lead.owner_id, because: lead.assigned_because },
   })), now)
-  return [...owned, ...changesOfEvents([], told)]
+  return [...owned, ...changesOfEvents([], told), ...leads.map((lead): Change => ({ contact_id: lead.contact_id, keys: ['lead'], events: [] }))]
 }
