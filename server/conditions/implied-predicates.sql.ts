@@ -1,7 +1,7 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
 import { conditionFields, durationMilliseconds } from '../../shared/conditions.ts'
-import type { Condition, FieldLeaf } from '../../shared/conditions.ts'
+import type { Condition, FieldLeaf, RelatedLeaf } from '../../shared/conditions.ts'
 import { toMinor } from '../../shared/money.ts'
 import type { CompileOptions } from './compile-condition.ts'
 import { engagementPredicate } from './engagement-leaf.sql.ts'
@@ -21,6 +21,13 @@ export function impliedPredicates(condition: Condition, options: CompileOptions)
   if ('all' in condition) return condition.all.flatMap(part => impliedPredicates(part, options))
   if ('any' in condition && condition.any.length === 1) return impliedPredicates(condition.any[0]!, options)
   if ('field' in condition) return impliedByField(condition, options)
+  if ('related' in condition) return impliedByRecords(condition, options)
+  if ('coupon' in condition && condition.happened) return [sql`exists (select from coupons implied where implied.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)})`]
+  if ('journey' in condition && condition.happened) return [sql`exists (select from enrolments implied where implied.journey_id = ${condition.journey}::bigint and implied.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)})`]
+  if ('mail' in condition && condition.happened && condition.of !== null && 'campaign' in condition.of) {
+    return [sql`exists (select from events implied where implied.campaign_id = ${condition.of.campaign}::bigint and implied.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)})`]
+  }
+  if ('segment' in condition && condition.in) return [sql`exists (select from segment_memberships implied where implied.segment_id = ${condition.segment}::bigint and implied.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)})`]
   if ('tag' in condition && condition.has) return [sql`exists (select from contact_tags implied where implied.tag_id = ${condition.tag}::bigint and implied.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)})`]
   return []
 }
@@ -45,4 +52,10 @@ function impliedByField({ field, operator, value }: FieldLeaf, options: CompileO
     return [operator === 'in_last' ? sql`${rollup} > ${ago}::timestamptz` : sql`${rollup} <= ${ago}::timestamptz`]
   }
   return []
+}
+
+/** Whoever has such a lead or deal has any: there are far fewer of them than contacts. */
+function impliedByRecords({ related, count, measure }: RelatedLeaf, options: CompileOptions): RawBuilder<unknown>[] {
+  if (related === 'order' || measure || (count !== undefined && !('at_least' in count))) return []
+  return [sql`exists (select from ${sql.table(related === 'lead' ? 'leads' : 'deals')} implied where implied.contact_id = ${sql.ref(`${options.alias ?? 'c'}.id`)})`]
 }
