@@ -613,6 +613,7 @@ create table journeys (
   archived_at timestamp with time zone,
   dates_at timestamp with time zone,
   dates_missed integer default 0 not null,
+  recipe text,
   constraint journeys_pkey PRIMARY KEY (id),
   constraint journeys_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text]))),
   constraint journeys_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),

@@ -21,6 +21,7 @@ import * as staticMembers from './flows/static-members.routes.ts'
 import * as start from './flows/start.routes.ts'
 import * as dryRuns from './journeys/dry-run/dry-runs.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
+import * as readyMade from './journeys/ready-made/ready-made.routes.ts'
 import * as journeyVersions from './journeys/versions.routes.ts'
 import * as reports from './reports/reports.routes.ts'
 import * as growth from './segments/growth.routes.ts'
@@ -187,6 +188,8 @@ export const routes: RouteLine[] = [
   get('/api/v1/journeys', 'read', journeys.list),
   post('/api/v1/journeys', 'marketing', journeys.create),
   post('/api/v1/journeys/check', 'read', journeys.check),
+  get('/api/v1/ready-made-journeys', 'read', readyMade.list),
+  post('/api/v1/ready-made-journeys/:key', 'marketing', readyMade.make),
   get('/api/v1/journeys/:id', 'read', journeys.read),
   put('/api/v1/journeys/:id', 'marketing', journeys.update),
   del('/api/v1/journeys/:id', 'marketing', journeys.remove),

@@ -21,6 +21,7 @@ const productsBlock = z.strictObject({
   source: z.union([
     z.strictObject({ skus: z.array(z.string().max(200)).max(12) }),
     z.strictObject({ last_order: z.literal(true) }),
+    z.strictObject({ recommended: z.literal(true) }).describe('what others bought of the categories of their last order and they did not; at most 6'),
   ]),
   show_price: z.boolean(), button_label: z.string().max(200).optional(), url_pattern: z.string().max(2000).optional().describe('https://shop.example/p/{{ product.sku }}'),
 })

@@ -446,6 +446,7 @@ export interface Journeys {
   example_key: string | null;
   id: Generated<number>;
   name: string;
+  recipe: string | null;
   revision: Generated<number>;
   state: Generated<string>;
   updated_at: Generated<Timestamp>;

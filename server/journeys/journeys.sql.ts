@@ -39,10 +39,10 @@ export async function holdJourney(db: Db, id: number): Promise<Journey | undefin
   `)
 }
 
-export async function insertJourney(db: Db, journey: { name: string, description: string, draft: JourneyGraph, example_key?: string, created_by: number | null }, now: Date): Promise<Journey> {
+export async function insertJourney(db: Db, journey: { name: string, description: string, draft: JourneyGraph, example_key?: string, recipe?: string, created_by: number | null }, now: Date): Promise<Journey> {
   return await one<Journey>(db, sql`
-    insert into journeys (name, description, draft, example_key, created_by, created_at, updated_at)
-    values (${journey.name}, ${journey.description}, ${JSON.stringify(journey.draft)}::jsonb, ${journey.example_key ?? null}, ${journey.created_by}, ${now}, ${now})
+    insert into journeys (name, description, draft, example_key, recipe, created_by, created_at, updated_at)
+    values (${journey.name}, ${journey.description}, ${JSON.stringify(journey.draft)}::jsonb, ${journey.example_key ?? null}, ${journey.recipe ?? null}, ${journey.created_by}, ${now}, ${now})
     returning ${journeyColumns}
   `)
 }

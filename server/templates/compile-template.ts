@@ -99,12 +99,18 @@ async function bodyOf(version: TemplateVersion, locale: MailLocale, variant: Mai
   const footer = withFooter ? `<div style="padding:24px 16px;text-align:center;font:12px/1.6 Arial,sans-serif;color:#7a7f7c">${unsubscribeFooter(locale)}</div>` : ''
   const preheader = variant.preheader ? `<div style="display:none;max-height:0;overflow:hidden;opacity:0;font-size:1px;line-height:1px">${escapedOutsideLiquid(variant.preheader)}</div>` : ''
   const { masked, pieces } = maskLiquid(withoutReserved(insertBeforeEnd(insertAfterBody(variant.html, preheader), footer)))
-  return { masked, pieces, products: pieces.some(piece => /\bproducts\.last_order\b/.test(piece)) ? [{ last_order: true }] : [] }
+  return { masked, pieces, products: [
+    ...pieces.some(piece => /\bproducts\.last_order\b/.test(piece)) ? [{ last_order: true as const }] : [],
+    ...pieces.some(piece => /\bproducts\.recommended\b/.test(piece)) ? [{ recommended: true as const }] : [],
+  ] }
 }
 
 /** The HTML of a mail of blocks as its author would go on with it by hand: what only blocks have gets a name that HTML has too. */
 export function sourceForAuthors(compiled: CompiledMail): string {
-  return compiled.source.replace(/\bproducts\.p(\d+)\b/g, (name, number: string) => 'last_order' in (compiled.products[Number(number)] ?? {}) ? 'products.last_order' : name)
+  return compiled.source.replace(/\bproducts\.p(\d+)\b/g, (name, number: string) => {
+    const source = compiled.products[Number(number)] ?? {}
+    return 'last_order' in source ? 'products.last_order' : 'recommended' in source ? 'products.recommended' : name
+  })
 }
 
 function escapedOutsideLiquid(source: string): string {

@@ -3,6 +3,7 @@ import { type Db, rows, sql } from '../base/db.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { type CompiledMail, compileTemplate, localeFor, type TemplateVersion } from './compile-template.ts'
 import { type CompanyForMail, type ContactForMail, type CouponForMail, mailScope, type PersonalUrls, type ProductForMail } from './mail-scope.ts'
+import { recommendProducts } from './recommendations.sql.ts'
 import type { MailTracking, RenderData } from './render-mail.ts'
 
 /** A row of the ledger that is to be filled in. `context.test_to` and `context.locale` override address and language (test mails). */
@@ -62,7 +63,7 @@ function mailDataFor(message: MailRow, links: LinksOfMail, contact: ContactForMa
     to_name: [contact.first_name, contact.last_name].filter(part => part !== null && part !== '').join(' '),
     unsubscribe_url: links.urls.unsubscribe(),
     preferences_url: links.urls.preferences(),
-    scope: mailScope({ contact, company, locale: compiled.locale, context: message.context, products, coupon, lastOrder: lastOrderOf(compiled), now, urls: links.urls }),
+    scope: mailScope({ contact, company, locale: compiled.locale, context: message.context, products, coupon, named: namedLists(compiled), now, urls: links.urls }),
     tracking: links.tracking,
   }
 }
@@ -130,11 +131,13 @@ async function loadProducts(db: Db, wanted: Wanted[]): Promise<{ listFor: (conta
     select sku, name, category, price, currency, 1 as quantity
     from products
     where sku = any(${skus}::text[])`)
+  const recommended = await recommendProducts(db, wanted.filter(each => each.mail?.products.some(source => 'recommended' in source)).map(each => each.contact_id))
   const bySku = new Map(chosen.map(product => [product.sku, product]))
   const byContact = Map.groupBy(lines, line => line.contact_id)
   return {
     listFor: (contactId, source) => 'last_order' in source
       ? byContact.get(contactId) ?? []
+      : 'recommended' in source ? recommended.get(contactId) ?? []
       : source.skus.flatMap(sku => bySku.get(sku) ?? []),
   }
 }
@@ -165,9 +168,9 @@ export async function couponForPreview(db: Db, contactId: number, now: Date): Pr
   return (await loadCoupons(db, [{ contact_id: contactId, id: 0 }], now)).get(`${contactId}:0`) ?? null
 }
 
-/** Which of the lists is the last order; -1: none. */
-export function lastOrderOf(compiled: CompiledMail): number {
-  return compiled.products.findIndex(source => 'last_order' in source)
+/** Lists that have a name of their own beside their block's, with their place. */
+export function namedLists(compiled: CompiledMail): { last_order: number, recommended: number } {
+  return { last_order: compiled.products.findIndex(source => 'last_order' in source), recommended: compiled.products.findIndex(source => 'recommended' in source) }
 }
 
 /** The products of one document for a preview. */

@@ -19,7 +19,7 @@ export type PersonalUrls = { unsubscribe: () => string, preferences: () => strin
  * The names a template may use (documented in personal-fields.ts). What is costly or rarely used is computed when
  * it is read. Days are those of the company's time zone.
  */
-export function mailScope(input: { contact: ContactForMail, company: CompanyForMail, locale: MailLocale, urls: PersonalUrls, context: Record<string, unknown>, products: ProductForMail[][], coupon?: CouponForMail | null, /** which of them is the last order */ lastOrder?: number, now: Date }): Record<string, unknown> {
+export function mailScope(input: { contact: ContactForMail, company: CompanyForMail, locale: MailLocale, urls: PersonalUrls, context: Record<string, unknown>, products: ProductForMail[][], coupon?: CouponForMail | null, /** places of lists that have a name of their own */ named?: { last_order: number, recommended: number }, now: Date }): Record<string, unknown> {
   const { contact, company, locale, urls, context } = input
   const day = (date: Date | null) => date === null ? null : dayIn(date, company.time_zone)
   const revenue = toMajor(contact.revenue, company.currency)
@@ -44,13 +44,16 @@ export function mailScope(input: { contact: ContactForMail, company: CompanyForM
     get confirm_url() { return urls.confirm() },
     locale, time_zone: company.time_zone, now: input.now,
     context, event: context['event'] ?? null,
-    products: productLists(input.products.map(list => list.map(product => presentProduct(product, company, locale))), input.lastOrder ?? -1),
+    products: productLists(input.products.map(list => list.map(product => presentProduct(product, company, locale))), input.named),
   }
 }
 
-/** By block: p0, p1 …; the last order by its own name too, for mails written in HTML. */
-function productLists(lists: Record<string, unknown>[][], lastOrder: number): Record<string, unknown> {
-  return { ...Object.fromEntries(lists.map((list, index) => [`p${index}`, list])), ...(lists[lastOrder] ? { last_order: lists[lastOrder] } : {}) }
+/** By block: p0, p1 …; the last order and what is recommended by their own names too, for mails written in HTML. */
+function productLists(lists: Record<string, unknown>[][], named: Record<string, number> = {}): Record<string, unknown> {
+  return {
+    ...Object.fromEntries(lists.map((list, index) => [`p${index}`, list])),
+    ...Object.fromEntries(Object.entries(named).flatMap(([name, index]) => lists[index] ? [[name, lists[index]]] : [])),
+  }
 }
 
 function presentProduct(product: ProductForMail, company: CompanyForMail, locale: MailLocale): Record<string, unknown> {

@@ -7,7 +7,7 @@ import { checkDocument, explainLiquidError } from './check-document.ts'
 import { type CompiledMail, compileTemplate, sourceForAuthors, type TemplateVersion } from './compile-template.ts'
 import { findProblems } from './find-problems.ts'
 import { liquidEngine } from './liquid.ts'
-import { couponForPreview, lastOrderOf, loadContactsForMail, loadProductsForPreview } from './mail-data.sql.ts'
+import { couponForPreview, loadContactsForMail, namedLists, loadProductsForPreview } from './mail-data.sql.ts'
 import { exampleContact, exampleContext, exampleCoupon, exampleProducts, mailScope } from './mail-scope.ts'
 import { problemMessage } from './problem-words.ts'
 import { renderMail } from './render-mail.ts'
@@ -31,7 +31,7 @@ export async function previewMail(app: App, input: { document: MailDocument, loc
   const products = loaded.map(list => list.length > 0 ? list : exampleProducts(input.locale, company.currency))
   const coupon = input.contactId === null ? exampleCoupon(app.now()) : await couponForPreview(app.db, input.contactId, app.now())
   const link = () => '#'
-  const scope = mailScope({ contact, company, locale: input.locale, context: exampleContext(input.locale), products, coupon, lastOrder: lastOrderOf(compiled), now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
+  const scope = mailScope({ contact, company, locale: input.locale, context: exampleContext(input.locale), products, coupon, named: namedLists(compiled), now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
   const customFields = (await listCustomFields(app.db)).map(field => field.key)
   const about = { document: checked.document, kind: input.kind, locale: input.locale, compiled, reader: input.reader, customFields }
   try {
@@ -56,7 +56,7 @@ export async function previewVersion(app: App, version: TemplateVersion, locale:
   const compiled = await compileTemplate(version, locale)
   const link = () => '#'
   const products = compiled.products.map(() => exampleProducts(locale, company.currency))
-  const scope = mailScope({ contact: exampleContact(locale), company, locale, context: exampleContext(locale), products, coupon: exampleCoupon(app.now()), lastOrder: lastOrderOf(compiled), now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
+  const scope = mailScope({ contact: exampleContact(locale), company, locale, context: exampleContext(locale), products, coupon: exampleCoupon(app.now()), named: namedLists(compiled), now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
   const { subject, html } = renderMail(compiled, { scope, tracking: null })
   return { subject, html }
 }

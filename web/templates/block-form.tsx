@@ -66,9 +66,9 @@ function ProductsForm({ block, onChange, locale }: Props & { block: Extract<Mail
   return (
     <Stack gap="xs">
       <Select
-        label={t('products.source')} allowDeselect={false} value={'last_order' in block.source ? 'last_order' : 'skus'}
-        onChange={value => onChange({ ...block, source: value === 'last_order' ? { last_order: true } : { skus: [] } })}
-        data={[{ value: 'last_order', label: t('products.last_order') }, { value: 'skus', label: t('products.chosen') }]}
+        label={t('products.source')} allowDeselect={false} value={'last_order' in block.source ? 'last_order' : 'recommended' in block.source ? 'recommended' : 'skus'}
+        onChange={value => onChange({ ...block, source: value === 'last_order' ? { last_order: true } : value === 'recommended' ? { recommended: true } : { skus: [] } })}
+        data={[{ value: 'last_order', label: t('products.last_order') }, { value: 'recommended', label: t('products.recommended') }, { value: 'skus', label: t('products.chosen') }]}
       />
       {'skus' in block.source && <TagsInput label={t('products.skus')} description={t('products.skus_hint')} maxTags={12} value={block.source.skus} onChange={skus => onChange({ ...block, source: { skus } })} />}
       <TextInput label={t('products.url')} description={t('products.url_hint', { example: '{{ product.sku }}' })} placeholder="https://shop.example/p/{{ product.sku }}" value={block.url_pattern ?? ''} onChange={event => onChange({ ...block, url_pattern: event.currentTarget.value === '' ? undefined : event.currentTarget.value })} />

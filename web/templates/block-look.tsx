@@ -29,7 +29,7 @@ export function BlockLook({ block, accent }: { block: LeafBlock, accent: string 
       : <Image src={block.src} alt={block.alt} mah={120} w="auto" maw="100%" fit="contain" radius="sm" />
     case 'divider': return <Box className={classes.dividerLook ?? ''} style={{ borderColor: block.colour ?? undefined }} />
     case 'spacer': return <Text size="xs" c="dimmed">{t('spacer.pixels', { count: block.height })}</Text>
-    case 'products': return <Text size="sm" c="dimmed">{'last_order' in block.source ? t('products.last_order_look') : t('products.chosen_look', { count: block.source.skus.length })}</Text>
+    case 'products': return <Text size="sm" c="dimmed">{'last_order' in block.source ? t('products.last_order_look') : 'recommended' in block.source ? t('products.recommended_look') : t('products.chosen_look', { count: block.source.skus.length })}</Text>
   }
 }
 
