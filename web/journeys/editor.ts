@@ -36,7 +36,7 @@ export type Acts = {
   editMail: (key: string) => void
   undo: () => void
   redo: () => void
-  showPeople: (title: string, query: { step?: string, what: string, outcome?: string }) => void
+  showPeople: (title: string, query: { step?: string, what: string, outcome?: string, reason?: string }) => void
 }
 
 /** Shared by canvas, list and inspector: one graph, one set of acts on it. */

@@ -1,8 +1,7 @@
 import { lazy, Suspense, useDeferredValue, useMemo, useState } from 'react'
 import { ActionIcon, Badge, Box, Button, Drawer, Group, Loader, Menu, Modal, Paper, SegmentedControl, Skeleton, Stack, Text, Textarea, TextInput, Tooltip } from '@mantine/core'
 import { useDisclosure, useMediaQuery, useThrottledCallback } from '@mantine/hooks'
-import { modals } from '@mantine/modals'
-import { IconArrowBackUp, IconArrowForwardUp, IconArchive, IconCopy, IconDots, IconFlask, IconKeyboard, IconPencil, IconPlayerPause, IconPlayerPlay, IconSearch, IconUserPlus } from '@tabler/icons-react'
+import { IconArrowBackUp, IconArrowForwardUp, IconArchive, IconCopy, IconDots, IconFlask, IconHistory, IconKeyboard, IconPencil, IconPlayerPause, IconPlayerPlay, IconSearch, IconUserPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams, useSearchParams } from 'react-router'
@@ -14,13 +13,14 @@ import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
-import { notifyDone, notifyError } from '../ui/notify.ts'
+import { notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { AddPeople } from './add-people.tsx'
 import { ActsContext, EditorContext } from './editor.ts'
 import type { Editor, Selection } from './editor.ts'
+import { DryRun } from './dry-run.tsx'
 import { FindStep } from './find-step.tsx'
 import { Inspector } from './inspector.tsx'
 import { useLookups } from './lookups.ts'
@@ -29,6 +29,7 @@ import { Numbers } from './numbers.tsx'
 import { Overview } from './overview.tsx'
 import { whereIs } from './problems-panel.tsx'
 import { SaveState, SaveTrouble } from './save-state.tsx'
+import { PublishDialog } from './publish-dialog.tsx'
 import { ShortcutsHelp } from './shortcuts-help.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { StepList } from './step-list.tsx'
@@ -38,6 +39,7 @@ import { TestRun } from './test-run.tsx'
 import { useMakeActs } from './use-acts.ts'
 import { useDraft } from './use-draft.ts'
 import { useShortcuts } from './use-shortcuts.ts'
+import { VersionsPanel } from './versions-panel.tsx'
 import type { Place } from './ways.ts'
 import classes from './journey.module.css'
 
@@ -53,6 +55,7 @@ export function Page() {
 
 function JourneyEditor({ saved }: { saved: JourneyView }) {
   const { t } = useTranslation('journeys')
+  const { t: life } = useTranslation('journey_life')
   const client = useQueryClient()
   const navigate = useNavigate()
   const readOnly = !useMay('marketing')
@@ -64,12 +67,14 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
   const [search] = useSearchParams()
   // From a card one comes to see that person's way.
   const person = Number(search.get('contact')) || null
-  const [view, setView] = useState<'canvas' | 'list' | 'numbers'>(person !== null ? 'numbers' : wide ? 'canvas' : 'list')
+  const [view, setView] = useState<'canvas' | 'list' | 'numbers' | 'dry_run'>(person !== null ? 'numbers' : wide ? 'canvas' : 'list')
   const [selection, setSelection] = useState<Selection>(null)
   const [inSight, setInSight] = useState<Editor['inSight']>(null)
   const [people, setPeople] = useState<{ title: string, path: string } | null>(null)
   const [asked, setAsked] = useState<{ place: Place, box: DOMRect } | null>(null)
   const [mailOf, setMailOf] = useState<string | null>(null)
+  const [publishing, setPublishing] = useState<{ version: number | null, journey: JourneyView, graph?: JourneyGraph } | null>(null)
+  const [versions, { open: openVersions, close: closeVersions }] = useDisclosure(false)
   const [finding, { open: openFind, close: closeFind }] = useDisclosure(false)
   const [helping, { open: openHelp, close: closeHelp }] = useDisclosure(false)
   const [renaming, { open: rename, close: endRenaming }] = useDisclosure(false)
@@ -81,18 +86,6 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
   // While a thousand people move, looking again every two seconds is enough.
   const lookAgain = useThrottledCallback(() => void client.invalidateQueries({ queryKey: key }), 2000)
   useLive([`journey:${saved.id}`], lookAgain)
-  const publish = useMutation({
-    mutationFn: async () => {
-      const latest = await own.saveNow()
-      return await api.post<JourneyView>(`/journeys/${saved.id}/activation`, { revision: latest.revision })
-    },
-    onSuccess: (journey) => {
-      own.accept(journey)
-      void report.refetch()
-      notifyDone(t('published'))
-    },
-    onError: notifyError,
-  })
   const pause = useMutation({ mutationFn: () => api.delete<JourneyView>(`/journeys/${saved.id}/activation`), onSuccess: own.accept, onError: notifyError })
   const copy = useMutation({
     mutationFn: () => api.post<JourneyView>(`/journeys/${saved.id}/copies`, { name: t('copy_of', { name: base.name }).slice(0, 200) }),
@@ -113,24 +106,13 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
   })
   const editor: Editor = { ...acts, journeyId: saved.id, graph, problems, report: report.data ?? null, lookups, words, readOnly, selection, inSight }
   const actsOnly = useMemo(() => ({ ...acts, readOnly }), [acts, readOnly])
-  const layered = mailOf !== null || renaming || testing || adding || helping || asked !== null
-  useShortcuts(editor, { enabled: !layered && view !== 'numbers', find: openFind, help: openHelp })
+  const layered = mailOf !== null || publishing !== null || versions || renaming || testing || adding || helping || asked !== null
+  useShortcuts(editor, { enabled: !layered && (view === 'canvas' || view === 'list'), find: openFind, help: openHelp })
 
   const changed = own.state !== 'saved' || base.has_unpublished_changes
-  const askToPublish = () => modals.openConfirmModal({
-    title: <Text fw={600}>{t('publish_title')}</Text>,
-    children: (
-      <Stack gap="xs">
-        <Text size="sm">{t('publish_who', { trigger: words.trigger(graph) })}</Text>
-        {base.version !== null && (report.data?.totals.here ?? 0) > 0 && changed && <Text size="sm">{t('publish_stays', { count: report.data?.totals.here ?? 0 })}</Text>}
-        {base.state === 'paused' && (report.data?.totals.here ?? 0) > 0 && <Text size="sm">{t('publish_goes_on', { count: report.data?.totals.here ?? 0 })}</Text>}
-        {graph.trigger.kind === 'segment_entered' && <Text size="sm">{t('segment_hint')}</Text>}
-      </Stack>
-    ),
-    labels: { confirm: t('publish'), cancel: t('not_yet') },
-    onConfirm: () => publish.mutate(),
-  })
-  const inspector = selection !== null && view !== 'numbers'
+  const askToPublish = async () => setPublishing({ version: null, journey: await own.saveNow() })
+  const drawn = view === 'canvas' || view === 'list'
+  const inspector = selection !== null && drawn
 
   return (
     <EditorContext value={editor}><ActsContext value={actsOnly}>
@@ -152,13 +134,14 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
             {base.state === 'active' && <Button variant="default" leftSection={<IconPlayerPause size={16} />} loading={pause.isPending} onClick={() => pause.mutate()}>{t('pause')}</Button>}
             {(base.state !== 'active' || changed) && (
               <Tooltip label={t('problems_block', { count: blocking })} disabled={blocking === 0}>
-                <Button leftSection={<IconPlayerPlay size={16} />} loading={publish.isPending} disabled={blocking > 0} onClick={askToPublish}>{t(base.state === 'paused' && !changed ? 'resume' : base.state === 'active' ? 'publish_changes' : 'publish')}</Button>
+                <Button leftSection={<IconPlayerPlay size={16} />} disabled={blocking > 0} onClick={() => void askToPublish().catch(notifyError)}>{t(base.state === 'paused' && !changed ? 'resume' : base.state === 'active' ? 'publish_changes' : 'publish')}</Button>
               </Tooltip>
             )}
             <Menu position="bottom-end">
               <Menu.Target><ActionIcon variant="default" size={36} aria-label={t('more')}><IconDots size={17} /></ActionIcon></Menu.Target>
               <Menu.Dropdown>
                 {base.state === 'active' && <Menu.Item leftSection={<IconUserPlus size={16} />} onClick={openAdding}>{t('add_people')}</Menu.Item>}
+                {base.version !== null && <Menu.Item leftSection={<IconHistory size={16} />} onClick={openVersions}>{life('versions.title')}</Menu.Item>}
                 <Menu.Item leftSection={<IconCopy size={16} />} onClick={() => copy.mutate()}>{t('make_copy')}</Menu.Item>
                 <Menu.Item
                   color="red" leftSection={<IconArchive size={16} />}
@@ -177,7 +160,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
       <Group justify="space-between" mb="sm" gap="xs">
         <SegmentedControl
           size="xs" value={view} onChange={value => setView(value as typeof view)}
-          data={[{ value: 'canvas', label: t('views.canvas') }, { value: 'list', label: t('views.list') }, ...base.version === null && person === null ? [] : [{ value: 'numbers', label: t('views.numbers') }]]}
+          data={[{ value: 'canvas', label: t('views.canvas') }, { value: 'list', label: t('views.list') }, ...base.version === null && person === null ? [] : [{ value: 'numbers', label: t('views.numbers') }], { value: 'dry_run', label: life('dry.tab') }]}
         />
         <Group gap={6}>
           {problems.length > 0 && <Badge color={blocking > 0 ? 'red' : 'amber'} component="button" style={{ cursor: 'pointer' }} onClick={() => { setSelection(null); const first = problems.find(problem => problem.blocking) ?? problems[0]!; if (!wide || problems.length === 1) goTo(whereIs(first, graph)) }}>{blocking > 0 ? t('problems_count', { count: blocking }) : t('advice_count', { count: problems.length })}</Badge>}
@@ -188,7 +171,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
               <ActionIcon variant="default" size={30} aria-label={t('redo')} title={t('redo')} disabled={!own.canRedo} onClick={own.redo}><IconArrowForwardUp size={17} stroke={1.7} /></ActionIcon>
             </>
           )}
-          {view !== 'numbers' && (
+          {drawn && (
             <>
               <ActionIcon variant="default" size={30} aria-label={t('find_step')} title={t('find_step')} onClick={finding ? closeFind : openFind}><IconSearch size={16} stroke={1.7} /></ActionIcon>
               {wide && <ActionIcon variant="default" size={30} aria-label={t('shortcuts_title')} title={t('shortcuts_title')} onClick={openHelp}><IconKeyboard size={17} stroke={1.6} /></ActionIcon>}
@@ -198,21 +181,30 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
       </Group>
       <SaveTrouble draft={own} readOnly={readOnly} />
 
-      {view === 'numbers'
-        ? <Numbers journeyId={saved.id} report={report.data ?? null} person={person} />
-        : (
-            <Box className={classes.workspace} data-view={view}>
-              <Box className={classes.pane} pos="relative">
-                {finding && <FindStep onClose={closeFind} />}
-                {view === 'canvas' ? <Suspense fallback={<Loader m="xl" />}><Canvas /></Suspense> : <StepList />}
-              </Box>
-              {wide && <Paper className={classes.pane ?? ''} p="md">{inspector ? <Inspector /> : <Overview />}</Paper>}
-            </Box>
-          )}
+      {view === 'dry_run' && <DryRun journeyId={saved.id} beforeStart={async () => { await own.saveNow() }} blocking={blocking} />}
+      {view === 'numbers' && <Numbers journeyId={saved.id} report={report.data ?? null} person={person} />}
+      {drawn && (
+        <Box className={classes.workspace} data-view={view}>
+          <Box className={classes.pane} pos="relative">
+            {finding && <FindStep onClose={closeFind} />}
+            {view === 'canvas' ? <Suspense fallback={<Loader m="xl" />}><Canvas /></Suspense> : <StepList />}
+          </Box>
+          {wide && <Paper className={classes.pane ?? ''} p="md">{inspector ? <Inspector /> : <Overview />}</Paper>}
+        </Box>
+      )}
       {!wide && inspector && selection.kind === 'steps' && <Paper className={classes.several ?? ''} shadow="md" p="sm"><Inspector /></Paper>}
       {!wide && <Drawer opened={inspector && selection.kind !== 'steps'} onClose={() => setSelection(null)} position="bottom" size="85%" withCloseButton={false}><Inspector /></Drawer>}
       <PeopleDrawer title={people?.title ?? ''} path={people?.path ?? ''} opened={people !== null} onClose={() => setPeople(null)} noteWords={note => words.reason(note) === note ? words.outcome(note) : words.reason(note)} />
       <Modal opened={testing} onClose={closeTest} title={t('test_run')} size="lg"><TestRun journeyId={saved.id} beforeStart={async () => { await own.saveNow() }} blocking={blocking} /></Modal>
+      {publishing !== null && (
+        <PublishDialog
+          journey={publishing.journey} version={publishing.version} graph={publishing.graph ?? publishing.journey.draft} opened onClose={() => setPublishing(null)}
+          onPublished={(journey) => { own.accept(journey); void report.refetch() }}
+        />
+      )}
+      <Drawer opened={versions} onClose={closeVersions} position="right" size={560} title={<Text fw={600}>{life('versions.title')}</Text>}>
+        {versions && <VersionsPanel journeyId={saved.id} onPublishAgain={(version, older) => { closeVersions(); void own.saveNow().then(journey => setPublishing({ version, journey, graph: older })).catch(notifyError) }} />}
+      </Drawer>
       <Modal opened={adding} onClose={closeAdding} title={t('add_people')}><AddPeople journeyId={saved.id} /></Modal>
       <Modal opened={renaming} onClose={endRenaming} title={t('rename')}>
         <Stack gap="sm">

@@ -18,6 +18,7 @@ import { Money } from '../ui/money.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useLookups } from './lookups.ts'
+import { ReadyMade } from './ready-made.tsx'
 import { StateBadge } from './state-badge.tsx'
 import { useStepWords } from './step-words.ts'
 
@@ -58,6 +59,7 @@ export function Page() {
         toolbar={<TextInput value={search} onChange={event => setSearch(event.currentTarget.value)} placeholder={t('search')} aria-label={t('search')} leftSection={<IconSearch size={16} />} maw={320} />}
         empty={sought === '' ? <EmptyState icon={IconRoute} title={t('empty_title')} text={t('empty_text')} action={newButton} /> : <EmptyState icon={IconSearch} title={t('nothing_found')} />}
       />
+      <ReadyMade />
       <Modal opened={opened} onClose={close} title={t('new')}><NewJourney /></Modal>
     </>
   )

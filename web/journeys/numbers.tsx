@@ -1,28 +1,20 @@
-import { Button, Group, Paper, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from '@mantine/core'
-import { IconRefresh } from '@tabler/icons-react'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { Paper, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { JourneyReport } from '../../shared/journeys.ts'
-import { api, withQuery } from '../app/api.ts'
+import { withQuery } from '../app/api.ts'
 import { useFormat } from '../ui/format.ts'
 import { Money } from '../ui/money.tsx'
-import { notifyDone, notifyError } from '../ui/notify.ts'
 import { StatNumber } from '../ui/stat-number.tsx'
 import { useEditor } from './editor.ts'
+import { Failures } from './failures.tsx'
 import { outline } from './outline.ts'
 import { FindWay } from './way.tsx'
 
 /** What the journey has done; every number opens the people behind it. */
 export function Numbers({ journeyId, report, person }: { journeyId: number, report: JourneyReport | null, person: number | null }) {
   const { t } = useTranslation('journeys')
-  const { graph, words, showPeople, readOnly } = useEditor()
+  const { graph, words, showPeople } = useEditor()
   const format = useFormat()
-  const client = useQueryClient()
-  const retry = useMutation({
-    mutationFn: () => api.post<{ retried: number }>(`/journeys/${journeyId}/retrials`),
-    onSuccess: ({ retried }) => { notifyDone(t('retried', { count: retried })); void client.invalidateQueries({ queryKey: ['journey', journeyId] }) },
-    onError: notifyError,
-  })
   const way = (
     <Stack gap="xs">
       <Title order={3}>{t('way_title')}</Title>
@@ -55,6 +47,7 @@ export function Numbers({ journeyId, report, person }: { journeyId: number, repo
         {cell(step, 'unsubscribed', mails?.unsubscribed)}
         {cell(step, 'orders', mails?.orders)}
         <Table.Td ta="right">{mails && <Money amount={mails.revenue} currency={report.currency} />}</Table.Td>
+        {cell(step, 'left', numbers?.left ?? 0)}
         {cell(step, 'failed', numbers?.failed ?? 0)}
       </Table.Tr>
     )
@@ -69,9 +62,7 @@ export function Numbers({ journeyId, report, person }: { journeyId: number, repo
         <StatNumber label={t('revenue')} value={<Money amount={totals.revenue} currency={report.currency} />} people={totals.orders === 0 ? null : withQuery(`/journeys/${journeyId}/people`, { what: 'orders' })} />
         {totals.left > 0 && stat('left')}{totals.failed > 0 && stat('failed')}
       </SimpleGrid>
-      {totals.failed > 0 && !readOnly && (
-        <Group><Button variant="light" color="red" size="xs" leftSection={<IconRefresh size={15} />} loading={retry.isPending} onClick={() => retry.mutate()}>{t('retry_all')}</Button><Text size="sm" c="dimmed">{t('retry_hint')}</Text></Group>
-      )}
+      {totals.failed > 0 && <Failures journeyId={journeyId} />}
       <Paper p={0}>
         <Table.ScrollContainer minWidth={860}>
           <Table>
@@ -80,6 +71,7 @@ export function Numbers({ journeyId, report, person }: { journeyId: number, repo
                 <Table.Th miw={240}>{t('step')}</Table.Th>
                 {(['here', 'passed', 'sent', 'skipped', 'opened', 'clicked', 'unsubscribed', 'orders'] as const).map(what => <Table.Th key={what} ta="right">{t(`people.${what}`)}</Table.Th>)}
                 <Table.Th ta="right">{t('revenue')}</Table.Th>
+                <Table.Th ta="right">{t('people.left')}</Table.Th>
                 <Table.Th ta="right">{t('people.failed')}</Table.Th>
               </Table.Tr>
             </Table.Thead>

@@ -1,6 +1,6 @@
 import { useState } from 'react'
-import { Anchor, Badge, Button, Group, Paper, Skeleton, Stack, Text } from '@mantine/core'
-import { IconDoorExit, IconRefresh } from '@tabler/icons-react'
+import { Anchor, Badge, Button, Group, Menu, Paper, Skeleton, Stack, Text } from '@mantine/core'
+import { IconArrowMoveRight, IconDoorExit, IconRefresh } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -14,6 +14,7 @@ import { useFormat } from '../ui/format.ts'
 import { notifyError } from '../ui/notify.ts'
 import { FindContact } from './find-contact.tsx'
 import { useLookups } from './lookups.ts'
+import { outline } from './outline.ts'
 import { useStepWords } from './step-words.ts'
 import type { StepWords } from './step-words.ts'
 import classes from './journey.module.css'
@@ -84,6 +85,7 @@ function Way({ way }: { way: EnrolmentView }) {
             {may && (
               <Group gap="xs" mt={6}>
                 {way.state === 'failed' && <Button size="compact-xs" variant="light" leftSection={<IconRefresh size={13} />} loading={retry.isPending} onClick={() => retry.mutate()}>{t('retry')}</Button>}
+                <MoveTo way={way} stepWords={stepWords} onMoved={refresh} />
                 <Button size="compact-xs" variant="subtle" color="gray" leftSection={<IconDoorExit size={13} />} loading={leave.isPending} onClick={() => leave.mutate()}>{t('take_out')}</Button>
               </Group>
             )}
@@ -93,6 +95,22 @@ function Way({ way }: { way: EnrolmentView }) {
       </div>
       <Anchor component={Link} to={`/contacts/${way.contact_id}`} size="xs">{t('to_card')}</Anchor>
     </Paper>
+  )
+}
+
+/** Puts the person at another step of the version they are on. */
+function MoveTo({ way, stepWords, onMoved }: { way: EnrolmentView, stepWords: (key: string) => string, onMoved: () => void }) {
+  const { t } = useTranslation('journey_life')
+  const move = useMutation({ mutationFn: (step: string) => api.put(`/journeys/${way.journey_id}/enrolments/${way.id}/step`, { step }), onSuccess: onMoved, onError: notifyError })
+  const steps = outline(way.graph).flatMap(row => row.kind === 'step' && row.key !== way.step ? [{ key: row.key, label: `${row.number}. ${stepWords(row.key)}` }] : [])
+  if (steps.length === 0) return null
+  return (
+    <Menu position="bottom-start" withinPortal>
+      <Menu.Target><Button size="compact-xs" variant="subtle" leftSection={<IconArrowMoveRight size={13} />} loading={move.isPending}>{t('way.move_to')}</Button></Menu.Target>
+      <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
+        {steps.map(step => <Menu.Item key={step.key} onClick={() => move.mutate(step.key)}>{step.label}</Menu.Item>)}
+      </Menu.Dropdown>
+    </Menu>
   )
 }
 
