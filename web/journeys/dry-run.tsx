@@ -105,7 +105,7 @@ function Result({ journeyId, result }: { journeyId: number, result: DryRunResult
         <StatNumber label={t('dry.finished')} value={format.number(result.done + result.left)} hint={result.here > 0 ? t('dry.still_here', { people: format.number(result.here) }) : undefined} />
         <StatNumber label={t('dry.mails')} value={format.number(result.mails.total)} hint={t('dry.to_people', { people: format.number(result.mails.people) })} />
         <StatNumber label={t('dry.per_day')} value={format.number(result.mails.per_day)} hint={t('dry.busiest', { mails: format.number(result.mails.busiest_day) })} />
-        <StatNumber label={t('dry.too_many', { count: result.too_many.mails_a_week })} value={format.number(result.too_many.people)} hint={t('dry.most', { mails: result.too_many.most_in_a_week })} />
+        <StatNumber label={t('dry.crowded', { count: result.too_many.mails_a_week })} value={format.number(result.too_many.people)} hint={t('dry.most', { mails: result.too_many.most_in_a_week })} />
         <StatNumber label={t('dry.no_consent')} value={format.number(result.no_consent)} hint={t('dry.no_consent_hint')} />
       </SimpleGrid>
       {result.sample !== null && <Alert color="amber" variant="light" p="xs">{t('dry.sample', { all: format.number(result.sample.candidates), of: result.sample.one_of })}</Alert>}

@@ -114,7 +114,7 @@ function Places({ places, graphs, after, chosen, onChoose }: { places: Publicati
   return (
     <Table.ScrollContainer minWidth={520}>
       <Table verticalSpacing={6}>
-        <Table.Thead><Table.Tr><Table.Th>{t('publish.stands_at')}</Table.Th><Table.Th ta="right">{t('publish.how_many')}</Table.Th><Table.Th>{t('publish.goes_on_at')}</Table.Th></Table.Tr></Table.Thead>
+        <Table.Thead><Table.Tr><Table.Th>{t('publish.stands_at')}</Table.Th><Table.Th ta="right">{t('publish.number_column')}</Table.Th><Table.Th>{t('publish.goes_on_at')}</Table.Th></Table.Tr></Table.Thead>
         <Table.Tbody>
           {places.map(place => (
             <Table.Tr key={`${place.version}:${place.step}`}>
