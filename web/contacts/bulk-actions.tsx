@@ -5,6 +5,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../app/api.ts'
 import { notifyDone, notifyError } from '../ui/notify.ts'
+import { PutIntoSegment } from './put-into-segment.tsx'
 import { tagsKey, useTags } from './use-reference.ts'
 
 /** What can be done with the rows selected. */
@@ -47,6 +48,7 @@ export function BulkActions({ ids, onDone }: { ids: number[], onDone: () => void
           </form>
         </Popover.Dropdown>
       </Popover>
+      <PutIntoSegment ids={ids} onDone={onDone} />
       <Button variant="subtle" size="xs" onClick={onDone}>{t('bulk.clear')}</Button>
     </Group>
   )

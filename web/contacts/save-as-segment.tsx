@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Button, Group, Modal, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Modal, SegmentedControl, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
@@ -7,13 +7,14 @@ import type { Condition } from '../../shared/conditions.ts'
 import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 
-/** The filters of the list as a live segment. */
+/** The filters of the list as a live segment, or whom they find now as a static one. */
 export function SaveAsSegment({ opened, onClose, condition }: { opened: boolean, onClose: () => void, condition: Condition }) {
   const { t } = useTranslation('contacts')
   const navigate = useNavigate()
   const [name, setName] = useState('')
+  const [kind, setKind] = useState('live')
   const save = useMutation({
-    mutationFn: () => api.post<{ id: number }>('/segments', { name: name.trim(), condition }),
+    mutationFn: () => api.post<{ id: number }>('/segments', { kind, name: name.trim(), condition }),
     onSuccess: segment => void navigate(`/segments/${segment.id}`),
   })
   return (
@@ -25,7 +26,8 @@ export function SaveAsSegment({ opened, onClose, condition }: { opened: boolean,
         }}
       >
         <Stack gap="sm">
-          <Text size="sm" c="dimmed">{t('segment_hint')}</Text>
+          <SegmentedControl fullWidth aria-label={t('segments:kind.title')} value={kind} onChange={setKind} data={['live', 'static'].map(value => ({ value, label: t(`segments:kind.${value}`) }))} />
+          <Text size="sm" c="dimmed">{t(kind === 'live' ? 'segment_hint' : 'segment_hint_static')}</Text>
           <TextInput label={t('segment_name')} required data-autofocus value={name} onChange={event => setName(event.currentTarget.value)} />
           <ErrorNotice error={save.error} />
           <Group justify="flex-end" gap="xs">

@@ -9,7 +9,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { TimelineEntry } from '../../shared/contacts.ts'
 import { useLabels, useVocabulary } from '../conditions/vocabulary.ts'
-import { useCause } from '../segments/why-panel.tsx'
+import { useCause } from '../segments/cause-words.ts'
 import { useFormat } from '../ui/format.ts'
 
 const icons: Record<string, Icon> = {

@@ -1,7 +1,11 @@
 import { Alert, MultiSelect, Radio, Select, Stack, Switch, TagsInput, Text, Textarea, TextInput } from '@mantine/core'
 import { IconShieldCheck } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { ImportKind, ImportOptions } from '../../shared/imports.ts'
+import type { SegmentListRow } from '../../shared/segments.ts'
+import { api } from '../app/api.ts'
+import type { Page } from '../app/api.ts'
 import { useSession } from '../app/session.tsx'
 import { useTopics } from '../consent/use-topics.ts'
 import { useTags } from '../contacts/use-reference.ts'
@@ -15,6 +19,7 @@ export function OptionsForm({ kind, hasOrderIds, hasSubscription, options, onCha
   const { t, i18n } = useTranslation('imports')
   const topics = useTopics()
   const tags = useTags()
+  const segments = useQuery({ queryKey: ['list', 'static-segments'], queryFn: () => api.get<Page<SegmentListRow>>('/segments?kind=static&limit=200') })
   const { company } = useSession()
   const set = (change: Partial<ImportOptions>) => onChange({ ...options, ...change })
   const errors = errorsByField(error)
@@ -41,6 +46,7 @@ export function OptionsForm({ kind, hasOrderIds, hasSubscription, options, onCha
         </>
       )}
       <TagsInput label={t('tags')} description={t('tags_hint')} data={tags.map(tag => tag.name)} value={options.tags} onChange={value => set({ tags: value })} maxTags={20} />
+      <Select label={t('segment')} description={t('segment_hint')} searchable clearable placeholder={t('segment_none')} data={(segments.data?.data ?? []).map(row => ({ value: String(row.id), label: row.name }))} value={options.segment_id === null ? null : String(options.segment_id)} error={errors['options.segment_id']} onChange={value => set({ segment_id: value === null ? null : Number(value) })} />
       <TextInput label={t('source')} description={t('source_hint')} maxLength={200} value={options.source} onChange={event => set({ source: event.currentTarget.value })} />
       {kind === 'contacts' && (
         <Stack gap="sm">

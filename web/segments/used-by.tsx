@@ -3,8 +3,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { SegmentDetail } from '../../shared/segments.ts'
 
-/** Where each kind has its page. */
-export const folderOf = { segment: 'segments', journey: 'journeys', campaign: 'campaigns', form: 'forms', import: 'imports', template: 'templates' } as const
+const folders = { segment: 'segments', journey: 'journeys', campaign: 'campaigns', form: 'forms', import: 'imports', template: 'templates' } as const
 
 export function UsedBy({ segment }: { segment: SegmentDetail }) {
   const { t } = useTranslation('segments')
@@ -13,8 +12,8 @@ export function UsedBy({ segment }: { segment: SegmentDetail }) {
     <Stack gap="xs">
       {segment.used_by.map(use => (
         <Group key={`${use.kind}${use.id}`} gap="xs">
-          <Badge color="gray" w={90}>{t(`used.${use.kind}`)}</Badge>
-          <Anchor component={Link} to={`/${folderOf[use.kind]}/${use.id}`} size="sm">{use.name}</Anchor>
+          <Badge color="gray" w={96}>{t(`app:kinds.${use.kind}`)}</Badge>
+          <Anchor component={Link} to={`/${folders[use.kind]}/${use.id}`} size="sm">{use.name}</Anchor>
         </Group>
       ))}
     </Stack>

@@ -10,11 +10,12 @@ import type { ConditionExplanation, SegmentDetail, SegmentExplanation } from '..
 import { api, withQuery } from '../app/api.ts'
 import type { Page } from '../app/api.ts'
 import { isComplete } from '../conditions/leaves.ts'
-import { useLabels, useVocabulary } from '../conditions/vocabulary.ts'
+import { useVocabulary } from '../conditions/vocabulary.ts'
 import { WhyTree } from '../conditions/why-tree.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { personName } from '../ui/people-drawer.tsx'
+import { useCause } from './cause-words.ts'
 
 /** `draft`: the condition as it is being changed, when that is not saved yet. */
 type Props = { segment: SegmentDetail, draft: Condition | null, contact: number | null, onContact: (contact: number | null) => void }
@@ -92,8 +93,7 @@ export function WhyAnswer({ explanation }: { explanation: SegmentExplanation }) 
     <Stack gap="sm">
       <Text fw={500}>{explanation.is_member && explanation.entered_at !== null ? t('why.in', { name, when: format.dayAndTime(explanation.entered_at) }) : t('why.out', { name })}</Text>
       {explanation.holds !== explanation.is_member && <Alert color="amber">{t('why.pending')}</Alert>}
-      {/* A static segment has no condition to explain. */}
-      {(explanation.tree.kind === 'leaf' || explanation.tree.parts.length > 0) && <Paper><WhyTree tree={explanation.tree} contact={explanation.contact.id} /></Paper>}
+      {explanation.tree.kind === 'any' && explanation.tree.parts.length === 0 ? <Text size="sm" c="dimmed">{t('why.static')}</Text> : <Paper><WhyTree tree={explanation.tree} contact={explanation.contact.id} /></Paper>}
       {explanation.history.length > 0 && <History history={explanation.history} />}
     </Stack>
   )
@@ -115,17 +115,4 @@ function History({ history }: { history: SegmentExplanation['history'] }) {
       ))}
     </Stack>
   )
-}
-
-/** What moved somebody, in words: field:city, event:order.placed, clock … */
-export function useCause(): (key: string) => string {
-  const { t } = useTranslation('segments')
-  const vocabulary = useVocabulary()
-  const labels = useLabels(vocabulary.data)
-  return (key) => {
-    if (key.startsWith('field:')) return labels.field(key.slice('field:'.length))
-    if (key.startsWith('event:')) return labels.event(key.slice('event:'.length))
-    if (key.startsWith('segment:')) return labels.segment(Number(key.slice('segment:'.length)))
-    return t(`because.${key}`, { defaultValue: key })
-  }
 }

@@ -111,6 +111,10 @@ const known: [RegExp, string][] = [
   [/^Too big: expected string to have <=(?<count>\d+) characters$/, 'too_long'],
   [/^Too small: expected number to be >=?(?<least>-?[\d.]+)$/, 'too_small'],
   [/^Too big: expected number to be <=?(?<most>-?[\d.]+)$/, 'too_big'],
+  [/^segments would go round in a circle: (?<path>.*)$/, 'segment_circle'],
+  [/^there is no field "(?<name>[^"]+)"/, 'field_gone'],
+  [/^there is no static segment/, 'no_static_segment'],
+  [/^there is no (?<what>[a-z ]+) (?<id>\d+)/, 'condition_gone'],
   [/^Invalid input: expected \w+, received (undefined|null)$/, 'required'],
 ]
 
