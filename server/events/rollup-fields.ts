@@ -12,6 +12,14 @@ const fields: Partial<Record<string, string[]>> = {
   'subscription.withdrawn': ['unsubscribed_at'],
 }
 
+const orderFields = ['orders_count', 'revenue', 'average_order', 'first_order_at', 'last_order_at']
+
+/** Pairs of a card field and a kind of event that changes it, orders among them: what may stand behind `field:revenue`. */
+export const fieldCauses: { field: string, type: string }[] = [
+  ...Object.entries(fields).flatMap(([type, changed]) => (changed ?? []).map(field => ({ field, type }))),
+  ...orderFields.flatMap(field => ['order.placed', 'order.cancelled'].map(type => ({ field, type }))),
+]
+
 /** What of these counts only when a person did it. */
 const actsOfPeople = new Set(['email.opened', 'email.clicked', 'page.viewed'])
 

@@ -86,6 +86,11 @@ describe('who entered and left lately', () => {
     const second = (await marketer.get(`/api/v1/segments/${buyers}/moves?limit=2&cursor=${first.next_cursor}`)).body
     expect(second).toMatchObject({ data: [{ what: 'entered' }], next_cursor: null })
     expect(new Set([...first.data, ...second.data].map((move: { contact_id: number }) => move.contact_id))).toEqual(new Set(ids))
+    const byField = await make({ name: 'Twice', condition: { field: 'orders_count', operator: 'at_least', value: 2 } })
+    await runUntilIdle(app)
+    await marketer.post('/api/v1/events', { events: [{ id: 'again', type: 'order.placed', contact: { id: ids[0] }, occurred_at: '2026-11-20T08:30:00Z', properties: { order_id: 'B', amount: 50, currency: 'USD' } }] })
+    await runUntilIdle(app)
+    expect((await marketer.get(`/api/v1/segments/${byField}/moves`)).body.data).toMatchObject([{ because: ['field:orders_count'], cause: { type: 'order.placed', amount: 50 } }])
     expect((await marketer.get(`/api/v1/segments/${buyers}/moves?what=left`)).body.data).toEqual([])
     expect((await marketer.get(`/api/v1/segments/${buyers}/moves?day=2026-11-20`)).body.data).toHaveLength(3)
     expect((await marketer.get(`/api/v1/segments/${buyers}/moves?day=2026-11-19`)).body.data).toEqual([])

@@ -1,6 +1,7 @@
 import { sql } from 'kysely'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
+import { fieldCauses } from '../events/rollup-fields.ts'
 
 export type RecentMove = {
   contact_id: number
@@ -12,7 +13,7 @@ export type RecentMove = {
   key: string
   id: number
   because: unknown
-  /** the latest event before it of a kind that `because` names */
+  /** the latest event before it of a kind that `because` names, or that changes a field it names */
   cause: { id: number, type: string, occurred_at: string, amount: number | null, currency: string | null } | null
 }
 export type MovesFilter = { type?: 'segment.entered' | 'segment.left' | undefined, day?: string | undefined, timeZone: string }
@@ -39,7 +40,12 @@ export async function listRecentMoves(db: Db, segmentId: number, { type, day, ti
       select e.id, e.type, e.occurred_at, e.amount, e.currency
       from events e
       where e.contact_id = page.contact_id
-        and e.type in (select substr(key, 7) from jsonb_array_elements_text(page.because) as key where key like 'event:%')
+        and e.type in (
+          select coalesce(known.type, substr(key, 7))
+          from jsonb_array_elements_text(page.because) as key
+          left join unnest(${fieldCauses.map(cause => `field:${cause.field}`)}::text[], ${fieldCauses.map(cause => cause.type)}::text[]) as known (key, type) using (key)
+          where known.type is not null or key like 'event:%'
+        )
         and e.received_at <= page.occurred_at + interval '1 minute'
         and e.id < page.id
       order by e.id desc

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Button, Group, Select, Text } from '@mantine/core'
+import { Anchor, Button, Group, Select } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconUserPlus } from '@tabler/icons-react'
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -47,7 +47,7 @@ export function AddMembers({ segment }: { segment: SegmentDetail }) {
         searchValue={search} onSearchChange={setSearch} value={chosen} onChange={setChosen}
       />
       <Button disabled={chosen === null} loading={add.isPending} onClick={() => chosen !== null && add.mutate(Number(chosen))}>{t('add.put_in')}</Button>
-      <Text size="sm" c="dimmed"><Link to="/contacts">{t('add.many')}</Link></Text>
+      <Anchor component={Link} to="/contacts" size="sm">{t('add.many')}</Anchor>
     </Group>
   )
 }

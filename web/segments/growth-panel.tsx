@@ -56,13 +56,13 @@ function MovesList({ segment, path }: { segment: SegmentDetail, path: string }) 
   const format = useFormat()
   const cause = useCause(segment.condition)
   const columns: Column<SegmentMove>[] = [
-    { key: 'what', label: t('moves.what'), fixed: true, render: row => <Badge color={row.what === 'entered' ? 'pine' : 'gray'} w={96}>{t(`why.${row.what}`)}</Badge> },
+    { key: 'what', label: '', fixed: true, render: row => <Badge color={row.what === 'entered' ? 'pine' : 'gray'} w={96}>{t(`why.${row.what}`)}</Badge> },
     { key: 'person', label: t('columns.person'), fixed: true, render: row => <Anchor component={Link} to={`/contacts/${row.contact_id}`} size="sm" fw={500}>{personName(row)}</Anchor> },
     {
       key: 'because', label: t('moves.because'), fixed: true,
       render: row => (
         <Text size="sm">
-          {[...new Set(row.because.map(cause))].join(', ')}
+          {row.cause === null ? [...new Set(row.because.map(cause))].join(', ') : cause(`event:${row.cause.type}`)}
           {row.cause?.amount != null && ` · ${format.money(row.cause.amount, row.cause.currency ?? undefined)}`}
         </Text>
       ),

@@ -66,8 +66,8 @@ function useColumns(): Column<SegmentListRow>[] {
         <Stack gap={1} maw={520}>
           <Group gap={6} wrap="nowrap">
             <Text size="sm" fw={500}>{row.name}</Text>
-            {row.never_matched && <Badge size="xs" color="amber">{t('never_matched')}</Badge>}
-            {row.example_key !== null && <Badge size="xs" color="gray">{t('ready_made')}</Badge>}
+            {row.never_matched && <Badge size="xs" color="amber" style={{ flexShrink: 0 }}>{t('never_matched')}</Badge>}
+            {row.example_key !== null && <Badge size="xs" color="gray" style={{ flexShrink: 0 }}>{t('ready_made')}</Badge>}
           </Group>
           {row.description !== '' && <Text size="xs" c="dimmed" lineClamp={1}>{row.description}</Text>}
         </Stack>

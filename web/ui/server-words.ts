@@ -114,7 +114,7 @@ const known: [RegExp, string][] = [
   [/^segments would go round in a circle: (?<path>.*)$/, 'segment_circle'],
   [/^there is no field "(?<name>[^"]+)"/, 'field_gone'],
   [/^there is no static segment/, 'no_static_segment'],
-  [/^there is no (?<what>[a-z ]+) (?<id>\d+)/, 'condition_gone'],
+  [/^there is no [a-z ]+ (?<id>\d+)/, 'condition_gone'],
   [/^Invalid input: expected \w+, received (undefined|null)$/, 'required'],
 ]
 
