@@ -41,10 +41,10 @@ export async function listRecentMoves(db: Db, segmentId: number, { type, day, ti
       from events e
       where e.contact_id = page.contact_id
         and e.type in (
-          select coalesce(known.type, substr(key, 7))
-          from jsonb_array_elements_text(page.because) as key
-          left join unnest(${fieldCauses.map(cause => `field:${cause.field}`)}::text[], ${fieldCauses.map(cause => cause.type)}::text[]) as known (key, type) using (key)
-          where known.type is not null or key like 'event:%'
+          select coalesce(known.type, substr(changed.key, 7))
+          from jsonb_array_elements_text(page.because) as changed (key)
+          left join unnest(${fieldCauses.map(cause => `field:${cause.field}`)}::text[], ${fieldCauses.map(cause => cause.type)}::text[]) as known (key, type) on known.key = changed.key
+          where known.type is not null or changed.key like 'event:%'
         )
         and e.received_at <= page.occurred_at + interval '1 minute'
         and e.id < page.id
