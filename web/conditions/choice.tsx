@@ -4,11 +4,14 @@ import { unchosen } from './leaves.ts'
 
 type Options<Value extends string> = readonly { value: Value, label: string }[]
 
-/** One of a few words inside a sentence: as wide as it needs, never empty. */
-export function Choice<Value extends string>({ label, options, value, onChange, width, disabled }: { label: string, options: Options<Value>, value: Value, onChange: (value: Value) => void, width: number, disabled: boolean }) {
+/** As wide as its words, so that lines read like sentences; never wider than `most`. */
+export const widthOf = (words: string | undefined, most: number): number => Math.min(most, Math.max(64, Math.ceil((words ?? '').length * 7.1) + 42))
+
+/** One of a few words inside a sentence, never empty. */
+export function Choice<Value extends string>({ label, options, value, onChange, disabled }: { label: string, options: Options<Value>, value: Value, onChange: (value: Value) => void, disabled: boolean }) {
   return (
     <Select
-      size="xs" w={width} maw="100%" allowDeselect={false} disabled={disabled} aria-label={label} comboboxProps={{ width: 'max-content', position: 'bottom-start' }} maxDropdownHeight={320} data={options}
+      size="xs" w={widthOf(options.find(option => option.value === value)?.label, 340)} maw="100%" allowDeselect={false} disabled={disabled} aria-label={label} comboboxProps={{ width: 'max-content', position: 'bottom-start' }} maxDropdownHeight={320} data={options}
       value={value} onChange={chosen => chosen !== null && onChange(chosen as Value)} searchable={options.length > 12}
     />
   )

@@ -21,6 +21,7 @@ import type { Drag } from './surroundings.ts'
 import { useHistory } from './use-history.ts'
 import { usePreview } from './use-preview.ts'
 import { useLabels, useVocabulary } from './vocabulary.ts'
+import classes from './conditions.module.css'
 
 type Props = {
   value: Condition
@@ -149,8 +150,8 @@ function Builder({ value, onChange, errors = [], path = 'condition', mails, excl
           <Group gap={4}>
             {!disabled && (
               <>
-                <ActionIcon variant="transparent" color="gray" size={26} disabled={history.undo === null} aria-label={t('history.undo')} title={t('history.undo')} onClick={() => history.undo?.()}><IconArrowBackUp size={16} stroke={1.7} /></ActionIcon>
-                <ActionIcon variant="transparent" color="gray" size={26} disabled={history.redo === null} aria-label={t('history.redo')} title={t('history.redo')} onClick={() => history.redo?.()}><IconArrowForwardUp size={16} stroke={1.7} /></ActionIcon>
+                <ActionIcon className={classes.quiet ?? ''} variant="transparent" color="gray" size={26} disabled={history.undo === null} aria-label={t('history.undo')} title={t('history.undo')} onClick={() => history.undo?.()}><IconArrowBackUp size={16} stroke={1.7} /></ActionIcon>
+                <ActionIcon className={classes.quiet ?? ''} variant="transparent" color="gray" size={26} disabled={history.redo === null} aria-label={t('history.redo')} title={t('history.redo')} onClick={() => history.redo?.()}><IconArrowForwardUp size={16} stroke={1.7} /></ActionIcon>
               </>
             )}
             <Button variant="subtle" color="gray" size="compact-xs" leftSection={asJson ? <IconForms size={14} /> : <IconBraces size={14} />} onClick={() => setAsJson(!asJson)}>

@@ -2,7 +2,7 @@ import { Group, NumberInput, Select, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { MeasureTest } from '../../shared/conditions.ts'
 import { useFormat } from '../ui/format.ts'
-import { Choice } from './choice.tsx'
+import { Choice, widthOf } from './choice.tsx'
 import { countModes, measureOperators, measures, readCount, withCount, withMeasure, withMeasureOperator } from './counting.ts'
 import type { Counted, CountMode, Measure } from './counting.ts'
 
@@ -33,7 +33,7 @@ export function CountEditor<Leaf extends Counted>({ leaf, onChange, words, measu
   return (
     <>
       <Select
-        size="xs" w={leaf.measure === undefined ? 132 : 150} allowDeselect={false} disabled={disabled} aria-label={t('count.mode')} comboboxProps={{ width: 'max-content', position: 'bottom-start' }} maxDropdownHeight={340}
+        size="xs" w={widthOf(leaf.measure === undefined ? t(`${words}.${mode}`) : t(`measure.${leaf.measure.of}`), 160)} allowDeselect={false} disabled={disabled} aria-label={t('count.mode')} comboboxProps={{ width: 'max-content', position: 'bottom-start' }} maxDropdownHeight={340}
         data={measurable.length === 0 && leaf.measure === undefined ? counted : [{ group: t(words === 'count' ? 'count.group_count' : 'count.of_records'), items: counted }, { group: t('count.group_measure'), items: measures.map(one => ({ value: one, label: t(`measure.${one}`) })) }]}
         value={chosen} onChange={choose}
       />
@@ -43,7 +43,7 @@ export function CountEditor<Leaf extends Counted>({ leaf, onChange, words, measu
           {withDays
             ? (
                 <Choice
-                  label={t('count.days_mode')} width={140} disabled={disabled} options={[{ value: 'times', label: t('count.times', { count: times }) }, { value: 'days', label: t('count.days_unit') }]} value={leaf.by_day === true ? 'days' : 'times'}
+                  label={t('count.days_mode')} disabled={disabled} options={[{ value: 'times', label: t('count.times', { count: times }) }, { value: 'days', label: t('count.days_unit') }]} value={leaf.by_day === true ? 'days' : 'times'}
                   onChange={unit => {
                     const { by_day: _, ...rest } = leaf
                     onChange((unit === 'days' ? { ...rest, by_day: true } : rest) as Leaf)
@@ -71,7 +71,7 @@ function MeasureEditor({ measure, measurable, onChange, disabled }: { measure: M
   return (
     <>
       <Select size="xs" w={160} searchable allowDeselect={false} disabled={disabled} aria-label={t('count.measured')} placeholder={t('values.choose')} data={options.map(one => ({ value: one.value, label: one.label }))} value={measure.property === '' ? null : measure.property} onChange={property => property !== null && onChange({ ...measure, property })} />
-      <Choice label={t('row.operator')} width={130} disabled={disabled} options={measureOperators.map(operator => ({ value: operator, label: t(`operators.${operator}`) }))} value={measure.operator} onChange={operator => onChange(withMeasureOperator(measure, operator))} />
+      <Choice label={t('row.operator')} disabled={disabled} options={measureOperators.map(operator => ({ value: operator, label: t(`operators.${operator}`) }))} value={measure.operator} onChange={operator => onChange(withMeasureOperator(measure, operator))} />
       {Array.isArray(value)
         ? (
             <Group gap={6} wrap="nowrap">

@@ -1,6 +1,7 @@
 import { Group, NumberInput, Select } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { Duration } from '../../shared/conditions.ts'
+import { widthOf } from './choice.tsx'
 
 const everyUnit = ['minutes', 'hours', 'days', 'weeks', 'months'] as const
 
@@ -14,7 +15,7 @@ export function DurationInput({ value, onChange, units = everyUnit, disabled }: 
         value={value.amount} onChange={amount => onChange({ ...value, amount: typeof amount === 'number' ? amount : 0 })}
       />
       <Select
-        size="xs" w={108} allowDeselect={false} disabled={disabled ?? false} aria-label={t('duration.unit')} comboboxProps={{ width: 140, position: 'bottom-start' }}
+        size="xs" w={widthOf(t(`duration.${value.unit}`, { count: value.amount }), 130)} allowDeselect={false} disabled={disabled ?? false} aria-label={t('duration.unit')} comboboxProps={{ width: 140, position: 'bottom-start' }}
         data={units.map(unit => ({ value: unit, label: t(`duration.${unit}`, { count: value.amount }) }))}
         value={value.unit} onChange={unit => onChange({ ...value, unit: (unit ?? 'days') as Duration['unit'] })}
       />

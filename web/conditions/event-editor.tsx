@@ -114,7 +114,7 @@ function FollowedEditor({ leaf, later, vocabulary, onChange, disabled }: Props &
         value={later.same_property ?? null} onChange={withSame}
       />
       <Choice
-        label={t('event.how_soon')} width={140} disabled={disabled} options={[{ value: 'any', label: t('event.at_any_time') }, { value: 'within', label: t('event.in_time') }]}
+        label={t('event.how_soon')} disabled={disabled} options={[{ value: 'any', label: t('event.at_any_time') }, { value: 'within', label: t('event.in_time') }]}
         value={later.within === undefined ? 'any' : 'within'} onChange={mode => withTime(mode === 'within')}
       />
       {later.within !== undefined && <DurationInput value={later.within} disabled={disabled} onChange={within => set({ ...later, within })} />}

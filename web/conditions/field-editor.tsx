@@ -1,7 +1,7 @@
-import { Select } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import type { FieldLeaf } from '../../shared/conditions.ts'
 import type { ConditionVocabulary } from '../../shared/segments.ts'
+import { Choice } from './choice.tsx'
 import { fieldKindOf } from './condition-tree.ts'
 import { choicesOf, operatorsOf, withOperator } from './leaves.ts'
 import { ValueInput } from './value-input.tsx'
@@ -17,10 +17,9 @@ export function FieldEditor({ leaf, vocabulary, onChange, disabled }: Props) {
   const custom = vocabulary.custom_fields.find(field => `fields.${field.key}` === leaf.field)
   return (
     <>
-      <Select
-        size="xs" w={178} allowDeselect={false} disabled={disabled} aria-label={t('row.operator')} comboboxProps={{ width: 210, position: 'bottom-start' }} maxDropdownHeight={320}
-        data={operatorsOf(kind, leaf.field).map(operator => ({ value: operator, label: t(operator === 'between' && kind === 'date' ? 'operators.between_dates' : `operators.${operator}`) }))}
-        value={leaf.operator} onChange={operator => operator !== null && onChange(withOperator(leaf, operator, kind))}
+      <Choice
+        label={t('row.operator')} disabled={disabled} value={leaf.operator} onChange={operator => onChange(withOperator(leaf, operator, kind))}
+        options={operatorsOf(kind, leaf.field).map(operator => ({ value: operator, label: t(operator === 'between' && kind === 'date' ? 'operators.between_dates' : `operators.${operator}`) }))}
       />
       <ValueInput
         leaf={leaf} kind={kind} vocabulary={vocabulary} disabled={disabled} onChange={value => onChange({ ...leaf, value })}

@@ -50,7 +50,7 @@ export function ItemFilterEditor({ filter, vocabulary, onChange, onRemove, disab
   return (
     <>
       <Choice
-        label={t('event.property')} width={130} disabled={disabled} options={properties.map(property => ({ value: property, label: labels.property(property) }))} value={filter.property}
+        label={t('event.property')} disabled={disabled} options={properties.map(property => ({ value: property, label: labels.property(property) }))} value={filter.property}
         onChange={property => onChange(isNumber(property) === isNumber(filter.property) ? { ...filter, property } : { property, operator: isNumber(property) ? 'at_least' : 'is', value: isNumber(property) ? 1 : '' })}
       />
       <Comparison filter={filter} suggestions={vocabulary.item_values[filter.property] ?? []} list={undefined} onChange={onChange} disabled={disabled} />
@@ -71,7 +71,7 @@ function Comparison({ filter, suggestions, list, onChange, disabled }: { filter:
   }
   return (
     <>
-      <Choice label={t('row.operator')} width={140} disabled={disabled} options={(list === undefined ? operators : ofReferences).map(one => ({ value: one, label: t(`operators.${one}`) }))} value={operator} onChange={choose} />
+      <Choice label={t('row.operator')} disabled={disabled} options={(list === undefined ? operators : ofReferences).map(one => ({ value: one, label: t(`operators.${one}`) }))} value={operator} onChange={choose} />
       {Array.isArray(value) && list !== undefined && (
         <MultiSelect size="xs" miw={180} maw={420} searchable disabled={disabled} aria-label={t('row.value')} placeholder={t('values.choose')} data={list.map(one => ({ value: String(one.id), label: one.name }))} value={value.map(String)} onChange={chosen => onChange({ ...filter, value: chosen.map(Number) })} />
       )}

@@ -2,6 +2,7 @@ import { ActionIcon, Box, Button, Group, Select, Stack, Text } from '@mantine/co
 import { IconClipboardPlus, IconPlus } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { Condition } from '../../shared/conditions.ts'
+import { widthOf } from './choice.tsx'
 import { groupModes, partPath, readGroup, readLeaf, replaceAt, writeGroup } from './condition-tree.ts'
 import type { GroupMode, Place } from './condition-tree.ts'
 import { LeafRow } from './leaf-row.tsx'
@@ -28,7 +29,7 @@ export function GroupEditor({ value, path, place, around }: { value: Condition, 
       <div className={classes.head}>
         {around !== null && !disabled && <Grip place={place} name={name} />}
         <Select
-          size="xs" w={260} maw="100%" variant="unstyled" allowDeselect={false} disabled={disabled} aria-label={t('groups.mode')} classNames={{ input: classes.mode ?? '' }} flex={1}
+          size="xs" w={widthOf(name, 300) + 10} maw="100%" variant="unstyled" allowDeselect={false} disabled={disabled} aria-label={t('groups.mode')} classNames={{ input: classes.mode ?? '' }} comboboxProps={{ width: 'max-content', position: 'bottom-start' }}
           data={groupModes.map(one => ({ value: one, label: t(`groups.${one}`) }))}
           value={mode} onChange={one => one !== null && write(replaceAt(root, place, writeGroup({ mode: one as GroupMode, parts })))}
         />

@@ -47,7 +47,8 @@ export function LeafRow({ value, path, place, mode }: Props) {
   const isGone = 'field' in leaf && fieldKindOf(leaf.field, vocabulary) === undefined
   const incomplete = !isGone && isSettled && !isCompleteLeaf(leaf, vocabulary)
   const subject = subjectOf(leaf)
-  const name = 'field' in leaf ? labels.field(leaf.field) : 'event' in leaf ? labels.event(leaf.event) : t(`subjects.${subject.replace(':', '_')}`)
+  // In the menu a mail is called by all it may be of; the line goes on to say which it is.
+  const name = 'field' in leaf ? labels.field(leaf.field) : 'event' in leaf ? labels.event(leaf.event) : 'mail' in leaf ? t('mail.step') : t(`subjects.${subject.replace(':', '_')}`)
   return (
     <Box ref={row} className={classes.row} data-place={placeKey(place)} data-problem={problems.length > 0 || isGone || undefined} data-incomplete={incomplete || undefined} {...drop}>
       {!disabled && <Grip place={place} name={name} />}

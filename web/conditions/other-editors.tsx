@@ -17,7 +17,7 @@ export function ConsentEditor({ leaf, vocabulary, onChange, disabled }: Props<Co
   return (
     <>
       <Reference label={t('consent.topic')} list={topics} any={t('consent.any_topic')} value={leaf.topic} width={180} disabled={disabled} onChange={topic => onChange({ ...leaf, topic })} />
-      <Choice label={t('consent.status')} width={210} disabled={disabled} options={(['granted', 'requested', 'withdrawn', 'none'] as const).map(status => ({ value: status, label: t(`consent.${status}`) }))} value={leaf.consent} onChange={choose} />
+      <Choice label={t('consent.status')} disabled={disabled} options={(['granted', 'requested', 'withdrawn', 'none'] as const).map(status => ({ value: status, label: t(`consent.${status}`) }))} value={leaf.consent} onChange={choose} />
       {leaf.consent !== 'none' && <SinceEditor value={leaf.since} disabled={disabled} onChange={since => onChange(withSince(leaf, since))} />}
     </>
   )
@@ -33,7 +33,7 @@ export function TagEditor({ leaf, vocabulary, onChange, disabled }: Props<TagLea
   const choose = (has: boolean) => onChange({ ...(has ? leaf : withSince(leaf, undefined)), has })
   return (
     <>
-      <Choice label={t('row.operator')} width={130} disabled={disabled} options={[{ value: 'has', label: t('tag.has') }, { value: 'has_not', label: t('tag.has_not') }]} value={leaf.has ? 'has' : 'has_not'} onChange={one => choose(one === 'has')} />
+      <Choice label={t('row.operator')} disabled={disabled} options={[{ value: 'has', label: t('tag.has') }, { value: 'has_not', label: t('tag.has_not') }]} value={leaf.has ? 'has' : 'has_not'} onChange={one => choose(one === 'has')} />
       <Reference label={t('tag.tag')} list={vocabulary.tags} value={leaf.tag} width={200} disabled={disabled} onChange={tag => onChange({ ...leaf, tag })} />
       {leaf.has && <SinceEditor value={leaf.since} disabled={disabled} onChange={since => onChange(withSince(leaf, since))} />}
     </>
@@ -45,7 +45,7 @@ export function SegmentEditor({ leaf, vocabulary, onChange, disabled, exclude }:
   const choose = (isIn: boolean) => onChange({ ...(isIn ? leaf : withSince(leaf, undefined)), in: isIn })
   return (
     <>
-      <Choice label={t('row.operator')} width={190} disabled={disabled} options={[{ value: 'in', label: t('segment.in') }, { value: 'not_in', label: t('segment.not_in') }]} value={leaf.in ? 'in' : 'not_in'} onChange={one => choose(one === 'in')} />
+      <Choice label={t('row.operator')} disabled={disabled} options={[{ value: 'in', label: t('segment.in') }, { value: 'not_in', label: t('segment.not_in') }]} value={leaf.in ? 'in' : 'not_in'} onChange={one => choose(one === 'in')} />
       <Reference label={t('segment.segment')} list={vocabulary.segments.filter(segment => segment.id !== exclude)} value={leaf.segment} width={260} disabled={disabled} onChange={segment => onChange({ ...leaf, segment })} />
       {leaf.in && <SinceEditor value={leaf.since} disabled={disabled} onChange={since => onChange(withSince(leaf, since))} />}
     </>
@@ -60,7 +60,7 @@ export function CouponEditor({ leaf, vocabulary, onChange, disabled }: Props<Cou
     <>
       <Reference label={t('coupon.pool')} list={vocabulary.coupon_pools} any={t('coupon.any_pool')} value={leaf.pool} disabled={disabled} onChange={pool => onChange({ ...leaf, pool })} />
       <Choice
-        label={t('coupon.happened')} width={250} disabled={disabled} options={couponOutcomes.map(one => ({ value: one, label: t(`coupon.${one}`) }))} value={leaf.happened ? leaf.coupon : `not_${leaf.coupon}`}
+        label={t('coupon.happened')} disabled={disabled} options={couponOutcomes.map(one => ({ value: one, label: t(`coupon.${one}`) }))} value={leaf.happened ? leaf.coupon : `not_${leaf.coupon}`}
         onChange={outcome => onChange({ ...leaf, coupon: outcome.replace('not_', '') as CouponLeaf['coupon'], happened: !outcome.startsWith('not_') })}
       />
     </>
@@ -79,8 +79,8 @@ export function TopicReactionEditor({ leaf, vocabulary, onChange, disabled }: Pr
   return (
     <>
       <Reference label={t('consent.topic')} list={topics} value={leaf.topic_reaction} width={180} disabled={disabled} onChange={topic_reaction => onChange({ ...leaf, topic_reaction })} />
-      <Choice label={t('reaction.measure')} width={210} disabled={disabled} options={(['opened', 'clicked'] as const).map(measure => ({ value: measure, label: t(`reaction.${measure}`) }))} value={leaf.measure} onChange={measure => onChange({ ...leaf, measure })} />
-      <Choice label={t('row.operator')} width={140} disabled={disabled} options={reactionOperators.map(operator => ({ value: operator, label: t(`operators.${operator}`) }))} value={leaf.operator} onChange={choose} />
+      <Choice label={t('reaction.measure')} disabled={disabled} options={(['opened', 'clicked'] as const).map(measure => ({ value: measure, label: t(`reaction.${measure}`) }))} value={leaf.measure} onChange={measure => onChange({ ...leaf, measure })} />
+      <Choice label={t('row.operator')} disabled={disabled} options={reactionOperators.map(operator => ({ value: operator, label: t(`operators.${operator}`) }))} value={leaf.operator} onChange={choose} />
       {leaf.value !== undefined && <NumberInput size="xs" w={80} min={0} max={100} hideControls suffix=" %" disabled={disabled} aria-label={t('reaction.percent')} value={leaf.value} onChange={value => typeof value === 'number' && onChange({ ...leaf, value })} />}
     </>
   )
@@ -107,10 +107,10 @@ export function JourneyEditor({ leaf, vocabulary, onChange, disabled }: Props<Jo
         label={t('journey.journey')} list={vocabulary.journeys} value={leaf.journey} disabled={disabled}
         onChange={journey => onChange({ ...withStep(''), journey })}
       />
-      <Choice label={t('journey.state')} width={200} disabled={disabled} options={journeyOutcomes.map(one => ({ value: one, label: t(`journey.${one}`) }))} value={leaf.happened ? leaf.state : `not_${leaf.state}`} onChange={choose} />
+      <Choice label={t('journey.state')} disabled={disabled} options={journeyOutcomes.map(one => ({ value: one, label: t(`journey.${one}`) }))} value={leaf.happened ? leaf.state : `not_${leaf.state}`} onChange={choose} />
       {leaf.state === 'in' && leaf.journey !== 0 && (
         <Choice
-          label={t('journey.step')} width={190} disabled={disabled} value={leaf.step ?? ''} onChange={step => onChange(withStep(step))}
+          label={t('journey.step')} disabled={disabled} value={leaf.step ?? ''} onChange={step => onChange(withStep(step))}
           options={[{ value: '', label: t('journey.any_step') }, ...stepOptions(steps, leaf.step).map(key => ({ value: key, label: labels.step(leaf.journey, key) }))]}
         />
       )}
@@ -129,7 +129,7 @@ export function MailEditor({ leaf, mails, onChange, disabled }: Omit<Props<MailL
     <>
       <Select size="xs" w={240} disabled={disabled} aria-label={t('mail.step')} placeholder={t('values.choose')} data={mails.map(mail => ({ value: mail.step, label: mail.label }))} value={leaf.mail_step === '' ? null : leaf.mail_step} onChange={step => onChange({ ...leaf, mail_step: step ?? '' })} />
       <Choice
-        label={t('mail.happened')} width={180} disabled={disabled} options={outcomes.map(one => ({ value: one, label: t(`mail.${one}`) }))} value={leaf.happened ? leaf.reaction : `not_${leaf.reaction}`}
+        label={t('mail.happened')} disabled={disabled} options={outcomes.map(one => ({ value: one, label: t(`mail.${one}`) }))} value={leaf.happened ? leaf.reaction : `not_${leaf.reaction}`}
         onChange={outcome => onChange({ ...leaf, reaction: outcome.replace('not_', '') as MailLeaf['reaction'], happened: !outcome.startsWith('not_') })}
       />
     </>

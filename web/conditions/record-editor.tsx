@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { recordFields } from '../../shared/conditions.ts'
 import type { FieldLeaf, RelatedKind, RelatedLeaf } from '../../shared/conditions.ts'
 import type { ConditionVocabulary } from '../../shared/segments.ts'
-import { Choice } from './choice.tsx'
+import { Choice, widthOf } from './choice.tsx'
 import { CountEditor } from './count-editor.tsx'
 import { choicesOf, isReference, newRecordFilter, operatorsOf, recordFieldKind, withOperator } from './leaves.ts'
 import { ValueInput } from './value-input.tsx'
@@ -38,7 +38,7 @@ export function RecordEditor({ leaf, vocabulary, onChange, disabled }: Props) {
         <Group key={index} gap={6} w="100%" pl={{ base: 0, sm: 16 }}>
           <Text size="sm" c="dimmed">{index === 0 ? t('record.where') : t('values.between_and')}</Text>
           <Select
-            size="xs" w={170} searchable allowDeselect={false} disabled={disabled} aria-label={t('record.field')} data={fields.map(field => ({ value: field, label: labels.recordField(field) }))}
+            size="xs" w={widthOf(labels.recordField(filter.field), 220)} searchable allowDeselect={false} disabled={disabled} aria-label={t('record.field')} data={fields.map(field => ({ value: field, label: labels.recordField(field) }))}
             value={filter.field} onChange={field => field !== null && setWhere(where.with(index, newRecordFilter(leaf.related, field)))}
           />
           <RecordFilter related={leaf.related} filter={filter} vocabulary={vocabulary} labels={labels} disabled={disabled} onChange={changed => setWhere(where.with(index, changed))} />
@@ -59,7 +59,7 @@ function RecordFilter({ related, filter, vocabulary, labels, onChange, disabled 
   return (
     <>
       <Choice
-        label={t('row.operator')} width={178} disabled={disabled} value={filter.operator} onChange={operator => onChange(withOperator(filter, operator, kind))}
+        label={t('row.operator')} disabled={disabled} value={filter.operator} onChange={operator => onChange(withOperator(filter, operator, kind))}
         options={(sources === undefined ? operatorsOf(kind, filter.field, true) : ['is', 'is_not', 'one_of']).map(operator => ({ value: operator, label: t(operator === 'between' && kind === 'date' ? 'operators.between_dates' : `operators.${operator}`) }))}
       />
       <ValueInput

@@ -30,7 +30,7 @@ export function SentMailEditor({ leaf, vocabulary, onChange, disabled }: Props) 
   return (
     <>
       <Source leaf={leaf} vocabulary={vocabulary} onChange={onChange} disabled={disabled} />
-      <Choice label={t('sent_mail.happened')} width={180} disabled={disabled} options={outcomes.map(one => ({ value: one, label: t(`sent_mail.${one}`) }))} value={leaf.happened ? leaf.mail : `not_${leaf.mail}`} onChange={choose} />
+      <Choice label={t('sent_mail.happened')} disabled={disabled} options={outcomes.map(one => ({ value: one, label: t(`sent_mail.${one}`) }))} value={leaf.happened ? leaf.mail : `not_${leaf.mail}`} onChange={choose} />
       {leaf.mail === 'clicked' && (
         <TextInput
           size="xs" w={180} disabled={disabled} aria-label={t('sent_mail.link')} placeholder={t('sent_mail.any_link')} title={t('sent_mail.link')} value={leaf.link ?? ''}
@@ -84,7 +84,7 @@ function Source({ leaf, vocabulary, onChange, disabled }: Props) {
       />
       {of !== null && 'journey' in of && (
         <Choice
-          label={t('sent_mail.step')} width={180} disabled={disabled} value={of.step ?? ''} onChange={step => onChange({ ...leaf, of: step === '' ? { journey: of.journey } : { journey: of.journey, step } })}
+          label={t('sent_mail.step')} disabled={disabled} value={of.step ?? ''} onChange={step => onChange({ ...leaf, of: step === '' ? { journey: of.journey } : { journey: of.journey, step } })}
           options={[{ value: '', label: t('sent_mail.any_step') }, ...stepOptions(mails, of.step).map(key => ({ value: key, label: labels.step(of.journey, key) }))]}
         />
       )}

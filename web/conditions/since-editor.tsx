@@ -12,7 +12,7 @@ export function SinceEditor({ value, onChange, disabled }: { value: SinceTest | 
   return (
     <Group gap={6}>
       <Choice
-        label={t('since.mode')} width={value === undefined ? 200 : 180} disabled={disabled} options={modes.map(mode => ({ value: mode, label: t(`since.${mode}`) }))} value={value?.operator ?? 'ever'}
+        label={t('since.mode')} disabled={disabled} options={modes.map(mode => ({ value: mode, label: t(`since.${mode}`) }))} value={value?.operator ?? 'ever'}
         onChange={mode => onChange(mode === 'ever' ? undefined : { operator: mode, value: value?.value ?? { amount: 30, unit: 'days' } })}
       />
       {value !== undefined && <DurationInput value={value.value} disabled={disabled} onChange={length => onChange({ ...value, value: length })} />}

@@ -21,7 +21,7 @@ export function WindowEditor(props: Props) {
   const modes = props.modes.includes(mode) ? props.modes : [...props.modes, mode]
   return (
     <>
-      <Choice label={t('window.mode')} width={150} disabled={disabled} options={modes.map(one => ({ value: one, label: t(`window.${one}`) }))} value={mode} onChange={one => onChange(newWindow(one, window))} />
+      <Choice label={t('window.mode')} disabled={disabled} options={modes.map(one => ({ value: one, label: t(`window.${one}`) }))} value={mode} onChange={one => onChange(newWindow(one, window))} />
       <Details {...props} />
     </>
   )
