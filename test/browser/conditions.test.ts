@@ -39,7 +39,7 @@ async function signedIn(options: Parameters<typeof openPage>[2] = {}) {
 /** Chooses what a new line of the group is about, as somebody typing does. */
 async function add(page: Page, words: string, nth = 0) {
   await page.getByRole('button', { name: 'Add a condition' }).nth(nth).click()
-  await page.getByPlaceholder('Search fields and events').fill(words)
+  await page.getByRole('textbox', { name: 'Search fields and events' }).fill(words)
   await page.keyboard.press('ArrowDown')
   await page.keyboard.press('Enter')
 }
@@ -176,7 +176,7 @@ test('the card says why somebody is in a segment, and why not in another', async
   await page.getByText('now: Paris').waitFor()
   await page.getByRole('combobox', { name: 'Value' }).fill('Rome')
   await page.getByText('With the changes that are not saved yet:').waitFor()
-  await page.getByText('City is Rome').waitFor()
+  await page.getByText('City is Rome', { exact: true }).waitFor()
   expect(problems).toEqual([])
   await page.context().close()
 }, 300_000)

@@ -31,7 +31,7 @@ export function Reference<Id extends number | null>({ label, list, value, onChan
   ]
   return (
     <Select
-      size="xs" w={width} maw="100%" searchable allowDeselect={false} disabled={disabled} aria-label={label} placeholder={t('values.choose')} data={data} limit={200} nothingFoundMessage={t('values.nothing_found')} error={!isKnown}
+      size="xs" w={width} maw="100%" searchable allowDeselect={false} comboboxProps={{ keepMounted: false }} disabled={disabled} aria-label={label} placeholder={t('values.choose')} data={data} limit={200} nothingFoundMessage={t('values.nothing_found')} error={!isKnown}
       value={value === null ? 'any' : value === unchosen ? null : String(value)} onChange={chosen => chosen !== null && onChange((chosen === 'any' ? null : Number(chosen)) as Id)}
     />
   )

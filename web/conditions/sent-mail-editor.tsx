@@ -73,7 +73,7 @@ function Source({ leaf, vocabulary, onChange, disabled }: Props) {
   return (
     <>
       <Select
-        size="xs" w={230} maw="100%" searchable allowDeselect={false} disabled={disabled} aria-label={t('sent_mail.which')} nothingFoundMessage={t('values.nothing_found')} limit={300}
+        size="xs" w={230} maw="100%" searchable allowDeselect={false} comboboxProps={{ keepMounted: false }} disabled={disabled} aria-label={t('sent_mail.which')} nothingFoundMessage={t('values.nothing_found')} limit={300}
         data={[
           { value: 'any', label: t('sent_mail.any') },
           { group: t('sent_mail.campaigns'), items: items('campaign', vocabulary.campaigns) },

@@ -33,7 +33,7 @@ export function SubjectMenu({ groups, target, onChoose }: Props) {
   const isOwnEvent = /^[a-z][a-z0-9_]*(\.[a-z0-9_]+)+$/.test(wanted) && !groups.some(({ items }) => items.some(item => item.value === `event:${wanted}`))
   return (
     <Combobox
-      store={combobox} width={300} position="bottom-start" withinPortal
+      store={combobox} width={300} position="bottom-start" withinPortal keepMounted={false}
       onOptionSubmit={(subject) => {
         onChoose(subject)
         combobox.closeDropdown()

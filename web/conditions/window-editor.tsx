@@ -63,7 +63,7 @@ function Details({ window, vocabulary, onChange, disabled }: Props) {
 export function EventSelect({ label, value, vocabulary, onChange, disabled }: { label: string, value: string, vocabulary: ConditionVocabulary, onChange: (event: string) => void, disabled: boolean }) {
   const labels = useLabels(vocabulary)
   const types = [...new Set([value, ...vocabulary.events.map(event => event.type)])].filter(type => type !== '')
-  return <Select size="xs" w={210} maw="100%" searchable allowDeselect={false} disabled={disabled} aria-label={label} data={types.map(type => ({ value: type, label: labels.event(type) }))} value={value} onChange={event => event !== null && onChange(event)} />
+  return <Select size="xs" w={210} maw="100%" searchable allowDeselect={false} comboboxProps={{ keepMounted: false }} disabled={disabled} aria-label={label} data={types.map(type => ({ value: type, label: labels.event(type) }))} value={value} onChange={event => event !== null && onChange(event)} />
 }
 
 function Dates({ window, onChange, disabled }: { window: { from?: string | undefined, to?: string | undefined }, onChange: (window: Window) => void, disabled: boolean }) {
