@@ -2,6 +2,7 @@ import type { Jobs } from './base/jobs.ts'
 import { movePeople } from './flows/move-people.ts'
 import { computeAllFeatures } from './flows/compute-features.ts'
 import { rebuildEverything } from './flows/rebuild-rollups.ts'
+import { followArchived } from './flows/follow-archived.ts'
 import { enrolSegment } from './flows/start-journeys.ts'
 import { runDryRun } from './journeys/dry-run/run-dry-run.ts'
 import { recomputeAllSegments } from './segments/save-segment.ts'
@@ -10,6 +11,7 @@ import { recomputeAllSegments } from './segments/save-segment.ts'
 export const jobs: Jobs = {
   'journeys.dry-run': runDryRun,
   'journeys.enrol-segment': enrolSegment,
+  'journeys.follow-archived': followArchived,
   'journeys.move-people': movePeople,
   'features.compute': computeAllFeatures,
   'rollups.rebuild': rebuildEverything,

@@ -205,6 +205,7 @@ export const routes: RouteLine[] = [
   del('/api/v1/journeys/:id/dry-run', 'marketing', dryRuns.cancel),
   get('/api/v1/journeys/:id/dry-run/people', 'read', dryRuns.people),
   get('/api/v1/journeys/:id/report', 'read', journeys.report),
+  get('/api/v1/journeys/:id/winners', 'read', journeys.winners),
   get('/api/v1/journeys/:id/people', 'read', journeys.people),
   get('/api/v1/journeys/:id/enrolments', 'read', journeys.ways),
   post('/api/v1/journeys/:id/enrolments', 'marketing', enrolments.enrol),

@@ -202,6 +202,12 @@ export const journeyPerson = z.object({
 })
 export type JourneyPerson = z.infer<typeof journeyPerson>
 
+export const splitWinner = z.object({
+  step: z.string(), way: z.string().describe('the way that did best, everyone\'s from then on'), measure: z.string().describe('opened, clicked, ordered, revenue, goal'), decided_at: z.string(),
+  ways: z.array(z.object({ way: z.string(), people: z.number(), value: z.number().describe('people who did it; of revenue the money, major units') })).describe('of the first people who went through'),
+})
+export type SplitWinner = z.infer<typeof splitWinner>
+
 export const enrolmentsBody = z.strictObject({
   contacts: z.array(z.union([z.number().int().positive(), contactReference])).min(1).max(1000),
   key: z.string().max(200).optional().describe('yours; the same key again enrols nobody twice'),

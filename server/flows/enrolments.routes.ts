@@ -80,11 +80,13 @@ export const leave = route({
   summary: 'Take one person out of the journey',
   params: z.object({ id, enrolment_id: id }),
   handler: async ({ app, params }) => {
+    await ensureMonths(app, [app.now()])
     await withTransaction(app.db, async tx => {
       const contactId = await contactOfEnrolment(tx, params.id, params.enrolment_id)
       if (contactId === undefined) throw notFound('enrolment')
       await lockContacts(tx, [contactId])
       if (await leaveJourney(tx, params.id, contactId, params.enrolment_id, 'taken_out', app.now()) === 0) throw conflict('has_ended', 'This person is not on their way any more.')
+      await applyChanges(tx, app, await changesOfWays(tx, [{ contact_id: contactId, journey_id: params.id }]), app.now())
       await touchAll(tx, [`journey:${params.id}`, `contact:${contactId}`])
     })
   },

@@ -1,17 +1,21 @@
 import { z } from 'zod'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { changedMeanwhile, notFound } from '../base/errors.ts'
+import { withTransaction } from '../base/db.ts'
+import { addJob } from '../base/jobs.ts'
 import { route } from '../base/route.ts'
 import { touchAll } from '../base/live.ts'
 import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
-import { enrolmentView, journeyActivation, journeyBody, journeyFailure, journeyPeopleQuery, journeyPerson, journeyProblem, journeyGraph, journeyReport, journeyRow, journeyUpdate, journeyView } from '../../shared/journeys.ts'
+import { enrolmentView, journeyActivation, journeyBody, journeyFailure, journeyPeopleQuery, journeyPerson, journeyProblem, journeyGraph, journeyReport, journeyRow, journeyUpdate, journeyView, splitWinner } from '../../shared/journeys.ts'
 import { checkJourney } from './check-journey.ts'
 import { archiveJourney, findJourney, insertJourney, listJourneys, updateJourney } from './journeys.sql.ts'
 import { peopleBehind } from './people.sql.ts'
 import { presentJourney, presentJourneyRow, presentReport, presentWay } from './present-journey.ts'
 import { activateJourney, pauseJourney } from './publish-journey.ts'
 import { failures } from './report.sql.ts'
+import { listWinners } from './steps/decide-winners.sql.ts'
+import { toMajor } from '../../shared/money.ts'
 import { findWays } from './ways.sql.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
@@ -74,7 +78,10 @@ export const remove = route({
   handler: async ({ app, params: { id } }) => {
     if (!await findJourney(app.db, id)) throw notFound('journey')
     assertUnused('journey', (await findUses(app.db, 'journey', [id])).get(id) ?? [])
-    await archiveJourney(app.db, id, app.now())
+    await withTransaction(app.db, async tx => {
+      // Who asked about the people of this journey hears of it in the background.
+      if (await archiveJourney(tx, id, app.now()) > 0) await addJob(tx, 'journeys.follow-archived', { journey_id: id }, { key: `journeys.follow-archived:${id}` })
+    })
     await touchAll(app.db, ['journeys', `journey:${id}`])
   },
 })
@@ -161,4 +168,21 @@ export const ofContact = route({
   params,
   response: z.object({ data: z.array(enrolmentView), next_cursor: z.null() }),
   handler: async ({ app, params: { id } }) => ({ data: (await findWays(app.db, id, null)).map(presentWay), next_cursor: null }),
+})
+
+export const winners = route({
+  summary: 'Which ways of random splits won, and by which numbers that was decided',
+  params,
+  response: z.object({ data: z.array(splitWinner), next_cursor: z.null() }),
+  handler: async ({ app, params: { id } }) => {
+    if (!await findJourney(app.db, id)) throw notFound('journey')
+    const { currency } = await loadConditionContext(app.db)
+    return {
+      data: (await listWinners(app.db, id)).map(({ numbers, decided_at, ...decided }) => ({
+        ...decided, measure: numbers.measure, decided_at: decided_at.toISOString(),
+        ways: numbers.ways.map(way => ({ ...way, value: numbers.measure === 'revenue' ? toMajor(way.value, currency) : way.value })),
+      })),
+      next_cursor: null,
+    }
+  },
 })

@@ -166,3 +166,18 @@ export async function moveToStep(tx: Db, enrolment: { contact_id: number, id: nu
 export async function failedAtVisit(db: Db, contactId: number, enrolmentId: number, visit: number): Promise<boolean> {
   return (await rows(db, sql`select from enrolments where contact_id = ${contactId} and id = ${enrolmentId} and visit = ${visit} and state = 'failed'`)).length > 0
 }
+
+/** Contacts by id, from after that one on, who were taken out of the journey when it was archived. Locks nothing. */
+export async function archivedAfter(db: Db, journeyId: number, after: number, limit: number): Promise<number[]> {
+  const found = await rows<{ contact_id: number }>(db, sql`
+    select distinct contact_id
+    from enrolments
+    where journey_id = ${journeyId}
+      and state = 'left'
+      and state_reason = 'journey_archived'
+      and contact_id > ${after}
+    order by contact_id
+    limit ${limit}
+  `)
+  return found.map(row => row.contact_id)
+}

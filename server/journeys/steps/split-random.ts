@@ -9,7 +9,7 @@ export const splitRandom: AdvanceStep<'split_random'> = async (people, { db }) =
   const winners = withWinner.length === 0 ? new Map<string, string>() : await decidedWinners(db, withWinner.map(({ walker, step }) => ({ journey_id: walker.journey_id, step_key: walker.step_key, step })))
   return people.map(({ walker, step }) => {
     const winner = step.winner === null ? undefined : winners.get(`${walker.journey_id}:${walker.step_key}:${JSON.stringify(step)}`)
-    const way = winner ?? chooseWay(step, chanceOf(`split:${walker.id}:${walker.step_key}`))
+    const way = winner ?? chooseWay(step, chanceOf(`split:${walker.journey_id}:${walker.step_key}:${walker.contact_id}:${walker.trigger_key}`))
     if (way === undefined) return { kind: 'fail', reason: 'no_ways' }
     return { kind: 'go', outlet: `way:${way}`, outcome: `way:${way}`, ...winner === undefined ? {} : { reason: 'winner' } }
   })

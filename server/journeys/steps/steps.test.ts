@@ -5,6 +5,7 @@ import type { Client, TestApp } from '../../../test/database.ts'
 import { ended, journeyTest } from '../../../test/journeys.ts'
 import type { JourneyStep } from '../../../shared/journeys.ts'
 import { one, rows } from '../../base/db.ts'
+import { decideWinners } from './decide-winners.ts'
 import { ensureMonths } from '../../events/months.ts'
 
 let server: TestApp
@@ -175,6 +176,33 @@ describe('ways', () => {
     expect(await held()).toEqual(before)
   })
 
+  test('a winner is decided once enough people have had their time, by what people did, and everyone goes its way from then on', async () => {
+    const all = await help.people(40)
+    const mail = await help.template()
+    const send = (next: string | null): JourneyStep => ({ kind: 'mail', template_id: mail, topic_id: null, next })
+    const split: Record<string, JourneyStep> = {
+      split: { kind: 'split_random', ways: [{ key: 'a', name: 'A', weight: 1, next: 'one' }, { key: 'b', name: 'B', weight: 1, next: 'two' }], winner: { measure: 'clicked', after_people: 30, after: day } },
+      one: send(null), two: send(null),
+    }
+    const journey = await help.make(split)
+    await help.enrol(journey, all.slice(0, 30))
+    // Machines click everything of A; of B half the people click.
+    await sql`update messages set machine_clicked_at = now() where step_key = 'one'`.execute(server.db)
+    await sql`update messages set clicked_at = now() where step_key = 'two' and contact_id % 2 = 0`.execute(server.db)
+    await help.tick()
+    help.later(23)
+    await help.tick()
+    expect((await marketer.get(`/api/v1/journeys/${journey}/winners`)).body.data).toEqual([])
+    help.later(2)
+    await Promise.all([decideWinners(server.app), decideWinners(server.app)])
+    const [decided, ...others] = (await marketer.get(`/api/v1/journeys/${journey}/winners`)).body.data
+    expect(others).toEqual([])
+    expect(decided).toMatchObject({ step: 'split', way: 'b', measure: 'clicked' })
+    expect(decided.ways.reduce((sum: number, way: { people: number }) => sum + way.people, 0)).toBe(30)
+    await help.enrol(journey, all.slice(30))
+    for (const person of all.slice(30)) expect((await help.steps(journey, person))[0]).toBe('split: way:b (winner)')
+  })
+
   test('going round ends after as many times as allowed', async () => {
     const [anna] = await help.people(1)
     const journey = await help.make({ wait: { kind: 'wait', duration: day, next: 'again' }, again: { kind: 'go_to', to: 'wait', most_times: 2, next: 'end' }, ...ended })
@@ -266,5 +294,55 @@ describe('the card', () => {
     expect(await help.steps(journey, anna!)).toEqual(['add: next', 'asked: yes (leaves:1)', 'remove: next'])
     expect(await help.steps(other, anna!)).toEqual(['end: ended'])
     expect(await help.steps(out, anna!)).toEqual(['end: ended'])
+  })
+})
+
+describe('what a published journey names and is taken away meanwhile', () => {
+  test('fails the people who come to that step, with the reason, and nobody else', async () => {
+    const [anna] = await help.people(1)
+    const { id: topic } = await one<{ id: number }>(server.db, sql`insert into topics (key, name_en, name_ru) values ('news', 'News', 'Новости') returning id`)
+    const tag = await help.tag('VIP')
+    const mail = await help.template()
+    const segment = (await marketer.post('/api/v1/segments', { name: 'VIP', kind: 'static' })).body.id
+    const other = await help.make(ended)
+    const wait: JourneyStep = { kind: 'wait', duration: day, next: 'act' }
+    const acts: [JourneyStep, string][] = [
+      [{ kind: 'mail', template_id: mail, topic_id: null, next: null }, 'template_archived'],
+      [{ kind: 'add_tag', tag_id: tag, next: null }, 'tag_gone'],
+      [{ kind: 'change_topic', topic_id: topic, action: 'withdraw', wording: '', next: null }, 'topic_gone'],
+      [{ kind: 'change_segment', segment_id: segment, action: 'add', next: null }, 'segment_gone'],
+      [{ kind: 'set_field', field: 'fields.points', value: 1, next: null }, 'field_gone'],
+      [{ kind: 'start_journey', journey_id: other, next: null }, 'journey_gone'],
+    ]
+    const journeys: number[] = []
+    for (const [act] of acts) {
+      const journey = await help.make({ wait, act })
+      await help.enrol(journey, [anna!])
+      journeys.push(journey)
+    }
+    await sql`update templates set archived_at = now()`.execute(server.db)
+    await sql`delete from tags`.execute(server.db)
+    await sql`update topics set archived_at = now()`.execute(server.db)
+    await sql`update segments set archived_at = now()`.execute(server.db)
+    await sql`update custom_fields set archived_at = now() where key = 'points'`.execute(server.db)
+    await sql`update journeys set archived_at = now() where id = ${other}`.execute(server.db)
+    help.later(25)
+    await help.tick()
+    for (const [index, [, reason]] of acts.entries()) expect(await help.way(journeys[index]!, anna!)).toMatchObject({ state: 'failed', state_reason: reason, step: 'act' })
+    await sql`update custom_fields set archived_at = null where key = 'points'`.execute(server.db)
+  })
+
+  test('a segment that is gone lets nobody in any more, and its members who wait for it run out of time', async () => {
+    const [anna] = await help.people(1)
+    const segment = (await marketer.post('/api/v1/segments', { name: 'VIP', kind: 'static' })).body.id
+    const entering = await help.make(ended, { trigger: { kind: 'segment_entered', segment_id: segment } })
+    const waiting = await help.make({ wait: { kind: 'wait_for_condition', condition: { segment, in: true }, timeout: day, next: null, next_timeout: 'end' }, ...ended })
+    await help.enrol(waiting, [anna!])
+    await sql`update segments set archived_at = now()`.execute(server.db)
+    help.later(25)
+    await help.tick()
+    expect(await help.steps(waiting, anna!)).toEqual(['wait: timeout', 'end: ended'])
+    expect(await help.steps(entering, anna!)).toEqual([])
+    expect((await marketer.get(`/api/v1/journeys/${entering}`)).body.problems).toMatchObject([{ code: 'segment_gone', blocking: true }])
   })
 })
