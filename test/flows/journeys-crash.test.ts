@@ -89,7 +89,7 @@ test(`killed ${kills} times while people come in and go through, nobody is lost,
   await makeJourney(server)
   let everybody: number[] = []
   let before: number[] = []
-  let both = await Promise.all([mover(), mover()])
+  let both: ChildProcess[] = await Promise.all([mover(), mover()])
   for (let killed = 0; killed < kills; killed++) {
     const now = await people(server, peopleARound)
     await happen(server, 'cart.updated', now, new Date())
