@@ -94,19 +94,17 @@ function Check({ check }: { check: NonNullable<FeatureResult['check']> }) {
     <Stack gap={6}>
       <Title order={3}>{t('check.title')}</Title>
       <Text size="sm">{t('check.text', { date: format.day(check.from), predicted: whole(check.predicted), actual: whole(check.actual) })}</Text>
-      <Table.ScrollContainer minWidth={360}>
-        <Table>
-          <Table.Thead><Table.Tr><Table.Th>{t('check.repeats')}</Table.Th><Table.Th ta="right">{t('check.customers')}</Table.Th><Table.Th ta="right">{t('check.predicted')}</Table.Th><Table.Th ta="right">{t('check.actual')}</Table.Th></Table.Tr></Table.Thead>
-          <Table.Tbody>
-            {check.by_purchases.map(line => (
-              <Table.Tr key={line.repeats}>
-                <Table.Td>{line.repeats === last && last >= 7 ? t('check.or_more', { number: line.repeats }) : line.repeats}</Table.Td>
-                <Table.Td ta="right">{format.number(line.customers)}</Table.Td><Table.Td ta="right">{whole(line.predicted)}</Table.Td><Table.Td ta="right">{format.number(line.actual)}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
+      <Table horizontalSpacing={6}>
+        <Table.Thead><Table.Tr><Table.Th>{t('check.repeats')}</Table.Th><Table.Th ta="right">{t('check.customers')}</Table.Th><Table.Th ta="right">{t('check.predicted')}</Table.Th><Table.Th ta="right">{t('check.actual')}</Table.Th></Table.Tr></Table.Thead>
+        <Table.Tbody>
+          {check.by_purchases.map(line => (
+            <Table.Tr key={line.repeats}>
+              <Table.Td>{line.repeats === last && last >= 7 ? t('check.or_more', { number: line.repeats }) : line.repeats}</Table.Td>
+              <Table.Td ta="right">{format.number(line.customers)}</Table.Td><Table.Td ta="right">{whole(line.predicted)}</Table.Td><Table.Td ta="right">{format.number(line.actual)}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
     </Stack>
   )
 }
