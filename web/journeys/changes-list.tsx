@@ -23,7 +23,7 @@ export function ChangesList({ changes, before, after }: { changes: GraphChanges,
   const { words } = useEditor()
   const name = useStepName()
   if (isUnchanged(changes)) return <Text size="sm" c="dimmed">{t('changes.none')}</Text>
-  const target = (key: string | null) => key === null ? t('changes.end') : `“${name(key, after, before)}”`
+  const target = (key: string | null) => key === null ? t('changes.end') : t('changes.step', { step: name(key, after, before) })
   const outlet = (step: string | null, outletName: string) => step === null ? undefined : words.way({ step, outlet: outletName }, after?.steps[step] ?? before?.steps[step])
   return (
     <List size="sm" spacing={4}>
