@@ -6,7 +6,7 @@ import { useTranslation } from 'react-i18next'
 import type { CouponCodesResult } from '../../shared/coupons.ts'
 import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
-import { useRefreshPools } from './use-pools.ts'
+import { useRefreshPools } from './use-pool.ts'
 
 /** Codes of a list, pasted or out of a file; what was left out is said. */
 export function AddCodes({ poolId }: { poolId: number }) {

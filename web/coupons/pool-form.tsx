@@ -6,7 +6,7 @@ import type { CouponPool } from '../../shared/coupons.ts'
 import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
-import { useRefreshPools } from './use-pools.ts'
+import { useRefreshPools } from './use-pool.ts'
 
 /** A pool to make, or what can be changed about one. */
 export function PoolForm({ pool, onDone }: { pool: CouponPool | null, onDone: (pool: CouponPool) => void }) {

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Alert, Badge, Button, Center, Code, Group, Loader, Modal, Paper, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Alert, Badge, Button, Center, Code, Group, Loader, Modal, SimpleGrid, Stack, Text } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useParams } from 'react-router'
@@ -13,7 +13,7 @@ import { PageHeader } from '../ui/page-header.tsx'
 import { StatNumber } from '../ui/stat-number.tsx'
 import { AddCodes } from './add-codes.tsx'
 import { PoolForm } from './pool-form.tsx'
-import { usePool, useRefreshPools } from './use-pools.ts'
+import { usePool, useRefreshPools } from './use-pool.ts'
 
 /** One pool: its numbers, each leading to the people, and its codes. */
 export function Page() {
@@ -49,15 +49,13 @@ export function Page() {
       />
       <Stack gap="md">
         {pool.is_low && pool.archived_at === null && <Alert color={pool.left === 0 ? 'red' : 'amber'} variant="light">{pool.left === 0 ? t('empty_warning') : t('low_warning', { count: pool.left ?? 0 })}</Alert>}
-        <Paper p="md">
-          <SimpleGrid cols={{ base: 2, sm: 5 }}>
-            <StatNumber label={t('numbers.left')} value={pool.left === null ? t('endless') : format.number(pool.left)} />
-            <StatNumber label={t('numbers.given')} value={format.number(pool.given)} people={people('given')} />
-            <StatNumber label={t('numbers.redeemed')} value={format.number(pool.redeemed)} hint={pool.given > 0 ? format.percent(pool.redeemed / pool.given) : undefined} people={people('redeemed')} />
-            <StatNumber label={t('numbers.open')} value={format.number(pool.open)} people={people('open')} />
-            <StatNumber label={t('numbers.run_out')} value={format.number(pool.run_out)} people={people('run_out')} />
-          </SimpleGrid>
-        </Paper>
+        <SimpleGrid cols={{ base: 2, sm: 5 }} spacing="xs">
+          <StatNumber label={t('numbers.left')} value={pool.left === null ? t('endless') : format.number(pool.left)} />
+          <StatNumber label={t('numbers.given')} value={format.number(pool.given)} people={people('given')} />
+          <StatNumber label={t('numbers.redeemed')} value={format.number(pool.redeemed)} hint={pool.given > 0 ? format.percent(pool.redeemed / pool.given) : undefined} people={people('redeemed')} />
+          <StatNumber label={t('numbers.open')} value={format.number(pool.open)} people={people('open')} />
+          <StatNumber label={t('numbers.run_out')} value={format.number(pool.run_out)} people={people('run_out')} />
+        </SimpleGrid>
         {may && pool.kind === 'list' && pool.archived_at === null && <AddCodes poolId={id} />}
         <Text size="sm" c="dimmed">{t('how')} <Code>{'{{ coupon.code }}'}</Code> <Code>{'{{ coupon.valid_until | date }}'}</Code></Text>
         <Text size="sm" c="dimmed">{t('redeemed_how')}</Text>
