@@ -83,7 +83,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'email.clicked': return text('url')
       case 'email.bounced': case 'email.failed': return text('detail') || text('reason')
       case 'page.viewed': return text('title') === '' ? '' : text('url')
-      case 'order.placed': return [itemsOf(entry.properties['items']), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
+      case 'order.placed': return [itemsOf(entry.properties['items']), text('coupon') === '' ? '' : t('timeline.with_coupon', { coupon: text('coupon') }), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
       case 'contact.updated': return [changesOf(entry.properties['changes']), text('because')].filter(Boolean).join(' · ')
       case 'lead.created': case 'lead.status_changed': return text('source_label')
       case 'deal.created': case 'deal.stage_changed': case 'deal.won': case 'deal.lost': return dealWords()

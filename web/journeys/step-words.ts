@@ -184,8 +184,9 @@ export function useStepWords(lookups: Lookups) {
     /** why a step failed or a person left: a code, a code with what it is about (`goal:bought`), or a field and what is wrong with it */
     const reason = (value: string, graph?: JourneyGraph) => {
       if (/^[a-z_]+$/.test(value)) return t(`reasons.${value}`, { defaultValue: value })
-      const [, code, about] = /^(goal|journey|times|user|version):([a-z0-9_]+)$/.exec(value) ?? []
+      const [, code, about] = /^(goal|journey|times|user|version|status|webhook_bad_status):([a-z0-9_]+)$/.exec(value) ?? []
       if (code === 'version') return t('reasons.version', { number: about })
+      if (code === 'status' || code === 'webhook_bad_status') return t(`reasons.${code}`, { status: about })
       if (code === 'times') return t('reasons.times', { count: Number(about) })
       if (code === 'user') return t('reasons.user', { user: user(Number(about)) })
       if (code === 'goal') return t('reasons.goal', { goal: graph?.goals?.find(goal => goal.key === about)?.name ?? about })

@@ -1,0 +1,116 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBrowser, openPage } from '../browser.ts'
+import { testApp, type Client, type TestApp } from '../database.ts'
+
+let program: TestApp
+let browser: Browser
+let api: Client
+let page: Page
+let problems: string[]
+let contact: number
+
+beforeAll(async () => {
+  program = await testApp()
+  browser = await openBrowser()
+  const opened = await openPage(browser, program.url, { locale: 'ru-RU' })
+  page = opened.page
+  problems = opened.problems
+  const setUp = await page.request.post('/api/v1/setup', {
+    headers: { origin: program.url },
+    data: { name: 'Анна', email: 'anna@shop.example', password: 'correct horse battery', company_name: 'Лавка', language: 'ru', time_zone: 'Europe/Moscow', currency: 'RUB', sender_name: 'Лавка', sender_email: 'hello@shop.example' },
+  })
+  expect(setUp.status()).toBeLessThan(300)
+  api = await program.as('administrator')
+  contact = (await api.put('/api/v1/contacts', { email: 'olga@example.org', first_name: 'Ольга' })).body.id
+})
+afterAll(async () => {
+  await browser?.close()
+  await program?.close()
+})
+
+test('a deal is made on the card, moved there, and lost with a reason; the timeline tells it', async () => {
+  await page.goto(`/contacts/${contact}`)
+  await page.getByRole('button', { name: 'Добавить сделку' }).click()
+  const form = page.getByRole('dialog')
+  await form.getByLabel('Название').fill('Кухня на заказ')
+  await form.getByLabel('Сумма, RUB').fill('120000')
+  await form.getByRole('button', { name: 'Создать сделку' }).click()
+  const panel = page.getByRole('region', { name: 'Сделки' })
+  await panel.getByText('Кухня на заказ').waitFor()
+  await panel.getByText('120 000 ₽').waitFor()
+
+  await panel.getByRole('combobox', { name: 'Этап сделки «Кухня на заказ»' }).click()
+  await page.getByRole('option', { name: 'Предложение' }).click()
+  await page.getByText('Сделка «Кухня на заказ»: Новая → Предложение').waitFor()
+
+  await panel.getByRole('combobox', { name: 'Этап сделки «Кухня на заказ»' }).click()
+  await page.getByRole('option', { name: 'Проиграна' }).click()
+  await form.getByLabel('Почему проиграна').fill('Выбрали другого')
+  await form.getByRole('button', { name: 'Сохранить' }).click()
+  await page.getByText('Сделка «Кухня на заказ» проиграна').waitFor()
+  expect((await api.get(`/api/v1/deals?contact=${contact}`)).body.data).toMatchObject([{ state: 'lost', lost_reason: 'Выбрали другого', stage: { name: 'Проиграна' }, amount: 120_000 }])
+})
+
+test('the list shows deals by stage, and a stage narrows it', async () => {
+  await api.post('/api/v1/deals', { contact_id: contact, title: 'Стол', amount: 9000 })
+  await page.goto('/deals')
+  await page.getByText('Стол').waitFor()
+  const first = page.getByRole('button', { name: /Новая.*1 сделка.*9 000 ₽/s })
+  await first.click()
+  await page.waitForURL(/stage=\d+/)
+  await page.getByText('Стол').click()
+  await page.getByRole('dialog').getByLabel('Название').fill('Дубовый стол')
+  await page.getByRole('dialog').getByRole('button', { name: 'Сохранить' }).click()
+  await page.getByText('Дубовый стол').waitFor()
+  await page.goto('/deals?state=lost')
+  await page.getByText('Кухня на заказ').waitFor()
+})
+
+test('a stage with deals asks where they go before it is taken away', async () => {
+  await page.goto('/settings/pipelines')
+  await page.getByRole('button', { name: 'Изменить воронку «Продажи»' }).click()
+  const form = page.getByRole('dialog')
+  await form.getByRole('button', { name: 'Убрать этап «Новая»' }).click()
+  expect(await form.getByRole('button', { name: 'Сохранить' }).isDisabled()).toBe(true)
+  await form.getByRole('combobox', { name: /На этапе «Новая» стоит 1 сделка/ }).click()
+  await page.getByRole('option', { name: 'В работе' }).click()
+  await form.getByRole('button', { name: 'Сохранить' }).click()
+  await page.getByText('В работе · 1').waitFor()
+  expect((await api.get(`/api/v1/deals?contact=${contact}&state=open`)).body.data).toMatchObject([{ title: 'Дубовый стол', stage: { name: 'В работе' } }])
+})
+
+test('a pool is made, filled with codes, and says what it left out; its numbers lead to people', async () => {
+  await page.goto('/coupons')
+  await page.getByRole('heading', { name: 'Промокодов пока нет' }).waitFor()
+  await page.getByRole('button', { name: 'Новый набор промокодов' }).first().click()
+  const form = page.getByRole('dialog')
+  await form.getByText('Список кодов').click()
+  await form.getByLabel('Название').fill('Коды магазина')
+  await form.getByRole('button', { name: 'Создать' }).click()
+  await page.getByRole('heading', { name: 'Коды магазина' }).waitFor()
+  await page.getByText('Коды закончились').waitFor()
+  await page.getByLabel('Коды', { exact: true }).fill('SHOP-1\nSHOP-2\nshop-1\nx')
+  await page.getByRole('button', { name: 'Добавить коды' }).click()
+  await page.getByText('Добавлено 2 кода.').waitFor()
+  await page.getByText('1 код уже есть здесь или в другом наборе').waitFor()
+  await page.getByText('строка 4: x').waitFor()
+
+  const pool = Number(new URL(page.url()).pathname.split('/').at(-1))
+  expect((await api.post('/api/v1/coupons', { pool_id: pool, contact: { id: contact } })).body).toMatchObject({ code: 'SHOP-1' })
+  await page.getByRole('button', { name: /Выдано.*1/s }).click()
+  await page.getByRole('dialog').getByText('SHOP-1').waitFor()
+  await page.getByRole('dialog').getByRole('link', { name: /Ольга/ }).click()
+  await page.getByText('Получен промокод SHOP-1').waitFor()
+})
+
+test('the secret of webhooks is shown when asked for', async () => {
+  await page.goto('/settings/webhooks')
+  await page.getByRole('heading', { name: 'Вызовов пока не было' }).waitFor()
+  await page.getByRole('button', { name: 'Показать секрет' }).click()
+  await page.getByText(/^whsec_/).waitFor()
+})
+
+test('nothing went wrong in the browser meanwhile', () => {
+  expect(problems).toEqual([])
+})
