@@ -13,6 +13,8 @@ const namedAs = {
   form: ['form_id'],
   journey: ['journey', 'journey_id'],
   coupon_pool: ['pool', 'pool_id'],
+  pipeline: ['pipeline_id'],
+  stage: ['stage_id'],
 } as const
 export type UsedKind = keyof typeof namedAs
 export type Use = { kind: 'segment' | 'journey' | 'campaign' | 'form' | 'import' | 'template', id: number, name: string }
@@ -29,6 +31,8 @@ export async function findUses(db: Db, kind: UsedKind, ids: number[]): Promise<M
     ...names.map(name => name.endsWith('_ids') ? `$.**.${name}[*]` : `$.**.${name}`),
     // An event's property that holds such a number: form.submitted with form_id 3.
     `$.** ? (@.property == "${kind}_id").value`,
+    // A field of a record that holds it: deals with pipeline_id 2.
+    `$.** ? (@.field == "${kind}_id").value[*]`,
   ]
   const found = await rows<Use & { used: number }>(db, sql`
     with documents as (${documents(sql``)})
@@ -102,3 +106,6 @@ export function assertUnused(what: string, uses: Use[]): void {
   const more = uses.length > 10 ? ` and ${uses.length - 10} more` : ''
   throw new AppError('in_use', 409, `The ${what} is used by ${named}${more}. Take it out there first.`, uses.slice(0, 100).map(use => ({ field: `${use.kind}:${use.id}`, message: use.name })))
 }
+
+/** What is built on several things at once, named once. */
+export const distinctUses = (uses: Use[]): Use[] => [...new Map(uses.map(use => [`${use.kind}:${use.id}`, use])).values()]

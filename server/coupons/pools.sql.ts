@@ -74,23 +74,6 @@ export async function changePool(db: Db, id: number, revision: number, change: P
   `) > 0
 }
 
-/** Segments and journeys that give or ask for coupons of the pool. */
-export async function findPoolUses(db: Db, id: number): Promise<{ kind: string, name: string }[]> {
-  const vars = sql`jsonb_build_object('id', ${id}::bigint)`
-  return rows(db, sql`
-    select 'segment' as kind, name
-    from segments
-    where archived_at is null
-      and jsonb_path_exists(condition, '$.** ? (@.pool == $id)', ${vars})
-    union all
-    select 'journey', journeys.name
-    from journeys
-    left join journey_versions on journey_versions.id = journeys.version_id
-    where journeys.archived_at is null
-      and (jsonb_path_exists(draft, '$.** ? (@.pool == $id || @.pool_id == $id)', ${vars}) or jsonb_path_exists(graph, '$.** ? (@.pool == $id || @.pool_id == $id)', ${vars}))
-  `)
-}
-
 export type PoolPerson = { contact_id: number, name: string, email: string | null, note: string, at: string }
 
 /** Who was given coupons of the pool, the latest first, with the code of each. */

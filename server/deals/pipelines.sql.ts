@@ -148,27 +148,3 @@ export async function firstStages(db: Db, pipelineId?: number): Promise<{ pipeli
     order by pipelines.position, pipelines.id
   `)
 }
-
-/** Segments and journeys that name the pipeline or one of the stages. */
-export async function findPipelineUses(db: Db, pipelineId: number | null, stageIds: number[]): Promise<{ kind: string, name: string }[]> {
-  const vars = sql`jsonb_build_object('pipeline', ${pipelineId}::bigint)`
-  const names = (tree: ReturnType<typeof sql>) => sql`(
-    jsonb_path_exists(${tree}, '$.** ? (@.pipeline_id == $pipeline || (@.field == "pipeline_id" && @.value == $pipeline))', ${vars})
-    or exists (
-      select from unnest(${stageIds}::bigint[]) as gone (id)
-      where jsonb_path_exists(${tree}, '$.** ? (@.stage_id == $stage || (@.field == "stage_id" && @.value == $stage))', jsonb_build_object('stage', gone.id))
-    )
-  )`
-  return rows(db, sql`
-    select 'segment' as kind, name
-    from segments
-    where archived_at is null
-      and ${names(sql`condition`)}
-    union all
-    select 'journey', journeys.name
-    from journeys
-    left join journey_versions on journey_versions.id = journeys.version_id
-    where journeys.archived_at is null
-      and (${names(sql`draft`)} or ${names(sql`graph`)})
-  `)
-}

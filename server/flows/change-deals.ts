@@ -10,10 +10,11 @@ import { AppError, changedMeanwhile, invalid, notFound } from '../base/errors.ts
 import { touchAll } from '../base/live.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
+import { assertUnused, distinctUses, findUses } from '../contacts/find-uses.sql.ts'
 import { ownersOf } from '../contacts/owners.sql.ts'
 import { dealEvents } from '../deals/deal-events.ts'
 import { contactOfDeal, dealsAtStage, findDeal } from '../deals/deals.sql.ts'
-import { archiveStages, ensurePipeline, findPipeline, findPipelineUses, firstStages, holdPipeline, insertStages, usableStages, writePipeline } from '../deals/pipelines.sql.ts'
+import { archiveStages, ensurePipeline, findPipeline, firstStages, holdPipeline, insertStages, usableStages, writePipeline } from '../deals/pipelines.sql.ts'
 import type { StageInUse } from '../deals/pipelines.sql.ts'
 import { changeDeal, createDeals, deleteDeal, moveDeals } from '../deals/write-deals.sql.ts'
 import type { WrittenDeal } from '../deals/write-deals.sql.ts'
@@ -119,8 +120,7 @@ export async function changePipeline(app: App, id: number, body: z.output<typeof
   }
   if (faults.length > 0) throw invalid(faults)
   const going = before.stages.filter(stage => !staying.has(stage.id))
-  const uses = await findPipelineUses(app.db, null, going.map(stage => stage.id))
-  if (uses.length > 0) throw new AppError('in_use', 409, `A stage is used: ${uses.slice(0, 10).map(use => `${use.kind} "${use.name}"`).join(', ')}.`)
+  assertUnused('stage', distinctUses([...(await findUses(app.db, 'stage', going.map(stage => stage.id))).values()].flat()))
   refuseStages(going.filter(stage => stage.deals > 0 && !targets.has(stage.id)))
 
   for (const stage of going) {

@@ -3,15 +3,16 @@ import { changeCouponPoolBody, coupon as couponShape, couponCodesBody, couponCod
 import type { App } from '../base/app.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { withTransaction } from '../base/db.ts'
-import { AppError, changedMeanwhile, conflict, invalid, notFound } from '../base/errors.ts'
+import { changedMeanwhile, conflict, invalid, notFound } from '../base/errors.ts'
 import { touchAll } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import { findContacts, lockContacts } from '../contacts/find-contacts.sql.ts'
+import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
 import { normaliseEmail, normaliseExternalId, normalisePhone } from '../contacts/normalise.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { addCodes } from '../coupons/codes.sql.ts'
 import { couponEvent, giveCoupons } from '../coupons/give-coupons.ts'
-import { changePool, findPool, findPoolUses, insertPool, listCoupons, listPools, poolPeople } from '../coupons/pools.sql.ts'
+import { changePool, findPool, insertPool, listCoupons, listPools, poolPeople } from '../coupons/pools.sql.ts'
 import { readCodes } from '../coupons/read-codes.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
@@ -46,15 +47,12 @@ export const addPool = route({
 
 export const editPool = route({
   summary: 'Change a pool, or archive it; coupons given already stay as they are',
-  description: '409 `changed_meanwhile` for another revision, `in_use` for archiving a pool that a segment or journey names.',
+  description: '409 `changed_meanwhile` for another revision, `in_use` for archiving a pool that a segment or journey names: they are named in `errors` as `kind:number`.',
   params, body: changeCouponPoolBody, response: couponPool,
   async handler({ app, params: { id }, body: { revision, ...change } }) {
     const pool = await present(app, id)
     if (change.pattern !== undefined && pool.kind !== 'pattern') throw invalid([{ field: 'pattern', message: 'this pool is a list of codes' }])
-    if (change.archived === true) {
-      const uses = await findPoolUses(app.db, id)
-      if (uses.length > 0) throw new AppError('in_use', 409, `The pool is used: ${uses.slice(0, 10).map(use => `${use.kind} "${use.name}"`).join(', ')}.`)
-    }
+    if (change.archived === true) assertUnused('pool', (await findUses(app.db, 'coupon_pool', [id])).get(id) ?? [])
     if (!await changePool(app.db, id, revision, change, app.now())) throw changedMeanwhile()
     await touchAll(app.db, ['coupon-pools'])
     return present(app, id)

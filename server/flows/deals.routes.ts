@@ -8,9 +8,10 @@ import { touchAll } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import type { Actor } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
+import { assertUnused, distinctUses, findUses } from '../contacts/find-uses.sql.ts'
 import { findDeal, listDeals, sumDeals } from '../deals/deals.sql.ts'
 import type { DealFilter } from '../deals/deals.sql.ts'
-import { archivePipeline, ensurePipeline, findPipeline, findPipelineUses, insertPipeline, listPipelines } from '../deals/pipelines.sql.ts'
+import { archivePipeline, ensurePipeline, findPipeline, insertPipeline, listPipelines } from '../deals/pipelines.sql.ts'
 import { changePipeline, closeDeal, editDeal, makeDeal, removeDeal } from './change-deals.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
@@ -60,8 +61,8 @@ export const removePipeline = route({
   async handler({ app, params: { id } }) {
     const found = await findPipeline(app.db, id)
     if (found === undefined || found.archived_at !== null) throw notFound('pipeline')
-    const uses = await findPipelineUses(app.db, id, found.stages.map(stage => stage.id))
-    if (uses.length > 0) throw new AppError('in_use', 409, `The pipeline is used: ${uses.slice(0, 10).map(use => `${use.kind} "${use.name}"`).join(', ')}.`)
+    const [ofPipeline, ofStages] = [await findUses(app.db, 'pipeline', [id]), await findUses(app.db, 'stage', found.stages.map(stage => stage.id))]
+    assertUnused('pipeline', distinctUses([...ofPipeline.values(), ...ofStages.values()].flat()))
     await withTransaction(app.db, async tx => {
       const outcome = await archivePipeline(tx, id, app.now())
       if (outcome === 'has_open_deals') throw conflict('has_open_deals', 'Deals are open in this pipeline. Close them or move them to another one first.')
