@@ -129,6 +129,34 @@ describe('asked about a few contacts, a condition finds its rows by an index', (
   })
 })
 
+type Node = Plan & { 'Plan Rows': number, 'Parent Relationship'?: string, 'Subplan Name'?: string, Filter?: string, 'Join Filter'?: string, 'One-Time Filter'?: string, Plans?: Node[] }
+const each = (node: Node): Node[] => [node, ...(node.Plans ?? []).flatMap(each)]
+const largeOf = (node: Node): string => each(node).map(part => part['Relation Name'] ?? '').filter(name => large.test(name)).join(' ')
+/** Lookups from many rows (of 20,000 contacts), one by one, into a large table. */
+function repeated(plan: Node): string[] {
+  const all = each(plan)
+  const hashed = new Set(all.flatMap(node => [...JSON.stringify(node).matchAll(/hashed (SubPlan \d+)/g)].map(match => match[1])))
+  return all.flatMap(node => {
+    const [outer, inner] = node.Plans ?? []
+    const isRepeated = node['Parent Relationship'] === 'SubPlan' && !hashed.has(node['Subplan Name'] ?? '') && largeOf(node) !== ''
+    const isNested = node['Node Type'] === 'Nested Loop' && outer !== undefined && inner !== undefined && outer['Plan Rows'] > 5000 && largeOf(inner) !== ''
+    return [...(isRepeated ? [`${node['Subplan Name']}: ${largeOf(node)}`] : []), ...(isNested ? [`nested: ${largeOf(inner)}`] : [])]
+  })
+}
+
+describe('a count of everybody looks through a table once, not once for each contact', () => {
+  test.each(Object.entries(leaves))('%s', async (_, condition) => {
+    const [explained] = await rows<{ 'QUERY PLAN': { Plan: Node }[] }>(app.db, sql`
+      explain (format json)
+      select count(*)
+      from contacts c
+      left join contact_rollups r on r.contact_id = c.id
+      where ${compileCondition(condition, { ...context, among: () => sql<boolean>`true` }).predicate}
+    `)
+    expect(explained?.['QUERY PLAN'].flatMap(plan => repeated(plan.Plan))).toEqual([])
+  })
+})
+
 const offset = 10 * 86_400_000
 const edges: ClockEdge[] = [
   ...['last_open_at', 'created_at', 'fields.birthday'].map(field => ({ kind: 'field' as const, field, offset })),
