@@ -110,7 +110,8 @@ export function compileLeaf(leaf: ConditionLeaf, options: CompileOptions): Compi
   if ('mail' in leaf) return compileSentMailLeaf(leaf, options)
   if ('coupon' in leaf) return compileCouponLeaf(leaf, options)
   if ('journey' in leaf) return compileJourneyLeaf(leaf, options)
-  throw new Error('this leaf is not compiled yet')
+  // Only somebody at the database can store such a thing: the segment is set aside with this reason.
+  throw new Error('this is not a condition')
 }
 
 function together(parts: CompiledCondition[], operator: RawBuilder<unknown>, whenEmpty: RawBuilder<boolean>): CompiledCondition {

@@ -1,5 +1,5 @@
 import { durationMilliseconds } from '../../shared/conditions.ts'
-import type { Condition, ConditionLeaf } from '../../shared/conditions.ts'
+import type { Condition, ConditionLeaf, Duration } from '../../shared/conditions.ts'
 import { toMajor } from '../../shared/money.ts'
 import type { ExplanationNode, LeafActual } from '../../shared/segments.ts'
 import type { Db } from '../base/db.ts'
@@ -66,16 +66,25 @@ function only(facts: Record<string, unknown>, names: string[]): { days?: number,
   return Object.fromEntries(names.flatMap(name => name in facts ? [[name, facts[name]]] : []))
 }
 
-/** The next moment a relative date leaf turns over, known from the date itself. */
+/** The next moment a leaf turns over by itself, where the time it counts from is known. */
 function changesAt(leaf: ConditionLeaf, actual: unknown, options: CompileOptions): string | null {
-  const { now } = options
   if ('field' in leaf && leaf.field === 'engagement_score') {
     const edge = engagementChange(leaf, Number(actual), options)
     return edge === null ? null : new Date(edge).toISOString()
   }
+  const from = countsFrom(leaf, actual)
+  if (from === null) return null
+  const edge = Date.parse(from.since) + durationMilliseconds(from.length)
+  return edge > options.now.getTime() ? new Date(edge).toISOString() : null
+}
+
+function countsFrom(leaf: ConditionLeaf, actual: unknown): { since: string, length: Duration } | null {
+  if ('tag' in leaf || 'segment' in leaf) {
+    const { since } = actual as { since: string | null }
+    return leaf.since && since !== null ? { since, length: leaf.since.value } : null
+  }
   if (!('field' in leaf) || indexedDate(leaf.field) === undefined || typeof actual !== 'string') return null
   const { operator, value } = leaf
-  if (typeof value !== 'object' || Array.isArray(value) || operator === 'in_next') return null
-  const edge = Date.parse(actual) + durationMilliseconds(value)
-  return edge > now.getTime() ? new Date(edge).toISOString() : null
+  const isPast = operator === 'in_last' || operator === 'not_in_last' || operator === 'more_than_ago'
+  return isPast && typeof value === 'object' && !Array.isArray(value) ? { since: actual, length: value } : null
 }
