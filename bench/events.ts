@@ -92,7 +92,7 @@ export async function run(args: string[]): Promise<void> {
 }
 
 /** Whoever has bought for 100,000 or more gets a mail: nobody in the beginning. */
-async function startJourney(app: App): Promise<void> {
+export async function startJourney(app: App): Promise<void> {
   const now = app.now()
   const condition = { all: [{ field: 'revenue', operator: 'at_least', value: 100_000 }] }
   const [segment] = await rows<{ id: number }>(app.db, sql`
@@ -150,11 +150,14 @@ async function copySame(app: App, events: BenchEvent[]): Promise<number> {
   }
 }
 
-/** A steady stream of events; every tenth is the order that makes its buyer big. From the request to the message being there. */
-async function measureLatency(app: App, call: (path: string, body?: unknown) => Promise<Response>, contacts: number, rate: number, length: number): Promise<void> {
+/**
+ * A steady stream of events; every tenth is the order that makes its buyer big. From the request to the message being there.
+ * `first`: the number of the first event, so that a second measurement is about other people.
+ */
+export async function measureLatency(app: App, call: (path: string, body?: unknown) => Promise<Response>, contacts: number, rate: number, length: number, first = 0): Promise<void> {
   const asked = new Map<number, number>()
   const took: number[] = []
-  let next = 0
+  let next = first
   const [newest] = await rows<{ id: number }>(app.db, sql`select coalesce(max(id), 0) as id from messages`)
   const asking = { over: false, at: 0 }
   const looked = (async () => {
