@@ -118,3 +118,14 @@ test('many at once, by two workers: each leaves once', async () => {
   expect(await rows(server.db, sql`select state_reason, count(*) as people from enrolments group by 1 order by 1`)).toEqual([{ state_reason: '', people: all.filter(id => id % 2 === 1).length }, { state_reason: 'goal:paris', people: all.filter(id => id % 2 === 0).length }])
   expect(await help.messages()).toHaveLength(all.filter(id => id % 2 === 1).length)
 })
+
+test('a segment and another journey that ask about a journey follow its people', async () => {
+  const [anna] = await help.people(1)
+  const journey = await help.make({ long, mail }, { exit_condition: paris })
+  const waiting = await help.make({ wait: { kind: 'wait_for_condition', condition: { journey, state: 'left', happened: true }, timeout: { amount: 3, unit: 'months' }, next: 'end', next_timeout: null }, ...ended })
+  await help.enrol(waiting, [anna!])
+  await help.enrol(journey, [anna!])
+  expect(await help.way(waiting, anna!)).toMatchObject({ state: 'waiting' })
+  await help.save(anna!, { city: 'Paris' })
+  expect(await help.steps(waiting, anna!)).toEqual(['wait: met', 'end: ended'])
+})
