@@ -152,6 +152,12 @@ function Flow() {
   }
   const placeOf = ({ source, sourceHandle }: Pick<Connection, 'source' | 'sourceHandle'>): Place => source === triggerId ? start : source.startsWith(' goal ') ? goalPlace(source.slice(' goal '.length)) : { step: source, outlet: sourceHandle ?? 'next' }
 
+  const stepUnder = (event: MouseEvent | TouchEvent): string | null => {
+    const { x, y } = pointOf(event)
+    const key = document.elementFromPoint(x, y)?.closest<HTMLElement>('.react-flow__node')?.dataset['id']
+    return key !== undefined && graph.steps[key] ? key : null
+  }
+
   // ── the keyboard ──
   const onKeyDown = (event: KeyboardEvent) => {
     const element = event.target instanceof HTMLElement ? event.target.closest<HTMLElement>('.react-flow__node') : null
@@ -215,6 +221,15 @@ function Flow() {
         onPaneClick={() => select(null)}
         onConnect={(connection) => { if (graph.steps[connection.target]) leadTo(placeOf(connection), connection.target) }}
         onReconnect={(old, connection) => { if (graph.steps[connection.target]) edit(now => connect(now, old.data!.place, connection.target)) }}
+        // The whole of a step takes the end of a way, not only its handle.
+        onConnectEnd={(event, { isValid, fromHandle }) => {
+          const to = stepUnder(event)
+          if (isValid !== true && fromHandle && to !== null) leadTo(placeOf({ source: fromHandle.nodeId, sourceHandle: fromHandle.id ?? null }), to)
+        }}
+        onReconnectEnd={(event, way, _handle, { isValid }) => {
+          const to = stepUnder(event)
+          if (isValid !== true && to !== null) leadTo(way.data!.place, to)
+        }}
         onKeyDown={onKeyDown} onDrop={onDrop}
         onDragOver={(event) => {
           if (!kindIn(event)) return
