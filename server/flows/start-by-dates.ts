@@ -7,14 +7,13 @@ import { findDated, isSomebodysMoment } from '../journeys/date-triggers.ts'
 import { datedBetween, datedJourneys, setDatesClock, tryDatedJourney } from '../journeys/date-triggers.sql.ts'
 import type { DatedJourney } from '../journeys/date-triggers.sql.ts'
 import { candidate, enrolAllowed } from '../journeys/enrol.ts'
-import { longestTransaction } from '../journeys/watches.sql.ts'
 import { moveOn } from './advance-journeys.ts'
 import { applyChanges, changesOfWays } from './apply-changes.ts'
+import { settledUpTo } from './pass-clock-edges.ts'
 
 /** A program that was down, or a journey that was paused, still lets in whose moment was this long ago; who came earlier is counted as missed. */
 export const lateByMost = 24 * 3_600_000
 const manyAtOnce = 1000
-const skewMilliseconds = 2000
 
 /**
  * Lets people into journeys at a date of their card, on the calendar of their own time zone. Everybody's entry is known by
@@ -24,7 +23,7 @@ export async function startByDates(app: App): Promise<boolean> {
   const now = app.now()
   for (const journey of await datedJourneys(app.db)) {
     const from = new Date(Math.max(journey.since.getTime(), now.getTime() - lateByMost))
-    const upTo = new Date(now.getTime() - skewMilliseconds - await longestTransaction(app.db))
+    const upTo = await settledUpTo(app, now)
     const between = { from, upTo: now }
     if (!isSomebodysMoment(journey.trigger.at, between) && journey.since >= from) {
       // Nothing was to be found; the clock is written only now and then.

@@ -1,19 +1,12 @@
 import type { App } from '../base/app.ts'
-import { withTransaction } from '../base/db.ts'
-import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { loadGraphs } from '../journeys/versions.sql.ts'
 import { wakeByChanges } from '../journeys/wake-by-changes.ts'
 import { watchesOf } from '../journeys/watches.ts'
-import { longestTransaction, setVersionClocks, watchingVersions } from '../journeys/watches.sql.ts'
-import { findClockCandidates } from '../segments/find-clock-candidates.sql.ts'
+import { setVersionClocks, watchingVersions } from '../journeys/watches.sql.ts'
 import type { ClockSegment } from '../segments/find-clock-candidates.sql.ts'
 import { moveOn } from './advance-journeys.ts'
-
-const manyAtOnce = 1000
-const mostFound = 50_000
-/** Clocks of machines may differ by this much. */
-const skewMilliseconds = 2000
+import { passClockEdges, settledUpTo } from './pass-clock-edges.ts'
 
 /**
  * What only the passing of time makes true of people on their way: goals, exits and conditions waited for whose clock
@@ -26,25 +19,12 @@ export async function watchJourneys(app: App): Promise<boolean> {
   const versions = await findWatched(app, now)
   if (versions.length === 0) return false
   await ensureMonths(app, [now])
-  const upTo = new Date(now.getTime() - skewMilliseconds - await longestTransaction(app.db))
-  const limit = mostFound + versions.length
-  for (let after = 0; ;) {
-    const found = await findClockCandidates(app.db, versions, now, after, limit)
-    const last = found.at(-1)
-    const isCut = found.length === limit && last !== undefined
-    const whole = isCut ? found.filter(one => one.contact_id < last.contact_id) : found
-    const passing = [...Map.groupBy(whole, one => one.contact_id)].map(([contact_id, edges]) => ({ contact_id, keys: edges.map(edge => `clock:${edge.segment_id}`) }))
-    for (let from = 0; from < passing.length; from += manyAtOnce) {
-      const batch = passing.slice(from, from + manyAtOnce)
-      await withTransaction(app.db, async tx => {
-        await lockContacts(tx, batch.map(one => one.contact_id))
-        const woken = await wakeByChanges(tx, batch, now)
-        if (woken.length > 0) await moveOn(tx, app, woken, now)
-      })
-    }
-    if (!isCut) break
-    after = passing.at(-1)?.contact_id ?? after
-  }
+  const upTo = await settledUpTo(app, now)
+  await passClockEdges(app, versions, now, async (tx, passing) => {
+    const woken = await wakeByChanges(tx, passing, now)
+    if (woken.length > 0) await moveOn(tx, app, woken, now)
+    return true
+  })
   await setVersionClocks(app.db, versions.map(version => version.id), upTo)
   return false
 }
