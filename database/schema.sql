@@ -832,6 +832,7 @@ create table segments (
   kind text default 'live'::text not null,
   made_from jsonb,
   problems jsonb default '[]'::jsonb not null,
+  is_rebuild boolean default false not null,
   constraint segments_pkey PRIMARY KEY (id),
   constraint segments_kind_check CHECK ((kind = ANY (ARRAY['live'::text, 'static'::text]))),
   constraint segments_state_check CHECK ((state = ANY (ARRAY['computing'::text, 'live'::text, 'failed'::text]))),

@@ -624,6 +624,7 @@ export interface Segments {
   error: string | null;
   example_key: string | null;
   id: Generated<number>;
+  is_rebuild: Generated<boolean>;
   kind: Generated<string>;
   made_from: Json | null;
   members_count: Generated<number>;

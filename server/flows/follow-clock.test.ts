@@ -48,6 +48,12 @@ const asleep = { field: 'last_open_at', operator: 'not_in_last', value: { amount
 const members = async (id: number): Promise<number[]> => (await rows<{ contact_id: number }>(app.db, sql`select contact_id from segment_memberships where segment_id = ${id} order by 1`)).map(row => row.contact_id)
 const clockOf = async (id: number): Promise<Date> => (await one<{ clock_at: Date }>(app.db, sql`select clock_at from segments where id = ${id}`)).clock_at
 
+/** It stays behind what running transactions may still write, by a minute at most. */
+function expectClockAt(clock: Date, now: Date): void {
+  expect(clock.getTime()).toBeLessThan(now.getTime())
+  expect(clock.getTime()).toBeGreaterThan(now.getTime() - 63_000)
+}
+
 describe('when only the clock moves', () => {
   test('nothing is done while nobody passes an edge, and the clock is set', async () => {
     await people(10)
@@ -55,7 +61,7 @@ describe('when only the clock moves', () => {
     app.setNow(later(1))
     expect(await followClock(app.app)).toBe(false)
     expect(await members(id)).toEqual([])
-    expect(await clockOf(id)).toEqual(later(1))
+    expectClockAt(await clockOf(id), later(1))
   })
 
   test('a contact enters exactly when the edge is passed, and the timeline says that it was the clock', async () => {
@@ -93,7 +99,7 @@ describe('when only the clock moves', () => {
     app.setNow(later(120))
     await followClock(app.app)
     expect(await members(id)).toHaveLength(2500)
-    expect(await clockOf(id)).toEqual(later(120))
+    expectClockAt(await clockOf(id), later(120))
     await followClock(app.app)
     expect(await one(app.db, sql`select count(*) as entered from events where type = 'segment.entered'`)).toEqual({ entered: 2500 })
   })

@@ -14,7 +14,7 @@ export async function findClockSegments(db: Db, now: Date): Promise<ClockSegment
   const found = await rows<{ id: number, revision: number, clock_at: Date, condition: Condition }>(db, sql`
     select id, revision, clock_at, condition
     from segments
-    where state = 'live'
+    where (state = 'live' or is_rebuild and state = 'computing')
       and kind = 'live'
       and archived_at is null
       and clock_at < ${now}::timestamptz

@@ -116,15 +116,16 @@ async function computeChunk(tx: Db, segment: ComputingSegment, last: number, now
 async function finish(tx: Db, segment: EvaluatedSegment): Promise<void> {
   await sql`
     update segments
-    set state = 'live', error = null, computed_up_to = 0,
-      members_count = (select count(*) from segment_memberships where segment_id = ${segment.id}::bigint)
-    where id = ${segment.id}::bigint
-  `.execute(tx)
-  await sql`
-    update segments
-    set state = 'computing', computed_up_to = 0
+    set state = 'computing', computed_up_to = 0, is_rebuild = base.is_rebuild and (segments.state = 'live' or segments.is_rebuild)
+    from (select is_rebuild from segments where id = ${segment.id}::bigint) as base
     where depends_on && array[${`segment:${segment.id}`}]::text[]
       and archived_at is null
       and state in ('live', 'computing')
+  `.execute(tx)
+  await sql`
+    update segments
+    set state = 'live', is_rebuild = false, error = null, computed_up_to = 0,
+      members_count = (select count(*) from segment_memberships where segment_id = ${segment.id}::bigint)
+    where id = ${segment.id}::bigint
   `.execute(tx)
 }

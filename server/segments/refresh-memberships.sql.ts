@@ -81,14 +81,14 @@ const nobody: ReadonlySet<number> = new Set()
 
 export type EvaluatedSegment = { id: number, condition: Condition, depends_on: string[], state: string, computed_up_to: number, clock_at: Date }
 /** `depth`: on how long a chain of others it is built. */
-type Candidate = EvaluatedSegment & { depth: number }
+type Candidate = EvaluatedSegment & { depth: number, is_rebuild: boolean }
 
 /** Those that depend on a key, and those built on other segments, which may be reached through them. */
 async function findCandidates(tx: Db, keys: string[]): Promise<Candidate[]> {
   const everyOne = keys.includes('created')
   const byClock = keys.filter(key => key.startsWith('clock:')).map(key => Number(key.slice('clock:'.length)))
   return rows<Candidate>(tx, sql`
-    select id, depth, condition, depends_on, state, computed_up_to, clock_at
+    select id, depth, is_rebuild, condition, depends_on, state, computed_up_to, clock_at
     from segments
     where archived_at is null
       and kind = 'live'
@@ -125,18 +125,19 @@ const reasonsOf = (segment: EvaluatedSegment, changed: ChangedContacts): string[
 const mostInOneStatement = 25
 
 /** Segments that are to be asked about the same contacts, together. */
-function setsOf(segments: EvaluatedSegment[], changed: ChangedContacts): { segments: EvaluatedSegment[], contactIds: number[] }[] {
-  const sets = new Map<string, { segments: EvaluatedSegment[], contactIds: number[] }>()
+function setsOf(segments: Candidate[], changed: ChangedContacts): { segments: Candidate[], contactIds: number[] }[] {
+  const sets = new Map<string, { segments: Candidate[], contactIds: number[] }>()
   for (const segment of segments) {
     const reasons = reasonsOf(segment, changed)
     if (reasons.length === 0) continue
-    const same = `${reasons.join()} ${segment.state === 'live' ? '' : segment.computed_up_to}`
+    const followsAll = segment.state === 'live' || segment.is_rebuild
+    const same = `${reasons.join()} ${followsAll ? '' : segment.computed_up_to}`
     const known = sets.get(same)
     if (known) known.segments.push(segment)
     else {
       const about = [...new Set(reasons.flatMap(reason => [...changed.of(reason)]))]
       // Whom the computing has not come to yet it will look at anyway. A new card belongs to nothing yet, so its entry is one.
-      const contactIds = segment.state === 'live' ? about : about.filter(id => id <= segment.computed_up_to || changed.of('created').has(id))
+      const contactIds = followsAll ? about : about.filter(id => id <= segment.computed_up_to || changed.of('created').has(id))
       sets.set(same, { segments: [segment], contactIds })
     }
   }

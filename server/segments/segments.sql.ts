@@ -145,7 +145,7 @@ export async function updateSegment(tx: Db, id: number, revision: number, segmen
     update segments
     set name = ${segment.name}, description = ${segment.description}, condition = ${JSON.stringify(segment.condition)}::jsonb,
       depends_on = ${segment.depends_on}::text[], revision = revision + 1, updated_at = ${now}::timestamptz
-      ${recompute ? sql`, state = 'computing', error = null, computed_up_to = 0, clock_at = ${now}::timestamptz` : sql``}
+      ${recompute ? sql`, state = 'computing', is_rebuild = false, error = null, computed_up_to = 0, clock_at = ${now}::timestamptz` : sql``}
     where id = ${id}::bigint
       and revision = ${revision}::int
       and archived_at is null
@@ -154,11 +154,12 @@ export async function updateSegment(tx: Db, id: number, revision: number, segmen
   return changed.length > 0
 }
 
-/** To be computed from the start. */
+/** To be computed from the start. One that was live goes on being followed, by events and the clock, meanwhile. */
 export async function restartSegment(tx: Db, id: number, now: Date): Promise<void> {
   await sql`
     update segments
-    set state = 'computing', error = null, computed_up_to = 0, clock_at = greatest(clock_at, ${now}::timestamptz)
+    set state = 'computing', is_rebuild = state = 'live' or is_rebuild, error = null, computed_up_to = 0,
+      clock_at = case when state = 'live' or is_rebuild then clock_at else greatest(clock_at, ${now}::timestamptz) end
     where id = ${id}::bigint
       and archived_at is null
   `.execute(tx)
@@ -168,7 +169,7 @@ export async function restartSegment(tx: Db, id: number, now: Date): Promise<voi
 export async function restartAllSegments(tx: Db, now: Date): Promise<void> {
   await sql`
     update segments
-    set state = 'computing', error = null, computed_up_to = 0, clock_at = greatest(clock_at, ${now}::timestamptz)
+    set state = 'computing', is_rebuild = false, error = null, computed_up_to = 0, clock_at = greatest(clock_at, ${now}::timestamptz)
     where archived_at is null
       and kind = 'live'
   `.execute(tx)

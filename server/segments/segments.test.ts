@@ -203,6 +203,17 @@ describe('memberships', () => {
     expect(await membersOf(id)).toEqual([ids[2]])
   })
 
+  test('a segment whose condition did not change is followed for everybody while it is computed anew', async () => {
+    const [anna] = await people('Berlin')
+    const id = await make(inCity('Paris'))
+    await compute()
+    await marketer.post(`/api/v1/segments/${id}/recomputation`)
+    await sql`update contacts set city = 'Paris'`.execute(app.db)
+    expect(await refresh([anna!], ['field:city'])).toMatchObject({ entered: [{ contact_id: anna, segment_id: id, because: ['field:city'] }] })
+    await compute()
+    expect(await membersOf(id)).toEqual([anna])
+  })
+
   test('somebody new enters a segment that is still computing', async () => {
     await people('Paris')
     const id = await make(inCity('Paris'))
