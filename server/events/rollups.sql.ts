@@ -94,7 +94,7 @@ export async function addToRollups(tx: Db, happened: Pick<ProcessedEvent, 'conta
 
 /**
  * For each event the engagement all events of its contact add up to, at the first of them; null at the others. Summed
- * here and not by PostgreSQL: there it was a quarter of what the rollups of an event cost.
+ * here and not by PostgreSQL, which would take a logarithm and a power for each event.
  */
 function engagementOf(events: Pick<ProcessedEvent, 'contact_id' | 'type' | 'occurred_at' | 'is_machine'>[], settings: EngagementSettings): (Date | null)[] {
   const acts = new Map<number, { at: Date, weight: number }[]>()

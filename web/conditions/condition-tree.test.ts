@@ -91,7 +91,7 @@ describe('moving parts of a condition', () => {
         const result = moveTo(tree, from, to)
         if (result === null) continue
         expect(countLeaves(result.condition)).toBe(4)
-        expect(partAt(result.condition, result.place), `${from} to ${to}`).toEqual(partAt(tree, from))
+        expect(partAt(result.condition, result.place), `${from.join()} to ${to.join()}`).toEqual(partAt(tree, from))
       }
     }
   })
