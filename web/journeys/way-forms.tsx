@@ -5,6 +5,7 @@ import { conditionFields } from '../../shared/conditions.ts'
 import { DurationInput } from '../conditions/duration-input.tsx'
 import { fieldKindOf } from '../conditions/condition-tree.ts'
 import { useFormat } from '../ui/format.ts'
+import { DecidedWinner } from './decided-winner.tsx'
 import { useEditor } from './editor.ts'
 import { FieldSelect, Labelled } from './pickers.tsx'
 import type { FormOf } from './form-of.ts'
@@ -47,7 +48,7 @@ export function SplitByValueForm({ step, set }: FormOf<'split_by_value'>) {
 }
 
 /** Ways by weight; from a number of people on, everyone may go the one that did best. */
-export function SplitRandomForm({ step, set }: FormOf<'split_random'>) {
+export function SplitRandomForm({ stepKey, step, set }: FormOf<'split_random'>) {
   const { t } = useTranslation('journeys')
   const { readOnly } = useEditor()
   const format = useFormat()
@@ -55,6 +56,7 @@ export function SplitRandomForm({ step, set }: FormOf<'split_random'>) {
   const { winner } = step
   return (
     <>
+      <DecidedWinner stepKey={stepKey} step={step} />
       <Stack gap={6}>
         {step.ways.map((way, index) => (
           <Group key={way.key} gap={6} wrap="nowrap" align="flex-end">
