@@ -61,7 +61,8 @@ export async function checkJourney(db: Db, graph: JourneyGraph, now = new Date()
       case 'mail':
         isThere('templates', step.template_id, 'template_archived', key, field('template_id'), 'the chosen mail is archived or gone')
         isThere('topics', step.topic_id, 'topic_gone', key, field('topic_id'), 'the chosen topic is archived or gone')
-        if (step.template_id !== null && step.topic_id === null && !usable.mails_without_topic.has(step.template_id)) add('no_consent_topic', key, field('topic_id'), 'no topic is chosen: whoever agreed to any topic gets this mail', false)
+        // Whoever came by a form agreed to its topics just now.
+        if (trigger.kind !== 'form' && step.template_id !== null && step.topic_id === null && !usable.mails_without_topic.has(step.template_id)) add('no_consent_topic', key, field('topic_id'), 'no topic is chosen: whoever agreed to any topic gets this mail', false)
         break
       case 'wait_until':
         if ('field' in step.until) checkDate(step.until.field, key, field('until.field'))
