@@ -9,7 +9,7 @@ export async function tryClockLock(tx: Db): Promise<boolean> {
 }
 
 /**
- * How long the longest running transaction has been at work, in milliseconds, at most a minute: what it has written
+ * How long the longest running transaction that writes has been at work, in milliseconds, at most a minute: what it has written
  * nobody else sees yet, so a clock must not be set past its beginning.
  */
 export async function longestTransaction(db: Db): Promise<number> {
@@ -19,7 +19,8 @@ export async function longestTransaction(db: Db): Promise<number> {
     where datname = current_database()
       and pid <> pg_backend_pid()
       and backend_type = 'client backend'
-      and state <> 'idle'
+      -- one without a number has written nothing: a connection that only holds a lock, a long report
+      and backend_xid is not null
   `)
   return Math.max(0, found?.milliseconds ?? 0)
 }
