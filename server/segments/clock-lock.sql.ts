@@ -14,7 +14,7 @@ export async function tryClockLock(tx: Db): Promise<boolean> {
  */
 export async function longestTransaction(db: Db): Promise<number> {
   const [found] = await rows<{ milliseconds: number | null }>(db, sql`
-    select (extract(epoch from least(clock_timestamp() - min(xact_start), interval '1 minute')) * 1000)::double precision as milliseconds
+    select (extract(epoch from least(clock_timestamp() - coalesce(min(xact_start), clock_timestamp()), interval '1 minute')) * 1000)::double precision as milliseconds
     from pg_stat_activity
     where datname = current_database()
       and pid <> pg_backend_pid()
