@@ -70,6 +70,15 @@ export type DealChange = {
   lost_reason?: string | null
 }
 
+/** What was written, with the names of where it stands now and stood before: the end of a statement whose `written` holds the deals. */
+const fromWritten = sql`
+    select written.contact_id, written.id, written.title, written.amount, written.currency, written.state, written.owner_id, written.lost_reason,
+      written.pipeline_id, pipelines.name as pipeline, written.stage_id, stages.name as stage, written.from_stage_id, written.from_stage, written.from_state
+    from written
+    join pipelines on pipelines.id = written.pipeline_id
+    join stages on stages.id = written.stage_id
+`
+
 /** One deal changed; undefined: it is not at that revision any more. The caller holds the contact's row. */
 export async function changeDeal(tx: Db, change: DealChange, now: Date): Promise<WrittenDeal | undefined> {
   const stage = change.stage
@@ -104,11 +113,7 @@ export async function changeDeal(tx: Db, change: DealChange, now: Date): Promise
         and deals.id = before.id
       returning deals.*, before.stage_id as from_stage_id, before.stage as from_stage, before.state as from_state
     )
-    select written.contact_id, written.id, written.title, written.amount, written.currency, written.state, written.owner_id, written.lost_reason,
-      written.pipeline_id, pipelines.name as pipeline, written.stage_id, stages.name as stage, written.from_stage_id, written.from_stage, written.from_state
-    from written
-    join pipelines on pipelines.id = written.pipeline_id
-    join stages on stages.id = written.stage_id
+    ${fromWritten}
   `)
   return written
 }
@@ -144,11 +149,7 @@ export async function moveDeals(tx: Db, moves: { contact_id: number, id: number,
         and deals.id = before.id
       returning deals.*, before.stage_id as from_stage_id, before.stage as from_stage, before.state as from_state
     )
-    select written.contact_id, written.id, written.title, written.amount, written.currency, written.state, written.owner_id, written.lost_reason,
-      written.pipeline_id, pipelines.name as pipeline, written.stage_id, stages.name as stage, written.from_stage_id, written.from_stage, written.from_state
-    from written
-    join pipelines on pipelines.id = written.pipeline_id
-    join stages on stages.id = written.stage_id
+    ${fromWritten}
     order by written.id
   `)
 }
