@@ -4,19 +4,16 @@ import { sql } from '../../server/base/db.ts'
 import { stopSending } from '../../server/delivery/send-messages.ts'
 import { openBrowser, openPage } from '../browser.ts'
 import { runUntilIdle, testApp, type TestApp } from '../database.ts'
+import { me, setUpTeaShop } from '../tea-shop.ts'
 import { startSmtpSink } from '../smtp-sink.ts'
 
 let app: TestApp
 let browser: Browser
-const me = { email: 'anna@example.com', password: 'correct horse battery' }
 
 beforeAll(async () => {
   app = await testApp()
   browser = await openBrowser()
-  const made = await (await app.as(null)).post('/api/v1/setup', {
-    ...me, language: 'en', company_name: 'Tea shop', time_zone: 'Europe/Moscow', currency: 'EUR', sender_name: 'Tea shop', sender_email: 'shop@example.com', name: 'Anna',
-  })
-  expect(made.status).toBeLessThan(300)
+  await setUpTeaShop(app)
   const administrator = await app.as('administrator')
   await administrator.post('/api/v1/contacts/batch', { contacts: Array.from({ length: 25 }, (_, index) => ({ email: `p${index}@example.org`, first_name: `P${index}`, city: 'Tver' })) })
   await sql`insert into consent_states (contact_id, topic_id, status, since) select c.id, t.id, case when c.email = 'p3@example.org' then 'withdrawn' else 'granted' end, now() from contacts c cross join topics t where c.email <> 'p4@example.org'`.execute(app.db)

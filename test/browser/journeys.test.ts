@@ -4,18 +4,15 @@ import { saveContactsAndFollow } from '../../server/flows/save-contacts.ts'
 import { openBrowser, openPage } from '../browser.ts'
 import { runUntilIdle, testApp } from '../database.ts'
 import type { TestApp } from '../database.ts'
+import { me, setUpTeaShop } from '../tea-shop.ts'
 
 let app: TestApp
 let browser: Browser
-const me = { email: 'anna@example.com', password: 'correct horse battery' }
 
 beforeAll(async () => {
   app = await testApp()
   browser = await openBrowser()
-  const made = await (await app.as(null)).post('/api/v1/setup', {
-    ...me, language: 'en', company_name: 'Tea shop', time_zone: 'Europe/Moscow', currency: 'EUR', sender_name: 'Tea shop', sender_email: 'shop@example.com', name: 'Anna',
-  })
-  expect(made.status).toBeLessThan(300)
+  await setUpTeaShop(app)
   await saveContactsAndFollow(app.app, app.db, [{ email: 'boris@example.com', first_name: 'Boris' }], { now: app.app.now(), by: 'api', mode: 'overwrite' })
   await (await app.as('administrator')).post('/api/v1/tags', { name: 'met' })
 }, 300_000)

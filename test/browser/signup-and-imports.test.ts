@@ -7,19 +7,16 @@ import { confirmUrl } from '../../server/tracking/links.ts'
 import { openBrowser, openPage } from '../browser.ts'
 import { runUntilIdle, testApp } from '../database.ts'
 import type { TestApp } from '../database.ts'
+import { me, setUpTeaShop } from '../tea-shop.ts'
 
 let app: TestApp
 let browser: Browser
 let shop: Server
-const me = { email: 'anna@example.com', password: 'correct horse battery' }
 
 beforeAll(async () => {
   app = await testApp()
   browser = await openBrowser()
-  const made = await (await app.as(null)).post('/api/v1/setup', {
-    ...me, language: 'en', company_name: 'Tea shop', time_zone: 'Europe/Moscow', currency: 'EUR', sender_name: 'Tea shop', sender_email: 'shop@example.com', name: 'Anna',
-  })
-  expect(made.status).toBeLessThan(300)
+  await setUpTeaShop(app)
   await runUntilIdle(app, ['segments.recompute'])
 }, 300_000)
 afterAll(async () => {
