@@ -160,6 +160,8 @@ test('by keyboard: steps are added, reached with the arrows, moved, found, delet
   const act = async (step: number, name: string) => {
     await page.getByRole('button', { name: 'What to do with the step' }).nth(step).click()
     await page.getByRole('menuitem', { name, exact: true }).click()
+    // A menu that is still fading away has the same words.
+    await page.getByRole('menuitem').first().waitFor({ state: 'detached' })
   }
   await act(0, 'Move down')
   await expect.poll(async () => (await draftNow()).first, soon).toBe('wait_for_condition_1')
