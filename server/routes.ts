@@ -4,6 +4,7 @@ import * as live from './base/live.routes.ts'
 import * as campaigns from './campaigns/campaigns.routes.ts'
 import * as companies from './companies/companies.routes.ts'
 import * as company from './company/company.routes.ts'
+import * as incoming from './inbound/incoming.routes.ts'
 import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
 import * as features from './features/features.routes.ts'
@@ -159,6 +160,10 @@ export const routes: RouteLine[] = [
   get('/api/v1/test-mails/:id', 'read', testMailbox.show),
   get('/api/v1/test-mails/:id/raw', 'read', testMailbox.raw),
   del('/api/v1/test-mails', 'marketing', testMailbox.empty),
+
+  // what comes back
+  get('/api/v1/incoming-mail', 'read', incoming.show),
+  put('/api/v1/incoming-mail', 'administer', incoming.change),
 
   // templates
   get('/api/v1/templates', 'read', templates.list),

@@ -1,6 +1,7 @@
 import type { CompiledMail } from '../templates/compile-template.ts'
 import type { RenderedHoles } from '../templates/render-mail.ts'
 import { encodeAddress, encodeText, withoutControls } from './encode-header.ts'
+import type { ReturnAddress } from './return-paths.ts'
 import { fillMime, layOutMime } from './lay-out-mime.ts'
 import { type DkimKey, type HeaderField, signDkim } from './sign-dkim.ts'
 import { smtpAddress } from './smtp-address.ts'
@@ -14,12 +15,14 @@ export type Sender = {
   from: string
   replyTo: string | null
   dkim: DkimKey | null
+  /** where what comes back is taken in */
+  returnAddress: ReturnAddress | null
 }
 
-export function senderOf(name: string, email: string, replyTo: string, dkim: DkimKey | null): Sender | null {
+export function senderOf(name: string, email: string, replyTo: string, dkim: DkimKey | null, returnAddress: ReturnAddress | null = null): Sender | null {
   const parsed = smtpAddress(email)
   if (!parsed) return null
-  return { address: parsed.address, domain: parsed.domain, from: encodeAddress(name, parsed.address, 6), replyTo: replyTo ? smtpAddress(replyTo)?.address ?? null : null, dkim }
+  return { address: parsed.address, domain: parsed.domain, from: encodeAddress(name, parsed.address, 6), replyTo: replyTo ? smtpAddress(replyTo)?.address ?? null : null, dkim, returnAddress }
 }
 
 export type MailHead = {
@@ -28,8 +31,12 @@ export type MailHead = {
   date: Date
   /** without <> */
   messageId: string
+  /** where it comes back to when it cannot be delivered; null: the sender's own address */
+  returnPath: string | null
   /** of marketing mails: the address of RFC 8058's one-click request */
   unsubscribeUrl: string | null
+  /** of marketing mails: the address a mail to which says the same */
+  unsubscribeAddress: string | null
   listId: { name: string, key: string } | null
   feedbackId: string | null
   /** mails a program sends on an act of the person */
@@ -60,7 +67,7 @@ export async function composeMail(compiled: CompiledMail, holes: RenderedHoles, 
   ]
   if (sender.replyTo) fields.push({ name: 'Reply-To', value: sender.replyTo })
   if (head.unsubscribeUrl) {
-    fields.push({ name: 'List-Unsubscribe', value: `<${withoutControls(head.unsubscribeUrl)}>` }, { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' })
+    fields.push({ name: 'List-Unsubscribe', value: `<${withoutControls(head.unsubscribeUrl)}>${head.unsubscribeAddress === null ? '' : `, <mailto:${head.unsubscribeAddress}?subject=unsubscribe>`}` }, { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' })
   }
   if (head.listId) fields.push({ name: 'List-ID', value: encodeAddress(head.listId.name, `${head.listId.key}.${sender.domain}`, 9).replace(/^([^<]+)$/, '<$1>') })
   if (head.feedbackId) fields.push({ name: 'Feedback-ID', value: head.feedbackId })
@@ -71,5 +78,5 @@ export async function composeMail(compiled: CompiledMail, holes: RenderedHoles, 
   if (sender.dkim) text = `DKIM-Signature: ${await signDkim(sender.dkim, fields, body, head.date)}\r\n`
   for (const field of fields) text += `${field.name}: ${field.value}\r\n`
   text += '\r\n'
-  return { from: sender.address, to: head.to.address, utf8: head.to.utf8, content: [Buffer.from(text, 'utf8'), body] }
+  return { from: head.returnPath ?? sender.address, to: head.to.address, utf8: head.to.utf8, content: [Buffer.from(text, 'utf8'), body] }
 }

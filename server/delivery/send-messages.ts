@@ -14,6 +14,8 @@ import { sendersUnderWay, settleMessagesOf } from '../messages/recover-messages.
 import { renderHoles, type RenderedHoles } from '../templates/render-mail.ts'
 import { loadMailData, type MailData } from '../tracking/load-mail-data.ts'
 import { composeMail, type Sender } from './compose-mail.ts'
+import { makeMessageId } from './message-ids.ts'
+import { makeReturnPath } from './return-paths.ts'
 import { Senders } from './senders.ts'
 import { settleOutcome } from './settle-outcome.ts'
 import { smtpAddress } from './smtp-address.ts'
@@ -244,12 +246,16 @@ export class MessageSender {
 function headOf(app: App, { message, data, to }: Ready, sender: Sender, now: Date) {
   const marketing = message.template_kind === 'marketing' && message.kind !== 'transactional'
   const own = `${message.contact_id}.${message.id}`
+  const ids = { contact_id: message.contact_id, message_id: message.id }
+  // What staff send to themselves did not go to the contact: it must not come back to them either.
+  const returnTo = message.kind === 'test' ? null : sender.returnAddress
   const group = message.campaign_id !== null ? `c${message.campaign_id}` : message.journey_id !== null ? `j${message.journey_id}` : `t${message.template_version_id}`
   return {
     to, toName: data.to_name, date: now,
-    // The same mail sent again keeps its id, so that a mailbox can see that it has it.
-    messageId: `${own}.${app.sign.sign(`message id ${own}`).slice(0, 10)}@${sender.domain}`,
+    messageId: makeMessageId(app.sign, ids, sender.domain),
+    returnPath: returnTo && makeReturnPath(app.sign, 'bounce', ids, returnTo),
     unsubscribeUrl: marketing ? data.unsubscribe_url : null,
+    unsubscribeAddress: marketing && returnTo ? makeReturnPath(app.sign, 'unsubscribe', ids, returnTo) : null,
     listId: marketing && message.topic_key !== null ? { name: (data.locale === 'ru' ? message.topic_name_ru : message.topic_name_en) ?? '', key: message.topic_key } : null,
     feedbackId: marketing ? `${group}:${message.kind}:otklik:${sender.domain}` : null,
     automatic: !marketing,

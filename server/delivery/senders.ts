@@ -2,6 +2,7 @@ import type { CompanySettings } from '../../shared/company.ts'
 import type { App } from '../base/app.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { type Sender, senderOf } from './compose-mail.ts'
+import { readReturnAddress } from './return-paths.ts'
 import { findSigningKey } from './sending-domains.sql.ts'
 import { type DkimKey, parseKey } from './sign-dkim.ts'
 import { smtpAddress } from './smtp-address.ts'
@@ -21,7 +22,7 @@ export class Senders {
     if (this.#known && Date.now() - this.#checkedAt < 3_000) return this.#known
     const company = await readCompany(this.#app.db)
     const address = smtpAddress(company.sender_email)
-    this.#known = { company, sender: senderOf(company.sender_name, company.sender_email, company.reply_to, address && await this.#keyOf(address.domain)) }
+    this.#known = { company, sender: senderOf(company.sender_name, company.sender_email, company.reply_to, address && await this.#keyOf(address.domain), await readReturnAddress(this.#app.db)) }
     this.#checkedAt = Date.now()
     return this.#known
   }

@@ -55,6 +55,7 @@ const known: [RegExp, string][] = [
   [/^give the topic a name$/, 'name_missing'],
   [/^say what is to be done$/, 'task_missing'],
   [/^say on what the change rests/, 'wording_missing'],
+  [/^give a host such as bounces/, 'not_return_address'],
   // conditions
   [/^must be an object: a group/, 'condition_not_object'],
   [/^groups may be nested at most (?<most>\d+) deep/, 'condition_too_deep'],

@@ -1,0 +1,27 @@
+import { Skeleton, Stack } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { InboundSettings } from '../../shared/inbound.ts'
+import { api } from '../app/api.ts'
+import { ErrorNotice } from '../ui/error-notice.tsx'
+import { PageHeader } from '../ui/page-header.tsx'
+import { inboundKey } from './inbound-key.ts'
+import { ReturnAddressForm } from './return-address-form.tsx'
+
+/** How mail that comes back is taken in. */
+export function Page() {
+  const { t } = useTranslation('inbound')
+  const found = useQuery({ queryKey: inboundKey, queryFn: ({ signal }) => api.get<InboundSettings>('/incoming-mail', { signal }) })
+  return (
+    <>
+      <PageHeader title={t('title')} subtitle={t('subtitle')} />
+      {found.isPending && <Skeleton height={320} radius="lg" />}
+      {found.isError && <ErrorNotice error={found.error} retry={() => void found.refetch()} />}
+      {found.data && (
+        <Stack gap="lg">
+          <ReturnAddressForm settings={found.data} />
+        </Stack>
+      )}
+    </>
+  )
+}
