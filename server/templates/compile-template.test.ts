@@ -13,7 +13,8 @@ import { scanHtml } from './scan-html.ts'
 
 const tracking: MailTracking = {
   openUrl: () => 'https://o.example/t/o/x', trapUrl: () => 'https://o.example/t/c/trap',
-  clickUrl: (number, url) => `https://o.example/t/c/${number}?${encodeURIComponent(url)}`,
+  fixedUrl: (number, url) => `https://o.example/t/c/${number}?${encodeURIComponent(url)}`,
+  personalUrl: (number, url) => `https://o.example/t/c/${number}?${encodeURIComponent(url)}`,
 }
 const scope = (contact: Record<string, unknown> = {}) => ({
   contact: { first_name: 'Anna', city: null, fields: {}, tags: [], ...contact },

@@ -29,7 +29,7 @@ export type CompiledMail = {
   versionId: number
   locale: MailLocale
   kind: TemplateVersion['kind']
-  subject: Template[]
+  subject: Layout
   html: Layout
   text: Layout
   links: CompiledLink[]
@@ -77,7 +77,7 @@ async function compile(version: TemplateVersion, locale: MailLocale): Promise<Co
     versionId: version.id,
     locale,
     kind: version.kind,
-    subject: liquidEngine('text', locale).parse(withoutReserved(variant.subject)),
+    subject: layOut(linkEngine('text', locale), withoutReserved(variant.subject)),
     html: layOut(linkEngine('html', locale), htmlSource),
     text: layOut(linkEngine('text', locale), textSource),
     links,
@@ -247,12 +247,14 @@ function layOut(engine: Liquid, source: string): Layout {
   return layout
 }
 
-const plainValue = /^\{\{-?\s*([a-z_]\w*(?:\.[a-z_]\w*)+)\s*(?:\|\s*default:\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*)?-?\}\}$/i
+/** Names that are values of Liquid's own. */
+const literals = ['true', 'false', 'nil', 'null', 'empty', 'blank']
+const plainValue = /^\{\{-?\s*([a-z_]\w*(?:\.[a-z_]\w*)*)\s*(?:\|\s*default:\s*(?:"([^"\\]*)"|'([^'\\]*)')\s*)?-?\}\}$/i
 
 function valueHole(template: Template, assigns: boolean): Hole {
   const match = assigns ? null : plainValue.exec(template.token.getText())
   const path = match?.[1]!.split('.')
-  if (!match || !path || path.some(part => ['size', 'first', 'last'].includes(part))) return { kind: 'liquid', template }
+  if (!match || !path || path.some(part => ['size', 'first', 'last', ...literals].includes(part))) return { kind: 'liquid', template }
   return { kind: 'value', path, fallback: match[2] ?? match[3] ?? '', template }
 }
 

@@ -51,15 +51,16 @@ async function tracked(html: string) {
   const document = mailDocumentOf({ en: { subject: 'x', preheader: '', html: clean } })
   const compiled = await compileTemplate({ id: 0, kind: 'transactional', document }, 'en')
   const wrapped: string[] = []
+  const wrap = (_: number, url: string) => {
+    wrapped.push(url)
+    return `https://o.example/t/c/${encodeURIComponent(url)}`
+  }
   const mail = renderMail(compiled, {
     scope: {},
     tracking: {
       openUrl: () => 'https://o.example/t/o/1',
       trapUrl: () => 'https://o.example/t/c/trap',
-      clickUrl: (_, url) => {
-        wrapped.push(url)
-        return `https://o.example/t/c/${encodeURIComponent(url)}`
-      },
+      fixedUrl: wrap, personalUrl: wrap,
     },
   })
   return { clean, mail }

@@ -6,8 +6,10 @@ import { escapeHtml, liquidEngine } from './liquid.ts'
 export type MailTracking = {
   /** address of the open pixel */
   openUrl: () => string
-  /** address that counts a click on link `number` and leads to `url` */
-  clickUrl: (number: number, url: string) => string
+  /** address that counts a click on link `number` and leads to `url`, which is the same in every mail of the version */
+  fixedUrl: (number: number, url: string) => string
+  /** the same for a `url` of this mail alone */
+  personalUrl: (number: number, url: string) => string
   /** address no person sees; who follows it is a machine */
   trapUrl: (url: string) => string
 }
@@ -32,8 +34,6 @@ export function renderMail(compiled: CompiledMail, data: RenderData): RenderedMa
 export function renderHoles(compiled: CompiledMail, data: RenderData): RenderedHoles {
   const links: RenderedLink[] = []
   const urls: (string | undefined)[] = []
-  const textEngine = liquidEngine('text', compiled.locale)
-  const subject = String(textEngine.renderSync(compiled.subject, data.scope)).replace(/\s+/g, ' ').trim()
 
   const addressOf = (context: Context, number: number): string => {
     const link = compiled.links[number - 1]
@@ -42,7 +42,7 @@ export function renderHoles(compiled: CompiledMail, data: RenderData): RenderedH
     const known = urls[number]
     if (known !== undefined) return known
     const url = link.kind === 'fixed' ? link.url : renderAddress(compiled, link, context)
-    const address = data.tracking && /^https?:\/\//i.test(url) ? data.tracking.clickUrl(number, url) : url
+    const address = data.tracking && /^https?:\/\//i.test(url) ? data.tracking[link.kind === 'fixed' ? 'fixedUrl' : 'personalUrl'](number, url) : url
     links.push({ number, url })
     if (link.kind === 'fixed') urls[number] = address
     return address
@@ -72,6 +72,7 @@ export function renderHoles(compiled: CompiledMail, data: RenderData): RenderedH
   }
   const html = fill(compiled.html, 'html')
   const text = fill(compiled.text, 'text')
+  const subject = join(compiled.subject, fill(compiled.subject, 'text')).replace(/\s+/g, ' ').trim()
   return { subject, html, text, links: uniqueLinks(links) }
 }
 

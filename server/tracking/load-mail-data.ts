@@ -1,7 +1,7 @@
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { type LinksOfMail, loadMails, type MailData, type MailRow } from '../templates/mail-data.sql.ts'
-import { clickUrl, confirmUrl, openUrl, preferencesUrl, trapUrl, unsubscribeUrl } from './links.ts'
+import { clickUrl, confirmUrl, linkToken, mailToken, personToken } from './links.ts'
 
 export type { MailData, MailRow }
 
@@ -16,9 +16,37 @@ export async function loadMailData(app: App, db: Db, messages: MailRow[]): Promi
 
 function linksOfMessage(app: App, message: MailRow, now: Date): LinksOfMail {
   const ids = { contact_id: message.contact_id, message_id: message.id }
+  const version = message.template_version_id
+  const { publicUrl } = app.settings
+  // Signed once a mail, and only when asked for.
+  let signedPerson: string | undefined
+  const person = () => signedPerson ??= personToken(app, ids)
+  let signedMail: string | undefined
+  const mail = () => signedMail ??= mailToken(app, { ...ids, template_version_id: version })
   return {
-    urls: { unsubscribe: () => unsubscribeUrl(app, ids), preferences: () => preferencesUrl(app, ids), confirm: () => confirmUrl(app, ids, now) },
+    urls: { unsubscribe: () => `${publicUrl}/u/${person()}`, preferences: () => `${publicUrl}/p/${person()}`, confirm: () => confirmUrl(app, ids, now) },
     // A test mail is read by staff: what they do with it is not a reaction of the contact it was filled in for.
-    tracking: message.kind === 'test' ? null : { openUrl: () => openUrl(app, ids), clickUrl: (number, url) => clickUrl(app, ids, number, url), trapUrl: url => trapUrl(app, ids, url) },
+    tracking: message.kind === 'test' ? null : {
+      openUrl: () => `${publicUrl}/t/o/${mail()}`,
+      fixedUrl: (number, url) => `${publicUrl}/t/c/${knownLink(app, version, number, url)}.${mail()}`,
+      personalUrl: (number, url) => clickUrl(app, ids, number, url),
+      trapUrl: url => `${publicUrl}/t/c/${knownLink(app, version, 0, url)}.${mail()}`,
+    },
   }
+}
+
+const linkTokens = new WeakMap<App, Map<string, string>>()
+const linkTokensKept = 5000
+
+/** A version's links never change: each is signed once. */
+function knownLink(app: App, version: number, number: number, url: string): string {
+  let known = linkTokens.get(app)
+  if (!known) linkTokens.set(app, known = new Map())
+  const key = `${version} ${number} ${url}`
+  let token = known.get(key)
+  if (token === undefined) {
+    if (known.size >= linkTokensKept) known.delete(known.keys().next().value!)
+    known.set(key, token = linkToken(app, version, number, url))
+  }
+  return token
 }

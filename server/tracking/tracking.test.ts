@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testApp, type TestApp } from '../../test/database.ts'
-import { clickUrl, confirmUrl, type MailIds, openUrl, preferencesUrl, readToken, trapUrl, unsubscribeUrl } from './links.ts'
+import { clickUrl, confirmUrl, linkToken, type MailIds, mailToken, openUrl, preferencesUrl, readToken, type SentMail, trapUrl, unsubscribeUrl } from './links.ts'
 
 const person = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36'
 const googleProxy = 'Mozilla/5.0 (Windows NT 5.1; rv:11.0) Gecko Firefox/11.0 (via ggpht.com GoogleImageProxy)'
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => server.close())
 
 let numbers = 0
-async function sentMail(kind = 'transactional', sentAgo = '1 hour', topic = false): Promise<MailIds> {
+async function sentMail(kind = 'transactional', sentAgo = '1 hour', topic = false): Promise<SentMail> {
   const query = async <T>(text: string, values: unknown[] = []) => (await server.app.pool.query(text, values)).rows[0] as T
   const contact = await query<{ id: number }>(`insert into contacts (email, locale) values ($1, 'en') returning id`, [`reader${++numbers}@example.com`])
   const template = await query<{ id: number }>(`insert into templates (name) values ('t') returning id`)
@@ -21,7 +21,7 @@ async function sentMail(kind = 'transactional', sentAgo = '1 hour', topic = fals
   const message = await query<{ id: number }>(
     `insert into messages (contact_id, lane, kind, template_version_id, topic_id, to_email, state, sent_at) values ($1, 0, $2, $3, $4, 'to@example.com', 'sent', now() - $5::interval) returning id`,
     [contact.id, kind, version.id, topicId, sentAgo])
-  return { contact_id: contact.id, message_id: message.id }
+  return { contact_id: contact.id, message_id: message.id, template_version_id: version.id }
 }
 
 const visit = (url: string, userAgent = person, init: RequestInit = {}) => fetch(url, { redirect: 'manual', ...init, headers: { 'user-agent': userAgent, ...init.headers } })
@@ -34,11 +34,13 @@ async function reactions(ids: MailIds): Promise<Kept[]> {
 
 test('a token is read back as it was made, for small and large numbers', () => {
   const { app } = server
+  const version = 130
   for (const ids of [{ contact_id: 1, message_id: 0 }, { contact_id: 127, message_id: 128 }, { contact_id: 2 ** 40 + 5, message_id: 2 ** 52 }]) {
     const tokenOf = (url: string) => url.split('/').at(-1)!
-    expect(readToken(app, tokenOf(openUrl(app, ids)))).toEqual({ kind: 'open', ...ids })
+    expect(readToken(app, tokenOf(openUrl(app, { ...ids, template_version_id: version })))).toEqual({ kind: 'open', ...ids })
     expect(readToken(app, tokenOf(clickUrl(app, ids, 300, 'https://пример.рф/а?b=1#c')))).toEqual({ kind: 'click', ...ids, link: 300, url: 'https://пример.рф/а?b=1#c' })
-    expect(readToken(app, tokenOf(trapUrl(app, ids, 'https://x.example')))).toEqual({ kind: 'trap', ...ids, url: 'https://x.example' })
+    expect(readToken(app, tokenOf(trapUrl(app, { ...ids, template_version_id: version }, 'https://x.example')))).toEqual({ kind: 'trap', ...ids, url: 'https://x.example' })
+    expect(readToken(app, `${linkToken(app, version, 2, 'https://x.example/a?b=1')}.${mailToken(app, { ...ids, template_version_id: version })}`)).toEqual({ kind: 'click', ...ids, link: 2, url: 'https://x.example/a?b=1' })
     expect(readToken(app, tokenOf(unsubscribeUrl(app, ids)))).toEqual({ kind: 'person', ...ids })
     expect(readToken(app, tokenOf(preferencesUrl(app, ids)))).toEqual({ kind: 'person', ...ids })
     const at = new Date('2026-03-01T10:05:00Z')
@@ -54,6 +56,15 @@ test('a changed, cut, empty or invented token is not ours', () => {
     if (position < token.length - 1) expect(readToken(server.app, changed)).toBeNull()
   }
   for (const bad of ['', '.', 'a.b', token.slice(0, -4), `${token}x`, token.replace('.', ''), '../../etc/passwd', 'я.я']) expect(readToken(server.app, bad)).toBeNull()
+})
+
+test('a link of one template does not fit a mail of another, and a half of an address is none', () => {
+  const { app } = server
+  const link = linkToken(app, 7, 1, 'https://shop.example/')
+  const mail = mailToken(app, { contact_id: 5, message_id: 6, template_version_id: 7 })
+  expect(readToken(app, `${link}.${mail}`)).toMatchObject({ kind: 'click', contact_id: 5, message_id: 6 })
+  expect(readToken(app, `${link}.${mailToken(app, { contact_id: 5, message_id: 6, template_version_id: 8 })}`)).toBeNull()
+  for (const bad of [link, `${mail}.${link}`, `${link}.${link}`, `${mail}.${mail}`, `${link}.${mail}.${mail}`]) expect(readToken(app, bad)).toBeNull()
 })
 
 test('an open by a person is kept, also through an image proxy, with the address shortened', async () => {
@@ -82,7 +93,7 @@ test('a link as long as a template allows is followed', async () => {
   expect(decodeURIComponent(answer.headers.get('location')!)).toBe(decodeURIComponent(url))
 })
 
-test.each<[string, string, (ids: MailIds) => Promise<unknown>, string?]>([
+test.each<[string, string, (ids: SentMail) => Promise<unknown>, string?]>([
   ['head_request', 'a HEAD request', ids => visit(openUrl(server.app, ids), person, { method: 'HEAD' })],
   ['prefetch', 'a prefetch', ids => visit(openUrl(server.app, ids), person, { headers: { 'sec-purpose': 'prefetch;prerender' } })],
   ['mail_privacy', 'Apple Mail Privacy Protection', ids => visit(openUrl(server.app, ids), 'Mozilla/5.0')],
@@ -113,7 +124,7 @@ test('a mail in the built-in test mailbox may be opened at once', async () => {
 test('test mails and erased contacts leave no trace, their links work', async () => {
   const ids = await sentMail('test')
   expect((await visit(clickUrl(server.app, ids, 1, 'https://a.example/'))).headers.get('location')).toBe('https://a.example/')
-  const gone = { contact_id: 999_999, message_id: 1 }
+  const gone = { contact_id: 999_999, message_id: 1, template_version_id: 1 }
   expect((await visit(openUrl(server.app, gone))).status).toBe(200)
   expect(await reactions(ids)).toEqual([])
   expect(await reactions(gone)).toEqual([])
@@ -129,7 +140,7 @@ test('a forged click leads nowhere and says so; a forged pixel is a picture all 
 
 test('with the database away the pixel answers and the click leads on', async () => {
   const away = await testApp()
-  const ids = { contact_id: 1, message_id: 1 }
+  const ids = { contact_id: 1, message_id: 1, template_version_id: 1 }
   const [open, click] = [openUrl(away.app, ids), clickUrl(away.app, ids, 1, 'https://a.example/')]
   const connect = away.app.pool.connect.bind(away.app.pool)
   away.app.pool.connect = (() => Promise.reject(new Error('connect ECONNREFUSED'))) as never
