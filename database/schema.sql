@@ -680,6 +680,7 @@ create table messages (
   complained_at timestamp with time zone,
   orders integer default 0 not null,
   revenue bigint default 0 not null,
+  queue text default 'journeys'::text not null,
   constraint messages_pkey PRIMARY KEY (contact_id, id),
   constraint messages_kind_check CHECK ((kind = ANY (ARRAY['campaign'::text, 'journey'::text, 'transactional'::text, 'test'::text]))),
   constraint messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'failed'::text, 'skipped'::text, 'unknown'::text]))),
@@ -695,7 +696,7 @@ create table messages (
 CREATE INDEX messages_campaign ON public.messages USING btree (campaign_id, state, contact_id) WHERE (campaign_id IS NOT NULL);
 CREATE INDEX messages_clicked ON public.messages USING btree (contact_id, last_click_at) WHERE (last_click_at IS NOT NULL);
 CREATE INDEX messages_journey ON public.messages USING btree (journey_id, step_key, state, contact_id) WHERE (journey_id IS NOT NULL);
-CREATE INDEX messages_queue ON public.messages USING btree (priority, send_after, lane) WHERE (state = 'queued'::text);
+CREATE INDEX messages_queue ON public.messages USING btree (queue, priority, send_after, lane) WHERE (state = 'queued'::text);
 CREATE INDEX messages_sending ON public.messages USING btree (sending_at) WHERE (state = 'sending'::text);
 CREATE INDEX messages_sent_at ON public.messages USING btree (sent_at) WHERE (sent_at IS NOT NULL);
 

@@ -511,6 +511,7 @@ export interface Messages {
   opens: Generated<number>;
   orders: Generated<number>;
   priority: Generated<number>;
+  queue: Generated<string>;
   queued_at: Generated<Timestamp>;
   reason: string | null;
   revenue: Generated<number>;

@@ -10,6 +10,7 @@ import { suppress } from '../consent/suppressions.sql.ts'
 import { normaliseEmail } from '../contacts/normalise.ts'
 import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
 import { type ClaimedMessage, claimMessages, markSending, markSkipped, type MessageOutcome, recordOutcomes } from '../messages/claim-messages.sql.ts'
+import { openQueues } from '../messages/open-queues.sql.ts'
 import { sendersUnderWay, settleMessagesOf } from '../messages/recover-messages.sql.ts'
 import { renderHoles, type RenderedHoles } from '../templates/render-mail.ts'
 import { loadMailData, type MailData } from '../tracking/load-mail-data.ts'
@@ -74,8 +75,8 @@ export class MessageSender {
     const { sender } = await this.#senders.use()
     let taken = 0
     if (sender && transport.downFor() === 0 && this.#underWay + batchSize <= underWayLimit) taken = await this.#take(transport, sender)
-    if (taken === batchSize) return true
-    if (this.#underWay === 0) return taken > 0
+    if (taken > 0) return true
+    if (this.#underWay === 0) return false
     await this.#someProgress()
     return true
   }
@@ -119,7 +120,7 @@ export class MessageSender {
   async #take(transport: Transport, sender: Sender): Promise<number> {
     const now = this.#app.now()
     const { claimed, ready } = await withTransaction(this.#app.db, async tx => {
-      const claimed = await claimMessages(tx, batchSize, now)
+      const claimed = await claimMessages(tx, await openQueues(tx, batchSize), batchSize, now)
       const refused = claimed.filter(message => message.refusal !== null)
       await markSkipped(tx, refused.map(message => ({ contact_id: message.contact_id, id: message.id, reason: message.refusal! })))
       const { ready, unsendable } = await this.#render(tx, claimed.filter(message => message.refusal === null))

@@ -1,5 +1,6 @@
 import { rows, sql, type Db } from '../base/db.ts'
 import { decisionJoins, decisionOfMessage } from './decide.sql.ts'
+import type { OpenQueue } from './open-queues.sql.ts'
 import type { MessageKind } from './queue-messages.sql.ts'
 
 export type ClaimedMessage = {
@@ -11,20 +12,25 @@ export type ClaimedMessage = {
 }
 
 /**
- * Due messages, the most urgent first, with the decision about each. Locks them until the transaction ends and
- * passes over what another sender holds. Messages of a paused campaign stay.
+ * Due messages of the given queues, in the order of the queues, at most `most` of each and `limit` in all, with the
+ * decision about each. Locks them until the transaction ends and passes over what another sender holds.
  */
-export async function claimMessages(tx: Db, limit: number, now: Date): Promise<ClaimedMessage[]> {
+export async function claimMessages(tx: Db, queues: OpenQueue[], limit: number, now: Date): Promise<ClaimedMessage[]> {
   return rows<ClaimedMessage>(tx, sql`
     with claimed as (
       select m.*
-      from messages m
-      where m.state = 'queued'
-        and m.send_after <= ${now}::timestamptz
-        and (m.campaign_id is null or not exists (select from campaigns where campaigns.id = m.campaign_id and campaigns.state = 'paused'))
-      order by m.priority, m.send_after, m.lane
+      from unnest(${queues.map(queue => queue.name)}::text[], ${queues.map(queue => queue.most)}::integer[]) as open (name, most)
+      cross join lateral (
+        select *
+        from messages
+        where state = 'queued'
+          and queue = open.name
+          and send_after <= ${now}::timestamptz
+        order by priority, send_after, lane
+        limit open.most
+        for update skip locked
+      ) as m
       limit ${limit}
-      for update skip locked
     )
     select
       m.contact_id, m.id, m.kind, m.priority, m.campaign_id, m.journey_id, m.template_version_id, t.kind as template_kind,
@@ -66,11 +72,6 @@ export async function markSkipped(tx: Db, messages: { contact_id: number, id: nu
       and m.state = 'queued'`.execute(tx)
 }
 
-/** When the next waiting message is due; null: none waits. */
-export async function nextDue(db: Db): Promise<Date | null> {
-  return (await rows<{ due: Date | null }>(db, sql`select min(send_after) as due from messages where state = 'queued'`))[0]?.due ?? null
-}
-
 export type MessageOutcome = {
   contact_id: number, id: number
   state: 'sent' | 'queued' | 'bounced' | 'failed' | 'unknown'
@@ -88,7 +89,8 @@ export async function recordOutcomes(tx: Db, outcomes: MessageOutcome[], sender:
   if (outcomes.length === 0) return new Set()
   const recorded = await rows<{ id: number }>(tx, sql`
     update messages m
-    set state = outcome.state, reason = outcome.reason, detail = outcome.detail,
+    set state = case when gone.is_cancelled then 'skipped' else outcome.state end,
+      reason = case when gone.is_cancelled then 'cancelled' else outcome.reason end, detail = outcome.detail,
       send_after = coalesce(outcome.send_after, m.send_after),
       attempts = m.attempts - case when outcome.uncounted then 1 else 0 end,
       sent_at = case outcome.state when 'sent' then ${now}::timestamptz else m.sent_at end,
@@ -98,6 +100,14 @@ export async function recordOutcomes(tx: Db, outcomes: MessageOutcome[], sender:
       ${outcomes.map(outcome => outcome.reason)}::text[], ${outcomes.map(outcome => outcome.detail)}::text[],
       ${outcomes.map(outcome => outcome.send_after)}::timestamptz[], ${outcomes.map(outcome => outcome.uncounted)}::boolean[]
     ) as outcome (contact_id, id, state, reason, detail, send_after, uncounted)
+    cross join lateral (
+      -- What would be tried again, but its campaign was cancelled meanwhile.
+      select outcome.state = 'queued' and exists (
+        select
+        from messages own
+        join campaigns on campaigns.id = own.campaign_id and campaigns.state = 'cancelled'
+        where own.contact_id = outcome.contact_id and own.id = outcome.id) as is_cancelled
+    ) as gone
     where m.contact_id = outcome.contact_id
       and m.id = outcome.id
       and m.sender = ${sender}

@@ -1,6 +1,7 @@
 import { changedRows, one, rows, sql, type Db } from '../base/db.ts'
 import { notify } from '../base/live.ts'
 import { decideForAudience, decisionJoins, decisionOfMessage } from './decide.sql.ts'
+import { campaignQueue } from './open-queues.sql.ts'
 import { priorities } from './queue-messages.sql.ts'
 
 type Planned = { campaign_id: number, segment_id: number, topic_id: number, template_version_id: number }
@@ -20,8 +21,8 @@ export async function planMessages(tx: Db, campaign: Planned, after: number, lim
       limit ${limit}
     ),
     planned as (
-      insert into messages (contact_id, lane, kind, priority, campaign_id, template_version_id, topic_id, send_after, queued_at)
-      select contact_id, (contact_id % 64)::smallint, 'campaign', ${priorities.campaign}, ${campaign.campaign_id}::bigint, ${campaign.template_version_id}::bigint, ${campaign.topic_id}::bigint, ${now}::timestamptz, ${now}::timestamptz
+      insert into messages (contact_id, lane, kind, queue, priority, campaign_id, template_version_id, topic_id, send_after, queued_at)
+      select contact_id, (contact_id % 64)::smallint, 'campaign', ${campaignQueue(campaign.campaign_id)}, ${priorities.campaign}, ${campaign.campaign_id}::bigint, ${campaign.template_version_id}::bigint, ${campaign.topic_id}::bigint, ${now}::timestamptz, ${now}::timestamptz
       from members
       on conflict do nothing
     )
