@@ -5,7 +5,7 @@ import { advanceJourneys } from '../server/flows/advance-journeys.ts'
 import { insertEnrolments } from '../server/journeys/enrol.sql.ts'
 import type { JourneyGraph } from '../shared/journeys.ts'
 import { benchApp } from './database.ts'
-import { machine, perSecond, seconds } from './measure.ts'
+import { cpuSeconds, machine, perSecond, seconds } from './measure.ts'
 
 /**
  * Steps of journeys advanced per second, against a plain update of as many rows of the same table.
@@ -15,7 +15,7 @@ import { machine, perSecond, seconds } from './measure.ts'
 export async function run(args: string[]): Promise<void> {
   const { values } = parseArgs({ args, options: { people: { type: 'string', default: '50000' } } })
   const people = Number(values.people)
-  const { app, stop } = await benchApp()
+  const { app, postmaster, stop } = await benchApp()
   try {
     const { db } = app
     await ensureMonths(app, [new Date()])
@@ -46,26 +46,30 @@ export async function run(args: string[]): Promise<void> {
     await sql`update enrolments set state = 'waiting', wake_at = now() - interval '1 minute'`.execute(db)
     await sql`vacuum analyze enrolments, contacts, contact_rollups`.execute(db)
 
-    const raw = async (): Promise<number> => {
-      const from = performance.now()
-      await sql`update enrolments set visit = visit + 1, arrived_at = now(), wake_at = wake_at + interval '1 microsecond'`.execute(db)
-      return people / seconds(from)
+    const timed = async (act: () => Promise<unknown>): Promise<{ took: number, cpu: number | null }> => {
+      const [cpuBefore, from] = [cpuSeconds(postmaster), performance.now()]
+      await act()
+      const [cpuAfter, took] = [cpuSeconds(postmaster), seconds(from)]
+      return { took, cpu: cpuBefore === null || cpuAfter === null ? null : cpuAfter - cpuBefore }
     }
+    const raw = () => timed(() => sql`update enrolments set visit = visit + 1, arrived_at = now(), wake_at = wake_at + interval '1 microsecond'`.execute(db))
     const before = await raw()
     await sql`vacuum analyze enrolments`.execute(db)
-    const from = performance.now()
-    while (await advanceJourneys(app)) { /* until nobody is due */ }
-    const took = seconds(from)
+    const advanced = await timed(async () => { while (await advanceJourneys(app)); })
     const { steps } = await one<{ steps: number }>(db, sql`select count(*) as steps from enrolment_steps`)
     const { messages } = await one<{ messages: number }>(db, sql`select count(*) as messages from messages`)
     const after = await raw()
     if (messages !== people || steps !== 3 * people) throw new Error(`not everybody got through: ${steps} steps, ${messages} messages`)
 
-    const update = (before + after) / 2
+    const update = people * 2 / (before.took + after.took)
     console.log(machine())
-    console.log(`steps advanced: ${perSecond(steps, took)} (${perSecond(people, took).replace('/s', '')} people/s, each with a mail queued)`)
+    console.log(`steps advanced: ${perSecond(steps, advanced.took)} (${perSecond(people, advanced.took).replace('/s', '')} people/s, each with a mail queued)`)
     console.log(`plain update of as many rows: ${Math.round(update).toLocaleString('en')}/s`)
-    console.log(`steps against rows updated: 1 / ${(update / (steps / took)).toFixed(1)}`)
+    console.log(`steps against rows updated: 1 / ${(update / (steps / advanced.took)).toFixed(1)}`)
+    if (advanced.cpu !== null && before.cpu !== null && after.cpu !== null) {
+      const [step, row] = [advanced.cpu / steps, (before.cpu + after.cpu) / 2 / people]
+      console.log(`CPU of program and database: ${Math.round(step * 1e6)} µs a step, ${Math.round(row * 1e6)} µs an updated row; ratio 1 / ${(step / row).toFixed(1)}`)
+    }
   } finally {
     await stop()
   }

@@ -343,8 +343,7 @@ create table enrolment_steps (
   arrived_at timestamp with time zone not null,
   left_at timestamp with time zone not null,
   constraint enrolment_steps_pkey PRIMARY KEY (contact_id, enrolment_id, visit),
-  constraint enrolment_steps_contact_id_enrolment_id_fkey FOREIGN KEY (contact_id, enrolment_id) REFERENCES enrolments(contact_id, id) ON DELETE CASCADE,
-  constraint enrolment_steps_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+  constraint enrolment_steps_contact_id_enrolment_id_fkey FOREIGN KEY (contact_id, enrolment_id) REFERENCES enrolments(contact_id, id) ON DELETE CASCADE
 );
 CREATE INDEX enrolment_steps_journey ON public.enrolment_steps USING btree (journey_id, step_key, outcome);
 
