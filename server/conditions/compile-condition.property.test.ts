@@ -9,7 +9,9 @@ import { one, rows } from '../base/db.ts'
 import type { Db } from '../base/db.ts'
 import { writeCompany } from '../company/company.sql.ts'
 import { leavesOf, parseCondition } from './check-condition.ts'
+import { amongIds } from './among-ids.sql.ts'
 import { compileCondition } from './compile-condition.ts'
+import { EventFacts } from './event-facts.sql.ts'
 import { explainCondition } from './explain-condition.ts'
 import { impliedPredicates } from './implied-predicates.sql.ts'
 import { isTimeZone } from './moments.ts'
@@ -45,11 +47,16 @@ describe('a compiled condition', () => {
     const people = fc.sample(randomPerson(world), { numRuns: 120, seed: 7 })
     const ids = await insertPeople(db, people)
     await fc.assert(fc.asyncProperty(fc.array(randomCondition(world), { minLength: 5, maxLength: 5 }), fc.nat(people.length - 1), async (conditions, chosen) => {
-      // Half of them asked of each contact by itself, half of all together.
-      const columns = conditions.map((condition, index) => compileCondition(condition, { ...context, ...(index % 2 === 0 ? { among: id => sql<boolean>`${id} = any(${ids}::bigint[])` } : {}) }).predicate)
+      // Some asked of each contact by itself, some of all together, some from shared readings of events.
+      const facts = new EventFacts()
+      facts.about = ids
+      const ways = [{}, { among: amongIds(ids) }, { among: amongIds(ids), facts }]
+      const columns = conditions.map((condition, index) => compileCondition(condition, { ...context, ...ways[index % 3] }).predicate)
+      const bitsOf = await facts.read(db)
       const found = await rows<{ id: number, truths: boolean[] }>(db, sql`
         select c.id, array[${sql.join(columns)}] as truths
-        from contacts c
+        from unnest(${ids}::bigint[], ${ids.map(bitsOf)}::varbit[]) as facts (id, bits)
+        join contacts c on c.id = facts.id
         left join contact_rollups r on r.contact_id = c.id
         order by c.id
       `)

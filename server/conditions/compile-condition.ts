@@ -3,6 +3,7 @@ import type { RawBuilder } from 'kysely'
 import type { Condition, ConditionLeaf, RelatedKind } from '../../shared/conditions.ts'
 import type { AnniversaryWindow } from './anniversaries.sql.ts'
 import { compileCouponLeaf } from './coupon-leaf.sql.ts'
+import type { EventFacts } from './event-facts.sql.ts'
 import { compileEventLeaf } from './event-leaf.sql.ts'
 import { compileFieldLeaf } from './field-leaf.sql.ts'
 import { compileJourneyLeaf } from './journey-leaf.sql.ts'
@@ -57,6 +58,8 @@ export type CompileOptions = ConditionContext & {
    * for all of them instead of once for each, and never those of others.
    */
   among?: (contactId: RawBuilder<unknown>) => RawBuilder<boolean>
+  /** Leaves over events are asked here, and the query around brings the answers; the rest is asked as `among` says. */
+  facts?: EventFacts
 }
 
 /** The moment a leaf can change by itself: `offset` milliseconds after a time that clock-edges.sql.ts finds by an index. */

@@ -49,10 +49,33 @@ function togetherCount(test: CountTest, { contactId, rowContactId, counted }: Co
   return sql`(${contactId} in (${having(sql`= ${test.exactly}::bigint`)}))`
 }
 
+/** Whether as many rows of a group as asked for pass `filter (where …)`: an aggregate. */
+export function countedPredicate(count: CountTest | undefined, counted: RawBuilder<unknown> | undefined, filter: RawBuilder<unknown>): RawBuilder<boolean> {
+  const found = sql`${counted ?? sql`count(*)`} ${filter}`
+  const test = count ?? { at_least: 1 }
+  if ('at_least' in test) return sql`${found} >= ${test.at_least}::bigint`
+  if ('at_most' in test) return sql`${found} <= ${test.at_most}::bigint`
+  return sql`${found} = ${test.exactly}::bigint`
+}
+
+/** Whether no rows at all are as many as asked for. */
+export function isMetByNothing(count: CountTest | undefined): boolean {
+  const test = count ?? { at_least: 1 }
+  return 'at_least' in test ? test.at_least <= 0 : 'at_most' in test || test.exactly === 0
+}
+
+/** The same of what is measured: `value` of those rows of a group that pass the filter. */
+export function measuredPredicate(measure: MeasureTest, value: RawBuilder<number | null>, filter: RawBuilder<unknown>): RawBuilder<boolean> {
+  return numberPredicate(aggregatesOf(value, filter)[measure.of], measure.operator, measure.value, bound => bound)
+}
+
 /** Queries that give `contact_id, value`, of one contact and of all asked about. */
 export type MeasuredRows = { contactId: RawBuilder<unknown>, own: RawBuilder<unknown>, together?: RawBuilder<unknown> | undefined }
 
-const aggregates = { sum: sql<number>`coalesce(sum(value), 0)`, average: sql<number>`avg(value)`, smallest: sql<number>`min(value)`, largest: sql<number>`max(value)` }
+const aggregatesOf = (value: RawBuilder<unknown>, filter: RawBuilder<unknown>) => ({
+  sum: sql<number>`coalesce(sum(${value}) ${filter}, 0)`, average: sql<number>`avg(${value}) ${filter}`, smallest: sql<number>`min(${value}) ${filter}`, largest: sql<number>`max(${value}) ${filter}`,
+})
+const aggregates = aggregatesOf(sql.ref('value'), sql``)
 
 /** A sum, mean, smallest or largest against a bound. Nothing to measure: false, but a sum of nothing is 0. */
 export function measurePredicate(measure: MeasureTest, { contactId, own, together }: MeasuredRows): RawBuilder<boolean> {
@@ -65,7 +88,8 @@ export function measurePredicate(measure: MeasureTest, { contactId, own, togethe
 
 export const measuredValue = (measure: MeasureTest, rows: RawBuilder<unknown>): RawBuilder<unknown> => sql`(select ${aggregates[measure.of]} from (${rows}) as measured)`
 
-function zeroFits({ operator, value }: MeasureTest): boolean {
+/** Whether a sum of nothing, which is 0, fits. */
+export function zeroFits({ operator, value }: MeasureTest): boolean {
   const [first, last] = (Array.isArray(value) ? value : [value, value]) as [number, number]
   switch (operator) {
     case 'at_least': return first <= 0

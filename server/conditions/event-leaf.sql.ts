@@ -9,6 +9,7 @@ import { moment } from './moments.ts'
 import { itemPredicate, lineFilters, linesOf, numberIn, propertyPredicate } from './property-filter.sql.ts'
 
 /**
+ * With `facts`, most leaves are answered from one reading they share with others (event-facts.sql.ts).
  * Without `among`, every query starts from one contact's own events (the primary key begins with contact_id). With it,
  * the events of all contacts asked about are looked through together. Either way the cost follows the contacts asked
  * about, never the size of `events`; a window lets PostgreSQL skip whole months.
@@ -22,9 +23,9 @@ export function compileEventLeaf(leaf: EventLeaf, options: CompileOptions): Comp
   const together = isTogether ? sql`from events e ${anchorJoin(leaf, options)} where ${sql.join(eventFilters(leaf, options, false), sql` and `)}` : undefined
   const counted = countedOf(leaf, options)
   return {
-    predicate: leaf.measure
+    predicate: options.facts?.ask(leaf, options) ?? (leaf.measure
       ? measurePredicate(leaf.measure, { contactId, own: measuredOf(leaf, own), together: together && measuredOf(leaf, together) })
-      : countPredicate(leaf.count, { contactId, own, together, rowContactId: sql`e.contact_id`, counted }),
+      : countPredicate(leaf.count, { contactId, own, together, rowContactId: sql`e.contact_id`, counted })),
     actual: sql`(select jsonb_build_object(
       'count', ${countedOf({ ...leaf, by_day: undefined }, options) ?? sql`count(*)`}, 'last_at', max(e.occurred_at)
       ${leaf.by_day ? sql`, 'days', ${counted}` : sql``}
@@ -52,7 +53,7 @@ function edgesOf({ event, window, not_followed_by: followed }: EventLeaf): Clock
 /** A correction of an order is another `order.placed` of the same number: still one order. */
 const orderKey = sql`coalesce(e.properties ->> 'order_id', e.id::text)`
 
-function countedOf(leaf: EventLeaf, options: CompileOptions): RawBuilder<unknown> | undefined {
+export function countedOf(leaf: EventLeaf, options: CompileOptions): RawBuilder<unknown> | undefined {
   if (leaf.by_day) return sql`count(distinct (e.occurred_at at time zone ${options.timeZone ?? 'UTC'}::text)::date)`
   return leaf.event === 'order.placed' ? sql`count(distinct ${orderKey})` : undefined
 }
@@ -89,7 +90,7 @@ const amongFilter = (options: CompileOptions, column: string): RawBuilder<unknow
 
 const lengthOf = (milliseconds: number): RawBuilder<unknown> => sql`${milliseconds}::double precision * interval '1 millisecond'`
 
-function windowFilters(leaf: EventLeaf, options: CompileOptions, isOwn: boolean): RawBuilder<unknown>[] {
+export function windowFilters(leaf: EventLeaf, options: CompileOptions, isOwn: boolean): RawBuilder<unknown>[] {
   const { window } = leaf
   if (!window) return []
   const ago = (milliseconds: number) => moment(options.now.getTime() - milliseconds)

@@ -73,7 +73,7 @@ async function computeChunk(tx: Db, segment: ComputingSegment, last: number, now
   const context = await loadConditionContext(tx)
   await sql`savepoint chunk`.execute(tx)
   try {
-    const predicate = predicateOf(segment, now, context, contactId => sql`(${contactId} > ${segment.computed_up_to}::bigint and ${contactId} <= ${last}::bigint)`)
+    const predicate = predicateOf(segment, now, context, { among: contactId => sql`(${contactId} > ${segment.computed_up_to}::bigint and ${contactId} <= ${last}::bigint)` })
     await sql`
       with matching as materialized (
         select c.id

@@ -8,6 +8,7 @@ import { amongIds } from '../conditions/among-ids.sql.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import type { CompileOptions, ConditionContext } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
+import { EventFacts } from '../conditions/event-facts.sql.ts'
 import { shareMembershipLock } from './membership-lock.sql.ts'
 
 export type Move = {
@@ -43,7 +44,7 @@ export async function refreshMemberships(tx: Db, changes: ContactChange[], now: 
   await sql`savepoint memberships`.execute(tx)
   let moves: Moves
   try {
-    moves = await refreshInOrder(tx, segments, changed, now, context, refreshSegments)
+    moves = await refreshInOrder(tx, segments, changed, now, context, refreshSets)
     await sql`release savepoint memberships`.execute(tx)
   } catch (error) {
     if (!isBrokenCondition(error)) throw error
@@ -99,15 +100,14 @@ async function findCandidates(tx: Db, keys: string[]): Promise<Candidate[]> {
 }
 
 type Moved = { contact_id: number, segment_id: number, entered: boolean }
-type RefreshSet = (tx: Db, segments: EvaluatedSegment[], contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>) => Promise<Moved[]>
+/** Segments that are asked about the same contacts. */
+type SegmentSet = { segments: EvaluatedSegment[], contactIds: number[] }
+type RefreshSets = (tx: Db, sets: SegmentSet[], now: Date, context: Omit<ConditionContext, 'now'>) => Promise<Moved[]>
 
-async function refreshInOrder(tx: Db, segments: Candidate[], changed: ChangedContacts, now: Date, context: Omit<ConditionContext, 'now'>, refreshSet: RefreshSet): Promise<Moves> {
+async function refreshInOrder(tx: Db, segments: Candidate[], changed: ChangedContacts, now: Date, context: Omit<ConditionContext, 'now'>, refresh: RefreshSets): Promise<Moves> {
   const moves: Moves = { entered: [], left: [] }
   for (const depth of new Set(segments.map(segment => segment.depth))) {
-    const moved: Moved[] = []
-    for (const set of setsOf(segments.filter(segment => segment.depth === depth), changed)) {
-      moved.push(...await refreshSet(tx, set.segments, set.contactIds, now, context))
-    }
+    const moved = await refresh(tx, setsOf(segments.filter(segment => segment.depth === depth), changed), now, context)
     const byId = new Map(segments.map(segment => [segment.id, segment]))
     for (const { contact_id, segment_id, entered } of moved) {
       const because = reasonsOf(byId.get(segment_id)!, changed).filter(reason => changed.of(reason).has(contact_id)).map(reason => reason.startsWith('clock:') ? 'clock' : reason)
@@ -122,7 +122,7 @@ async function refreshInOrder(tx: Db, segments: Candidate[], changed: ChangedCon
 const reasonsOf = (segment: EvaluatedSegment, changed: ChangedContacts): string[] => [...segment.depends_on, `clock:${segment.id}`, 'created'].filter(key => changed.of(key).size > 0)
 
 /** More in one statement would plan no quicker and hold its memory longer. */
-const mostInOneStatement = 25
+const mostInOneStatement = 100
 
 /** Segments that are to be asked about the same contacts, together. */
 function setsOf(segments: Candidate[], changed: ChangedContacts): { segments: Candidate[], contactIds: number[] }[] {
@@ -148,15 +148,26 @@ function setsOf(segments: Candidate[], changed: ChangedContacts): { segments: Ca
 /** An event that was read before the clock went on is judged by the later of the two, or it would turn the clock back. */
 const evaluatedAt = (segment: Pick<EvaluatedSegment, 'clock_at'>, now: Date): Date => segment.clock_at > now ? segment.clock_at : now
 
-async function refreshSegments(tx: Db, segments: EvaluatedSegment[], contactIds: number[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<Moved[]> {
-  const among = amongIds(contactIds)
-  const ids = segments.map(segment => segment.id)
+async function refreshSets(tx: Db, sets: SegmentSet[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<Moved[]> {
+  const facts = new EventFacts()
+  const asked = sets.map(({ segments, contactIds }) => {
+    facts.about = contactIds
+    const options = { among: amongIds(contactIds), facts }
+    return { ids: segments.map(segment => segment.id), contactIds, predicates: segments.map(segment => predicateOf(segment, now, context, options)) }
+  })
+  const bitsOf = await facts.read(tx)
+  const moved: Moved[] = []
+  for (const { ids, contactIds, predicates } of asked) moved.push(...await writeMemberships(tx, ids, predicates, contactIds, contactIds.map(bitsOf), now))
+  return moved
+}
+
+async function writeMemberships(tx: Db, ids: number[], predicates: RawBuilder<boolean>[], contactIds: number[], bits: string[], now: Date): Promise<Moved[]> {
   return rows<Moved>(tx, sql`
     with answered as materialized (
-      select c.id, array[${sql.join(segments.map(segment => predicateOf(segment, now, context, among)))}]::boolean[] as holds
-      from contacts c
+      select c.id, array[${sql.join(predicates)}]::boolean[] as holds
+      from unnest(${contactIds}::bigint[], ${bits}::varbit[]) as facts (id, bits)
+      join contacts c on c.id = facts.id
       left join contact_rollups r on r.contact_id = c.id
-      where c.id = any(${contactIds}::bigint[])
     ), asked as (
       select answered.id as contact_id, each.segment_id, each.holds
       from answered
@@ -166,21 +177,25 @@ async function refreshSegments(tx: Db, segments: EvaluatedSegment[], contactIds:
       from segment_memberships
       where contact_id = any(${contactIds}::bigint[])
         and segment_id = any(${ids}::bigint[])
+    ), turned as materialized (
+      select contact_id, segment_id, asked.holds
+      from asked
+      left join present using (contact_id, segment_id)
+      where asked.holds <> (present.segment_id is not null)
     ), entered as (
       insert into segment_memberships (contact_id, segment_id, entered_at)
       select contact_id, segment_id, ${now}::timestamptz
-      from asked
+      from turned
       where holds
-        -- most of those who are in were in before: seen here it costs less than as a conflict
-        and not exists (select from present where present.contact_id = asked.contact_id and present.segment_id = asked.segment_id)
       on conflict do nothing
       returning contact_id, segment_id
     ), gone as (
       delete from segment_memberships
-      where contact_id = any(${contactIds}::bigint[])
-        and segment_id = any(${ids}::bigint[])
-        and exists (select from asked where asked.contact_id = segment_memberships.contact_id and asked.segment_id = segment_memberships.segment_id and not asked.holds)
-      returning contact_id, segment_id
+      using turned
+      where segment_memberships.contact_id = turned.contact_id
+        and segment_memberships.segment_id = turned.segment_id
+        and not turned.holds
+      returning segment_memberships.contact_id, segment_memberships.segment_id
     )
     select contact_id, segment_id, true as entered
     from entered
@@ -192,22 +207,22 @@ async function refreshSegments(tx: Db, segments: EvaluatedSegment[], contactIds:
 
 class BrokenCondition extends Error {}
 
-/** What the segment asks of `contacts c` and `contact_rollups r`, about the contacts that `among` names. */
-export function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<ConditionContext, 'now'>, among: NonNullable<CompileOptions['among']>): RawBuilder<boolean> {
+/** What the segment asks of `contacts c` and `contact_rollups r`, about the contacts that `among` names. Throws BrokenCondition. */
+export function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<ConditionContext, 'now'>, how: Pick<CompileOptions, 'among' | 'facts'>): RawBuilder<boolean> {
   try {
-    return compileCondition(segment.condition, { ...context, now: evaluatedAt(segment, now), among }).predicate
+    return compileCondition(segment.condition, { ...context, now: evaluatedAt(segment, now), ...how }).predicate
   } catch (error) {
     throw new BrokenCondition((error as Error).message, { cause: error })
   }
 }
 
 /** A condition that cannot be evaluated must not stop everybody's events: each segment is tried alone, a broken one set aside with the reason. */
-async function refreshEachOrFail(...[tx, segments, contactIds, now, context]: Parameters<RefreshSet>): Promise<Moved[]> {
+async function refreshEachOrFail(...[tx, sets, now, context]: Parameters<RefreshSets>): Promise<Moved[]> {
   const moved: Moved[] = []
-  for (const segment of segments) {
+  for (const { segment, contactIds } of sets.flatMap(({ segments, contactIds }) => segments.map(segment => ({ segment, contactIds })))) {
     await sql`savepoint segment`.execute(tx)
     try {
-      moved.push(...await refreshSegments(tx, [segment], contactIds, now, context))
+      moved.push(...await refreshSets(tx, [{ segments: [segment], contactIds }], now, context))
       await sql`release savepoint segment`.execute(tx)
     } catch (error) {
       if (!isBrokenCondition(error)) throw error
