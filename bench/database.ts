@@ -7,7 +7,8 @@ import { freePort } from '../server/base/embedded-postgres.ts'
 import { createLog } from '../server/base/log.ts'
 import { migrate } from '../server/base/migrate.ts'
 import { readSettings } from '../server/base/settings.ts'
-import { createApp, stopApp } from '../server/start.ts'
+import { createApp } from '../server/base/create-app.ts'
+import { stopApp } from '../server/start.ts'
 
 /**
  * The program on an embedded PostgreSQL with its usual, durable settings: a fresh one in a folder that goes afterwards,

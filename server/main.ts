@@ -3,7 +3,8 @@ import type { App } from './base/app.ts'
 import { createLog } from './base/log.ts'
 import { migrate } from './base/migrate.ts'
 import { readSettings, SettingsError } from './base/settings.ts'
-import { assertDatabase, createApp, startRoles, stopApp } from './start.ts'
+import { createApp } from './base/create-app.ts'
+import { assertDatabase, startRoles, stopApp } from './start.ts'
 
 /** What runs, so that whatever got as far as starting is stopped, in the opposite order. */
 const running: { embedded?: EmbeddedPostgres, app?: App, stopRoles?: () => Promise<void> } = {}

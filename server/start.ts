@@ -1,24 +1,13 @@
 import type { FastifyInstance } from 'fastify'
 import type { App } from './base/app.ts'
-import { systemClock } from './base/clock.ts'
-import { createDb, createPool } from './base/db.ts'
 import { createHttp, pingDatabase } from './base/http.ts'
 import { startJobs } from './base/jobs.ts'
-import { LiveHub } from './base/live.ts'
-import type { Logger } from './base/log.ts'
 import { LoopRunner } from './base/loops.ts'
-import { createSigner } from './base/secrets.ts'
-import { SettingsError, type Settings } from './base/settings.ts'
+import { SettingsError } from './base/settings.ts'
 import { jobs } from './jobs.ts'
 import { loops } from './loops.ts'
 import { routes } from './routes.ts'
 import { authenticate } from './staff/authenticate.ts'
-
-/** What every part is given, on a database that is migrated. */
-export function createApp(settings: Settings, databaseUrl: string, log: Logger, now: () => Date = systemClock): App {
-  const pool = createPool(databaseUrl, settings.poolSize, log)
-  return { settings, pool, db: createDb(pool), log, live: new LiveHub(databaseUrl, log), now, sign: createSigner(settings.secretKey) }
-}
 
 /** Throws SettingsError when the database does not answer or is too old. */
 export async function assertDatabase({ pool, settings }: App): Promise<void> {

@@ -13,7 +13,8 @@ import { readSettings } from '../server/base/settings.ts'
 import type { StaffRole } from '../server/base/route.ts'
 import { jobs } from '../server/jobs.ts'
 import { loops } from '../server/loops.ts'
-import { createApp, createServer, stopApp } from '../server/start.ts'
+import { createApp } from '../server/base/create-app.ts'
+import { createServer, stopApp } from '../server/start.ts'
 import { insertApiKey } from '../server/staff/staff.sql.ts'
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a test looks into answers of many shapes
@@ -63,7 +64,7 @@ export async function cloneDatabase(): Promise<{ url: string, drop: () => Promis
 export async function testApp(options: { env?: Record<string, string>, logLevel?: string } = {}): Promise<TestApp> {
   const { url: databaseUrl, drop } = await cloneDatabase()
   const folder = mkdtempSync(path.join(os.tmpdir(), 'otklik-app-'))
-  const settings = readSettings({ DATA_DIR: folder, SECRET_KEY: 'a key for tests', DATABASE_URL: databaseUrl, DATABASE_CONNECTIONS: '6', PORT: '0', ...options.env })
+  const settings = readSettings({ DATA_DIR: folder, SECRET_KEY: 'a key for tests', DATABASE_URL: databaseUrl, DATABASE_CONNECTIONS: '6', SENDER_THREADS: '0', PORT: '0', ...options.env })
   let fixed: Date | null = null
   const app = createApp(settings, databaseUrl, createLog(options.logLevel ?? 'fatal'), () => fixed ?? new Date())
   await app.live.start()

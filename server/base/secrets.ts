@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, createHmac, createSecretKey, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
+import { createCipheriv, createDecipheriv, hash, hkdfSync, randomBytes, timingSafeEqual } from 'node:crypto'
 
 /** Made from SECRET_KEY: signs what leaves the house and encrypts what must not be read in the database. */
 export type Signer = {
@@ -13,11 +13,11 @@ export type Signer = {
 
 export function createSigner(secretKey: string): Signer {
   // One key per use, so that a signature can never serve as a cipher key.
-  // A key object: an HMAC takes 4 µs with it and 19 with the bare bytes, and a mail has a dozen signed links.
-  const signingKey = createSecretKey(Buffer.from(hkdfSync('sha256', secretKey, '', 'otklik signing', 32)))
+  const signingKey = Buffer.from(hkdfSync('sha256', secretKey, '', 'otklik signing', 32))
   const cipherKey = Buffer.from(hkdfSync('sha256', secretKey, '', 'otklik encryption', 32))
 
-  const digest = (payload: string): Buffer => createHmac('sha256', signingKey).update(payload).digest().subarray(0, 16)
+  const hmac = hmacOfText(signingKey)
+  const digest = (payload: string): Buffer => hmac(payload).subarray(0, 16)
 
   return {
     sign: payload => digest(payload).toString('base64url'),
@@ -38,5 +38,19 @@ export function createSigner(secretKey: string): Signer {
       decipher.setAuthTag(Buffer.from(tag, 'base64url'))
       return Buffer.concat([decipher.update(Buffer.from(encrypted, 'base64url')), decipher.final()]).toString('utf8')
     },
+  }
+}
+
+/**
+ * HMAC-SHA-256 (RFC 2104) from two hashes of one shot: half the time of a Hmac object, and a mail has half a dozen of them.
+ * The key: 64 bytes at most.
+ */
+function hmacOfText(key: Buffer): (text: string) => Buffer {
+  const padded = (byte: number) => Buffer.from(Buffer.concat([key, Buffer.alloc(64 - key.length)]).map(value => value ^ byte))
+  const inner = padded(0x36)
+  const outer = Buffer.concat([padded(0x5c), Buffer.alloc(32)])
+  return text => {
+    hash('sha256', Buffer.concat([inner, Buffer.from(text, 'utf8')]), 'buffer').copy(outer, 64)
+    return hash('sha256', outer, 'buffer')
   }
 }

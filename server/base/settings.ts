@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import path from 'node:path'
 
 export type Role = 'web' | 'worker' | 'sender'
@@ -16,6 +17,8 @@ export type Settings = {
   roles: Set<Role>
   logLevel: string
   poolSize: number
+  /** threads that send beside the process's own sender while much waits */
+  senderThreads: number
 }
 
 /** A setting that cannot be used: one clear line that names the variable. */
@@ -45,6 +48,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     roles: new Set(roles as Role[]),
     logLevel,
     poolSize: integer(env, 'DATABASE_CONNECTIONS', 20, 4, 500),
+    senderThreads: integer(env, 'SENDER_THREADS', Math.min(3, availableParallelism() - 1), 0, 32),
   }
 }
 

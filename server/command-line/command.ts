@@ -4,7 +4,8 @@ import { findEmbeddedPostgres, startEmbeddedPostgres, type EmbeddedPostgres } fr
 import { createLog } from '../base/log.ts'
 import { migrate } from '../base/migrate.ts'
 import { readSettings } from '../base/settings.ts'
-import { assertDatabase, createApp, stopApp } from '../start.ts'
+import { createApp } from '../base/create-app.ts'
+import { assertDatabase, stopApp } from '../start.ts'
 
 /** Said wrongly: the usage is shown and the exit code is 2. */
 export class Usage extends Error {}

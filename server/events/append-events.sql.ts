@@ -45,6 +45,7 @@ export async function appendEvents(db: Db, events: NewEvent[], now: Date): Promi
     if (!distinct.has(key)) distinct.set(key, event)
   }
   const incoming = [...distinct].map(([key, event]) => toRow(key.startsWith('#') ? null : key, event, now))
+  if (incoming.every(row => row.key === null && row.contact_id !== null)) return appendOwn(db, incoming, now)
   const column = <K extends keyof IncomingRow>(name: K): IncomingRow[K][] => incoming.map(row => row[name])
   const { inserted } = await one<{ inserted: number }>(db, sql`
     with given as (
@@ -89,6 +90,21 @@ export async function appendEvents(db: Db, events: NewEvent[], now: Date): Promi
   `)
   if (inserted > 0) await notify(db, 'incoming_events')
   return { accepted: inserted, duplicates: events.length - inserted }
+}
+
+/** Events of the program itself: nobody to look for, nothing that may come twice. */
+async function appendOwn(db: Db, incoming: IncomingRow[], now: Date): Promise<Accepted> {
+  const column = <K extends keyof IncomingRow>(name: K): IncomingRow[K][] => incoming.map(row => row[name])
+  await sql`
+    insert into incoming_events (lane, contact_id, type, occurred_at, received_at, properties, source, message_id, campaign_id, journey_id)
+    select given.lane, given.contact_id, given.type, given.occurred_at, ${now}::timestamptz, given.properties, given.source, given.message_id, given.campaign_id, given.journey_id
+    from unnest(
+      ${column('lane')}::smallint[], ${column('contact_id')}::bigint[], ${column('type')}::text[], ${column('occurred_at')}::timestamptz[], ${column('properties')}::jsonb[],
+      ${column('source')}::text[], ${column('message_id')}::bigint[], ${column('campaign_id')}::bigint[], ${column('journey_id')}::bigint[]
+    ) with ordinality as given (lane, contact_id, type, occurred_at, properties, source, message_id, campaign_id, journey_id, place)
+    order by given.place`.execute(db)
+  await notify(db, 'incoming_events')
+  return { accepted: incoming.length, duplicates: 0 }
 }
 
 type IncomingRow = ReturnType<typeof toRow>

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { createLog } from '../../server/base/log.ts'
 import { readSettings } from '../../server/base/settings.ts'
 import { runImports } from '../../server/flows/run-imports.ts'
-import { createApp } from '../../server/start.ts'
+import { createApp } from '../../server/base/create-app.ts'
 
 /** A process that does nothing but import, to be killed. */
 const settings = readSettings(process.env)

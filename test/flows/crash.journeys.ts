@@ -4,7 +4,7 @@ import { readSettings } from '../../server/base/settings.ts'
 import { advanceJourneys } from '../../server/flows/advance-journeys.ts'
 import { processEvents } from '../../server/flows/process-events.ts'
 import { watchJourneys } from '../../server/flows/watch-journeys.ts'
-import { createApp } from '../../server/start.ts'
+import { createApp } from '../../server/base/create-app.ts'
 
 /** A process that does nothing but process events and move journeys on, to be killed. */
 const settings = readSettings(process.env)

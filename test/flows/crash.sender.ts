@@ -1,7 +1,7 @@
 import { createLog } from '../../server/base/log.ts'
 import { readSettings } from '../../server/base/settings.ts'
 import { sendMessages, senderOfApp } from '../../server/delivery/send-messages.ts'
-import { createApp } from '../../server/start.ts'
+import { createApp } from '../../server/base/create-app.ts'
 
 // A real sender process: sends until it is killed.
 const settings = readSettings(process.env)

@@ -8,7 +8,7 @@ const order = [
   'campaigns', 'journeys', 'forms', 'imports', 'reports', 'search', 'flows',
 ]
 /** The pages that list everything, and what starts the program. */
-const top = ['server/routes.ts', 'server/jobs.ts', 'server/loops.ts', 'server/start.ts', 'server/main.ts', 'server/cli.ts']
+const top = ['server/routes.ts', 'server/jobs.ts', 'server/loops.ts', 'server/start.ts', 'server/main.ts', 'server/sending-thread.ts', 'server/cli.ts']
 
 const imported = (text: string): string[] => [...text.matchAll(/(?:^|\n)\s*(?:import|export)\b[^'"`;]*?from\s+'(\.[^']+)'|import\(\s*'(\.[^']+)'\s*\)|(?:^|\n)import\s+'(\.[^']+)'/g)].map(match => match[1] ?? match[2] ?? match[3]!)
 const target = (name: string, specifier: string): string => path.posix.join(path.posix.dirname(name), specifier)
