@@ -10,26 +10,40 @@ import { suppress } from '../consent/suppressions.sql.ts'
 import { normaliseEmail } from '../contacts/normalise.ts'
 import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
 import { type ClaimedMessage, claimMessages, markSending, markSkipped, type MessageOutcome, recordOutcomes } from '../messages/claim-messages.sql.ts'
-import { openQueues } from '../messages/open-queues.sql.ts'
-import { sendersUnderWay, settleMessagesOf } from '../messages/recover-messages.sql.ts'
+import { openQueues, type OpenQueue } from '../messages/open-queues.sql.ts'
+import { priorities } from '../messages/queue-messages.sql.ts'
+import { holdNameStatements, sendersUnderWay, settleMessagesOf } from '../messages/recover-messages.sql.ts'
 import { renderHoles, type RenderedHoles } from '../templates/render-mail.ts'
 import { loadMailData, type MailData } from '../tracking/load-mail-data.ts'
 import { composeMail, type Sender } from './compose-mail.ts'
 import { makeMessageId } from './message-ids.ts'
 import { makeReturnPath } from './return-paths.ts'
 import { Senders } from './senders.ts'
+import { SendingThreads } from './sending-threads.ts'
 import { settleOutcome } from './settle-outcome.ts'
 import { smtpAddress } from './smtp-address.ts'
 import type { MailOutcome } from './smtp-pool.ts'
 import { type Transport, Transports } from './transport.ts'
 
-const batchSize = 200
-/** Mails that are taken, but whose outcome is not written yet. */
-const underWayLimit = 600
+const batchSize = 250
+/**
+ * Mails that are taken, but whose outcome is not written yet: so many as leave within two seconds at the rate of now. More
+ * would only wait in the process, where a more urgent mail could not be told from them and a crash would leave more unknown.
+ */
+const [fewestUnderWay, mostUnderWay] = [250, 3000]
+const secondsUnderWay = 2
+/** What somebody waits for is looked for that often while no more of the rest is taken. */
+const urgentMilliseconds = 100
+/** Full batches in a row after which threads are called to help. */
+const batchesBeforeThreads = 4
 const recoverAfterMilliseconds = 15_000
 
 const outcomes = counter('mails_total', 'Mails by outcome', ['outcome'])
 const lag = histogram('mail_lag_seconds', 'From due to taken by a sender', [0.1, 0.3, 1, 3, 10, 60, 600], ['kind'])
+
+/** Told what happens, by whoever counts it. `kind`: of the message. */
+export type SendingWatch = { mail: (outcome: string, count?: number) => void, lag: (kind: string, seconds: number) => void }
+const countHere: SendingWatch = { mail: (outcome, count = 1) => outcomes.inc({ outcome }, count), lag: (kind, seconds) => lag.observe({ kind }, seconds) }
 
 type Ready = { message: ClaimedMessage, data: MailData, holes: RenderedHoles, to: { address: string, utf8: boolean } }
 type Settled = { message: ClaimedMessage, data: MailData, outcome: MessageOutcome, mail: MailOutcome }
@@ -52,11 +66,19 @@ export class MessageSender {
   #recoverAt = 0
   #wasDown = false
   #batchError: unknown = null
+  readonly #watch: SendingWatch
+  readonly #threads: SendingThreads | null
+  #fullBatches = 0
+  #urgentAt = 0
+  #rate = new SettledRate()
 
-  constructor(app: App) {
+  /** Without a watch it counts in the metrics of the process and may call threads to help; with one it is such a thread. */
+  constructor(app: App, watch?: SendingWatch) {
     this.#app = app
     this.#transports = new Transports(app)
     this.#senders = new Senders(app)
+    this.#watch = watch ?? countHere
+    this.#threads = watch ? null : new SendingThreads(app, countHere)
   }
 
   /** Takes one batch and hands it over; true while there is more, or while answers are awaited. */
@@ -73,16 +95,29 @@ export class MessageSender {
     }
     const transport = await this.#transports.use()
     const { sender } = await this.#senders.use()
-    let taken = 0
-    if (sender && transport.downFor() === 0 && this.#underWay + batchSize <= underWayLimit) taken = await this.#take(transport, sender)
+    const taken = sender && transport.downFor() === 0 ? await this.#takeWhatFits(transport, sender) : 0
     if (taken > 0) return true
     if (this.#underWay === 0) return false
     await this.#someProgress()
     return true
   }
 
+  async #takeWhatFits(transport: Transport, sender: Sender): Promise<number> {
+    const room = Math.min(mostUnderWay, Math.max(fewestUnderWay, secondsUnderWay * this.#rate.perSecond(Date.now())))
+    if (this.#underWay === 0 || this.#underWay + batchSize <= room) {
+      const taken = await this.#take(transport, sender, await openQueues(this.#app.db, batchSize))
+      this.#fullBatches = taken < batchSize ? 0 : this.#fullBatches + 1
+      if (this.#fullBatches === batchesBeforeThreads) this.#threads?.start()
+      return taken
+    }
+    if (Date.now() < this.#urgentAt) return 0
+    this.#urgentAt = Date.now() + urgentMilliseconds
+    return this.#take(transport, sender, [{ name: 'transactional', most: batchSize }])
+  }
+
   /** Lets what is under way come to its end. */
   async stop(): Promise<void> {
+    await this.#threads?.stop()
     const until = Date.now() + 20_000
     while (this.#underWay > 0 && Date.now() < until) await this.#someProgress()
     this.#transports.end()
@@ -113,14 +148,15 @@ export class MessageSender {
     client.on('error', lost)
     client.on('end', lost)
     await client.connect()
-    await client.query('select pg_advisory_lock(hashtextextended($1, 4771))', [this.name])
+    await client.query(holdNameStatements[0], [this.name])
+    await client.query(holdNameStatements[1])
     this.#lock = client
   }
 
-  async #take(transport: Transport, sender: Sender): Promise<number> {
+  async #take(transport: Transport, sender: Sender, queues: OpenQueue[]): Promise<number> {
     const now = this.#app.now()
     const { claimed, ready } = await withTransaction(this.#app.db, async tx => {
-      const claimed = await claimMessages(tx, await openQueues(tx, batchSize), batchSize, now)
+      const claimed = await claimMessages(tx, queues, batchSize, now)
       const refused = claimed.filter(message => message.refusal !== null)
       await markSkipped(tx, refused.map(message => ({ contact_id: message.contact_id, id: message.id, reason: message.refusal! })))
       const { ready, unsendable } = await this.#render(tx, claimed.filter(message => message.refusal === null))
@@ -132,7 +168,7 @@ export class MessageSender {
     })
     // From here on `sending` is on disk.
     for (const each of ready) {
-      lag.observe({ kind: each.message.kind }, Math.max(0, (now.getTime() - each.message.send_after.getTime()) / 1000))
+      this.#watch.lag(each.message.kind, Math.max(0, (now.getTime() - each.message.send_after.getTime()) / 1000))
       this.#underWay++
       void this.#deliver(each, transport, sender, now)
     }
@@ -167,12 +203,12 @@ export class MessageSender {
     let mail: MailOutcome
     try {
       const composed = await composeMail(data.compiled, holes, sender, headOf(this.#app, ready, sender, now))
-      mail = await transport.send(composed, { contact_id: message.contact_id, message_id: message.id, subject: holes.subject })
+      mail = await transport.send({ ...composed, urgent: message.priority < priorities.journey }, { contact_id: message.contact_id, message_id: message.id, subject: holes.subject })
     } catch (error) {
       this.#app.log.error({ err: error, message: message.id }, 'a mail could not be made or handed over')
       mail = { kind: 'failed', reason: 'refused', detail: error instanceof Error ? error.message : String(error) }
     }
-    outcomes.inc({ outcome: mail.kind })
+    this.#watch.mail(mail.kind)
     this.#noteHealth(mail)
     const settled = settleOutcome({ ...message, attempts: message.attempts + 1 }, mail, this.#app.now(), transport.downFor())
     this.#settled.push({ message, data, outcome: settled, mail })
@@ -187,6 +223,7 @@ export class MessageSender {
       try {
         await this.#record(batch)
         this.#underWay -= batch.length
+        this.#rate.add(batch.length, Date.now())
         failures = 0
         for (const tell of this.#progress.splice(0)) tell()
       } catch (error) {
@@ -241,6 +278,29 @@ export class MessageSender {
         resolve()
       })
     })
+  }
+}
+
+/** Outcomes a second, over the last one or two seconds. */
+class SettledRate {
+  #since = 0
+  #count = 0
+  #rate = 0
+
+  add(count: number, now: number): void {
+    this.perSecond(now)
+    this.#count += count
+  }
+
+  perSecond(now: number): number {
+    const seconds = (now - this.#since) / 1000
+    if (seconds >= 1) {
+      // After a pause nothing is known.
+      this.#rate = seconds > 10 ? 0 : this.#count / seconds
+      this.#since = now
+      this.#count = 0
+    }
+    return Math.max(this.#rate, this.#count)
   }
 }
 

@@ -20,6 +20,9 @@ export class SmtpError extends Error {
   }
 }
 
+/** lines; RFC 5321 sets no limit, and no server needs a tenth of it */
+const longestReply = 500
+
 type Waiting = { limit: number, phase: SmtpPhase, resolve: (reply: SmtpReply) => void, reject: (error: Error) => void }
 
 /** One open line to an SMTP server: commands out, replies in order. Knows no mail. */
@@ -171,6 +174,7 @@ export class SmtpConnection {
       this.#rest = this.#rest.slice(end + 1)
       if (!/^\d{3}(?:[ -]|$)/.test(line)) return this.#fail(new SmtpError(this.#phase(), 'not_smtp', `the server does not speak SMTP: ${JSON.stringify(line.slice(0, 80))}`))
       this.#lines.push(line)
+      if (this.#lines.length > longestReply) return this.#fail(new SmtpError(this.#phase(), 'not_smtp', 'the server does not end its reply'))
       if (line[3] === '-') continue
       this.#lastLines = this.#lines
       this.#lines = []

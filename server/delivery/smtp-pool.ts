@@ -10,6 +10,8 @@ export type OutgoingMail = {
   utf8: boolean
   /** head and body: CRLF lines, none beginning with a dot, ending in CRLF */
   content: readonly Buffer[]
+  /** leaves before others that wait for a connection */
+  urgent?: boolean
 }
 
 export type MailOutcome =
@@ -31,21 +33,26 @@ export class SmtpPool {
   readonly timeouts: SmtpTimeouts
   readonly idleFor: number
   readonly mailsPerConnection: number
+  #urgent: Job[] = []
   #queue: Job[] = []
   #open = 0
+  /** connections this pool may have: its part of the server's */
+  #most: number
+  /** fewer while the server takes no more */
   #limit: number
   #idle: { wake: () => void, connection: SmtpConnection }[] = []
   #ended = false
   #downUntil = 0
   #failures = 0
   #lastError: SmtpError | null = null
+  #mayPipeline = true
 
   constructor(settings: SmtpSettings, options: { timeouts?: SmtpTimeouts, idleFor?: number, mailsPerConnection?: number } = {}) {
     this.settings = settings
     this.timeouts = options.timeouts ?? usualTimeouts
     this.idleFor = options.idleFor ?? 20_000
     this.mailsPerConnection = options.mailsPerConnection ?? 1000
-    this.#limit = settings.connections
+    this.#limit = this.#most = settings.connections
   }
 
   /** Milliseconds until the server may be tried again; 0 when it is thought well. */
@@ -59,22 +66,31 @@ export class SmtpPool {
 
   send(mail: OutgoingMail): Promise<MailOutcome> {
     return new Promise(resolve => {
-      this.#queue.push({ mail, resolve, tries: 0 })
+      ;(mail.urgent ? this.#urgent : this.#queue).push({ mail, resolve, tries: 0 })
       this.#wake()
     })
+  }
+
+  /** The server's connections are divided among so many pools like this one; those too many end after their mail. */
+  share(pools: number): void {
+    const most = Math.max(1, Math.floor(this.settings.connections / Math.max(1, pools)))
+    if (most === this.#most) return
+    this.#most = this.#limit = most
+    for (const idle of this.#idle.slice()) idle.wake()
+    for (let left = this.#waiting; left > 0 && this.#open < this.#limit; left--) this.#wake()
   }
 
   /** Mails that are under way are finished, the rest comes back as not sent. */
   end(): void {
     this.#ended = true
-    for (const job of this.#queue.splice(0)) job.resolve({ kind: 'not_sent', detail: 'sending was stopped', error: new SmtpError('connect', 'closed', 'sending was stopped') })
+    for (const job of this.#takeAll()) job.resolve({ kind: 'not_sent', detail: 'sending was stopped', error: new SmtpError('connect', 'closed', 'sending was stopped') })
     for (const idle of this.#idle.splice(0)) idle.wake()
   }
 
   #wake(): void {
     const idle = this.#idle.pop()
     if (idle) idle.wake()
-    else if (this.#open < this.#limit && this.#open < this.settings.connections) {
+    else if (this.#open < this.#limit) {
       this.#open++
       void this.#run()
     }
@@ -88,34 +104,47 @@ export class SmtpPool {
       this.#downUntil = 0
       this.#lastError = null
       await this.#converse(connection)
-      this.#limit = Math.min(this.settings.connections, this.#limit + 1)
+      this.#limit = Math.min(this.#most, this.#limit + 1)
     } catch (error) {
       this.#cannotConnect(error instanceof SmtpError ? error : new SmtpError('connect', 'unreachable', String(error)), connection !== null)
     } finally {
       connection?.quit()
       this.#open--
-      if (this.#queue.length > 0) this.#wake()
+      if (this.#waiting > 0) this.#wake()
     }
   }
 
   /** A new connection was refused. While others live, the server only limits their number. */
   #cannotConnect(error: SmtpError, wasOpen: boolean): void {
-    if (wasOpen && this.#queue.length > 0) return
+    if (wasOpen && this.#waiting > 0) return
     if (this.#open > 1) {
       this.#limit = Math.max(1, this.#open - 1)
       return
     }
-    this.#limit = this.settings.connections
+    this.#limit = this.#most
     if (!wasOpen) {
       this.#failures++
       this.#downUntil = Date.now() + Math.min(60_000, 1000 * 2 ** Math.min(6, this.#failures - 1))
       this.#lastError = error
-      for (const job of this.#queue.splice(0)) job.resolve({ kind: 'not_sent', detail: error.message, error })
+      for (const job of this.#takeAll()) job.resolve({ kind: 'not_sent', detail: error.message, error })
     }
   }
 
+  get #waiting(): number {
+    return this.#urgent.length + this.#queue.length
+  }
+
+  #takeOne(): Job | undefined {
+    return this.#urgent.shift() ?? this.#queue.shift()
+  }
+
+  #takeAll(): Job[] {
+    return [...this.#urgent.splice(0), ...this.#queue.splice(0)]
+  }
+
   async #next(connection: SmtpConnection): Promise<Job | null> {
-    const job = this.#queue.shift()
+    if (this.#open > this.#most) return null
+    const job = this.#takeOne()
     if (job || this.#ended || connection.closed) return job ?? null
     await new Promise<void>(resolve => {
       const timer = setTimeout(() => wake(), this.idleFor)
@@ -129,7 +158,7 @@ export class SmtpPool {
       }
       this.#idle.push(entry)
     })
-    return connection.closed ? null : this.#queue.shift() ?? null
+    return connection.closed || this.#open > this.#most ? null : this.#takeOne() ?? null
   }
 
   async #converse(connection: SmtpConnection): Promise<void> {
@@ -147,7 +176,7 @@ export class SmtpPool {
           job = await this.#next(connection)
           continue
         }
-        const pipelining = connection.capabilities.has('PIPELINING')
+        const pipelining = this.#mayPipeline && connection.capabilities.has('PIPELINING')
         let refused: { phase: SmtpPhase, reply: SmtpReply } | null = null
         let dataReply: SmtpReply | null = null
         if (pipelining) {
@@ -167,6 +196,12 @@ export class SmtpPool {
           }
         }
         written = false
+        if (refused && pipelining && (refused.reply.code === 503 || /pipelining/i.test(refused.reply.text))) {
+          // It offers PIPELINING and cannot do it.
+          this.#mayPipeline = false
+          this.#again(current, new SmtpError(refused.phase, 'refused', printReply(refused.reply), refused.reply))
+          return
+        }
         if (refused) {
           // A server that asks for content though nobody shall get it: an empty one ends the matter.
           if (dataReply?.code === 354) await connection.command('content', '.')
@@ -182,7 +217,7 @@ export class SmtpPool {
         left = true
         const answer = connection.reply('content')
         const last = ++done >= this.mailsPerConnection
-        const following: Job | null = pipelining && !last && !(this.#queue[0]?.mail.utf8) ? this.#queue.shift() ?? null : null
+        const following: Job | null = pipelining && !last && this.#open <= this.#most && !((this.#urgent[0] ?? this.#queue[0])?.mail.utf8) ? this.#takeOne() ?? null : null
         connection.together(() => {
           for (const part of mail.content) connection.write(part)
           if (following) envelope = this.#writeEnvelope(connection, following.mail, '.\r\n')
@@ -206,6 +241,8 @@ export class SmtpPool {
         if (following) job = following
         else job = last || reply.code === 421 ? null : await this.#next(connection)
       } catch (error) {
+        // Commands after the first may have been thrown away: a server that lies about PIPELINING is silent then.
+        if (error instanceof SmtpError && error.code === 'timeout' && (error.phase === 'rcpt' || error.phase === 'data' || (written && error.phase === 'mail'))) this.#mayPipeline = false
         if (!left) this.#again(current, error)
         else current.resolve({ kind: 'unknown', detail: error instanceof Error ? error.message : String(error) })
         return
@@ -217,7 +254,7 @@ export class SmtpPool {
   #again(job: Job, cause: unknown): void {
     const error = cause instanceof SmtpError ? cause : new SmtpError('mail', 'closed', String(cause))
     if (++job.tries >= 3 || this.#ended) job.resolve({ kind: 'not_sent', detail: error.message, error })
-    else this.#queue.unshift(job)
+    else (job.mail.urgent ? this.#urgent : this.#queue).unshift(job)
   }
 
   #mailFrom(mail: OutgoingMail): string {

@@ -1,5 +1,6 @@
 import type { App } from '../base/app.ts'
 import { readSetting, writeSetting } from '../company/company.sql.ts'
+import { countSenders } from '../messages/recover-messages.sql.ts'
 import { type MailOutcome, type OutgoingMail, SmtpPool } from './smtp-pool.ts'
 import { parseSmtpUrl, type SmtpSettings } from './smtp-settings.ts'
 import { insertTestMails, type NewTestMail } from './test-mails.sql.ts'
@@ -13,6 +14,8 @@ export type Transport = {
   send: (mail: OutgoingMail, about: About) => Promise<MailOutcome>
   /** milliseconds until it may be tried again */
   downFor: () => number
+  /** how many senders use it now, this one included: each keeps its part of the connections */
+  share: (senders: number) => void
   end: () => void
 }
 
@@ -44,13 +47,15 @@ export class Transports {
   async use(): Promise<Transport> {
     if (this.#current && Date.now() - this.#checkedAt < 3_000) return this.#current.transport
     const found = await readSmtp(this.#app)
+    const senders = await countSenders(this.#app.db)
     this.#checkedAt = Date.now()
     const key = JSON.stringify(found?.smtp ?? null)
-    if (this.#current?.key === key) return this.#current.transport
-    this.#current?.transport.end()
-    const transport = found ? smtpTransport(new SmtpPool(found.smtp)) : testMailbox(this.#app)
-    this.#current = { key, transport }
-    return transport
+    if (this.#current?.key !== key) {
+      this.#current?.transport.end()
+      this.#current = { key, transport: found ? smtpTransport(new SmtpPool(found.smtp)) : testMailbox(this.#app) }
+    }
+    this.#current.transport.share(senders)
+    return this.#current.transport
   }
 
   end(): void {
@@ -59,7 +64,7 @@ export class Transports {
   }
 }
 
-const smtpTransport = (pool: SmtpPool): Transport => ({ kind: 'smtp', send: mail => pool.send(mail), downFor: () => pool.downFor(), end: () => pool.end() })
+const smtpTransport = (pool: SmtpPool): Transport => ({ kind: 'smtp', send: mail => pool.send(mail), downFor: () => pool.downFor(), share: senders => pool.share(senders), end: () => pool.end() })
 
 /** Keeps mails in the database, a handful at a time. */
 function testMailbox(app: App): Transport {
@@ -88,6 +93,7 @@ function testMailbox(app: App): Transport {
       }
     }),
     downFor: () => 0,
+    share: () => {},
     end: () => {},
   }
 }

@@ -3,6 +3,26 @@ import { rows, sql, type Db } from '../base/db.ts'
 /** The lock a living sender holds: whoever can take it knows that the sender is dead. */
 export const senderLock = (sender: string) => sql`hashtextextended(${sender}, 4771)`
 
+/** The lock all living senders share: how many hold it is how many there are, in every thread and process. */
+const sendersLock = { classid: 4771, objid: 1 }
+
+/** Taken by a sender on the connection that holds its name, for as long as that lives. */
+export const holdNameStatements = [`select pg_advisory_lock(hashtextextended($1, 4771))`, `select pg_advisory_lock_shared(${sendersLock.classid}, ${sendersLock.objid})`] as const
+
+/** Senders that live now, the asking one included once it holds its name. */
+export async function countSenders(db: Db): Promise<number> {
+  const [found] = await rows<{ senders: number }>(db, sql`
+    select count(*) as senders
+    from pg_locks
+    where locktype = 'advisory'
+      and database = (select oid from pg_database where datname = current_database())
+      and classid = ${sendersLock.classid}::oid
+      and objid = ${sendersLock.objid}::oid
+      and objsubid = 2
+      and granted`)
+  return found!.senders
+}
+
 /** Senders that have messages under way since before `before`, without `self`. */
 export async function sendersUnderWay(db: Db, self: string, before: Date): Promise<string[]> {
   return (await rows<{ sender: string }>(db, sql`
