@@ -313,6 +313,16 @@ CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, sta
 CREATE INDEX deals_stage_since ON public.deals USING btree (stage_since, contact_id);
 CREATE INDEX deals_title ON public.deals USING gin (lower(title) gin_trgm_ops);
 
+create table domain_changes (
+  id bigint generated always as identity not null,
+  sending_domain_id bigint not null,
+  at timestamp with time zone not null,
+  changes jsonb not null,
+  constraint domain_changes_pkey PRIMARY KEY (id),
+  constraint domain_changes_sending_domain_id_fkey FOREIGN KEY (sending_domain_id) REFERENCES sending_domains(id) ON DELETE CASCADE
+);
+CREATE INDEX domain_changes_domain ON public.domain_changes USING btree (sending_domain_id, id DESC);
+
 create table dry_runs (
   id bigint generated always as identity not null,
   journey_id bigint not null,
@@ -849,6 +859,7 @@ create table sending_domains (
   verified_at timestamp with time zone,
   last_check jsonb,
   created_at timestamp with time zone default now() not null,
+  next_check_at timestamp with time zone default now() not null,
   constraint sending_domains_pkey PRIMARY KEY (id),
   constraint sending_domains_domain_key UNIQUE (domain)
 );

@@ -11,6 +11,7 @@ import { runImports, stopImports } from './flows/run-imports.ts'
 import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { decideWinners } from './journeys/steps/decide-winners.ts'
+import { watchDomains } from './reputation/watch-domains.ts'
 import { countMembers } from './segments/count-members.ts'
 import { closeSegmentDays } from './segments/close-days.ts'
 import { findBrokenSegments, watchSegments } from './segments/watch-segments.ts'
@@ -36,5 +37,6 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'webhooks.forget', every: 3_600_000, run: forgetWebhooks },
   { role: 'worker', name: 'journeys.dates', every: 1000, run: startByDates },
   { role: 'worker', name: 'journeys.winners', every: 30_000, run: decideWinners },
+  { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

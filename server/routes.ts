@@ -24,6 +24,7 @@ import * as dryRuns from './journeys/dry-run/dry-runs.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
 import * as readyMade from './journeys/ready-made/ready-made.routes.ts'
 import * as journeyVersions from './journeys/versions.routes.ts'
+import * as domains from './reputation/domains.routes.ts'
 import * as reports from './reports/reports.routes.ts'
 import * as growth from './segments/growth.routes.ts'
 import * as segments from './segments/segments.routes.ts'
@@ -154,7 +155,11 @@ export const routes: RouteLine[] = [
   post('/api/v1/sending/test', 'administer', delivery.test),
   get('/api/v1/sending-domains', 'read', delivery.listDomains),
   post('/api/v1/sending-domains', 'administer', delivery.createDomain),
-  post('/api/v1/sending-domains/:id/check', 'administer', delivery.checkDomainRoute),
+  get('/api/v1/sending-domains/:id', 'read', domains.show),
+  post('/api/v1/sending-domains/:id/check', 'administer', domains.check),
+  get('/api/v1/sending-domains/:id/changes', 'read', domains.changes),
+  get('/api/v1/reputation/settings', 'read', domains.showSettings),
+  patch('/api/v1/reputation/settings', 'administer', domains.changeSettings),
   del('/api/v1/sending-domains/:id', 'administer', delivery.removeDomain),
   get('/api/v1/test-mails', 'read', testMailbox.list),
   get('/api/v1/test-mails/:id', 'read', testMailbox.show),

@@ -48,17 +48,42 @@ export const sendingTestResult = z.object({
 })
 export type SendingTestResult = z.infer<typeof sendingTestResult>
 
+/** A record of the DNS as it is to be typed in at whoever keeps the domain. */
+export const dnsRecord = z.object({ name: z.string(), type: z.enum(['TXT', 'MX', 'A', 'CNAME', 'PTR']), value: z.string() })
+export type DnsRecord = z.infer<typeof dnsRecord>
+
+export const domainFindingKinds = ['dkim', 'spf', 'dmarc', 'mx', 'reverse', 'mx_tls', 'tracking_host', 'bounce_host', 'mta_sts', 'tls_rpt', 'bimi'] as const
+/**
+ * One thing that was looked at. `level`: `good`; `optional`: not there, and nobody needs it; `advice`: could be better;
+ * `bad`: mails suffer; `unknown`: could not be looked at. `code` says what it is; the interface has the words.
+ */
+export const domainFinding = z.object({
+  kind: z.enum(domainFindingKinds),
+  about: z.string().nullable().describe('selector, address or host where there may be several'),
+  level: z.enum(['good', 'optional', 'advice', 'bad', 'unknown']),
+  code: z.string(),
+  values: z.record(z.string(), z.string()),
+  found: z.array(z.string()).describe('what the DNS or the server said'),
+  record: dnsRecord.nullable().describe('what should be there'),
+  file: z.object({ url: z.string(), content: z.string() }).nullable().describe('a file a web server should give'),
+})
+export type DomainFinding = z.infer<typeof domainFinding>
 export const domainCheck = z.object({
-  checked_at: time,
-  dkim: z.object({ state: z.enum(['good', 'missing', 'different', 'unreachable']), found: z.array(z.string()) }),
-  spf: z.object({ state: z.enum(['present', 'missing', 'several', 'unreachable']), found: z.array(z.string()) }),
-  dmarc: z.object({ state: z.enum(['present', 'missing', 'unreachable']), found: z.array(z.string()) }),
+  checked_at: time, findings: z.array(domainFinding),
+  unanswered: z.array(z.enum(domainFindingKinds)).describe('got no answer at the last look: what stands in `findings` was found before'),
 })
 export type DomainCheck = z.infer<typeof domainCheck>
 
+/** What has become different from one look to the next. */
+export const domainChange = z.object({
+  id: z.number().int(), at: time,
+  changes: z.array(z.object({ kind: z.enum(domainFindingKinds), about: z.string().nullable(), before: domainFinding.pick({ level: true, code: true }).nullable(), after: domainFinding.pick({ level: true, code: true }).nullable(), values: z.record(z.string(), z.string()) })),
+})
+export type DomainChange = z.infer<typeof domainChange>
+
 export const sendingDomain = z.object({
   id: z.number().int(), domain: z.string(), selector: z.string(),
-  record: z.object({ name: z.string(), type: z.literal('TXT'), value: z.string() }),
+  record: dnsRecord,
   verified_at: time.nullable(), last_check: domainCheck.nullable(), created_at: time,
   is_sender: z.boolean().describe("the company's sending address is in this domain"),
 })

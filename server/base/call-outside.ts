@@ -5,6 +5,8 @@ import type { LookupFunction } from 'node:net'
 import { guardedLookup, isPublicAddress, PrivateAddressError } from './guarded-addresses.ts'
 
 export type OutsideCall = {
+  /** left out: POST */
+  method?: 'GET' | 'HEAD' | 'POST'
   url: string
   headers: Record<string, string>
   body: string
@@ -29,7 +31,7 @@ export function badAddress(text: string): 'not_http' | 'has_password' | null {
 }
 
 /**
- * POSTs to an address somebody typed. Whatever the other side does is a value, never an exception: no redirect is
+ * Calls an address somebody typed. Whatever the other side does is a value, never an exception: no redirect is
  * followed, addresses that are not public are refused (unless allowed) after their name is resolved and before anything
  * is sent, and the connection is made for this one call, so none is kept that was looked at long ago.
  */
@@ -41,7 +43,7 @@ export function callOutside(call: OutsideCall): Promise<OutsideAnswer> {
   const lookup = call.lookup ?? (call.allowPrivate ? undefined : guardedLookup())
   return new Promise(resolve => {
     const request = (url.protocol === 'https:' ? https : http).request(url, {
-      method: 'POST', agent: false, headers: { ...call.headers, 'content-length': Buffer.byteLength(call.body) }, ...(lookup ? { lookup } : {}),
+      method: call.method ?? 'POST', agent: false, headers: { ...call.headers, ...(call.body === '' && call.method !== undefined ? {} : { 'content-length': Buffer.byteLength(call.body) }) }, ...(lookup ? { lookup } : {}),
     })
     let settled = false
     const settle = (answer: OutsideAnswer): void => {

@@ -240,6 +240,13 @@ export interface Deals {
   updated_at: Generated<Timestamp>;
 }
 
+export interface DomainChanges {
+  at: Timestamp;
+  changes: Json;
+  id: Generated<number>;
+  sending_domain_id: number;
+}
+
 export interface DryRuns {
   created_at: Generated<Timestamp>;
   created_by: number | null;
@@ -641,6 +648,7 @@ export interface SendingDomains {
   domain: string;
   id: Generated<number>;
   last_check: Json | null;
+  next_check_at: Generated<Timestamp>;
   private_key: string;
   public_key: string;
   selector: string;
@@ -814,6 +822,7 @@ export interface DB {
   coupons: Coupons;
   custom_fields: CustomFields;
   deals: Deals;
+  domain_changes: DomainChanges;
   dry_runs: DryRuns;
   enrolment_steps: EnrolmentSteps;
   enrolments: Enrolments;

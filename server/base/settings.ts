@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync, linkSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
+import { isIP } from 'node:net'
 import path from 'node:path'
 
 export type Role = 'web' | 'worker' | 'sender'
@@ -16,6 +17,8 @@ export type Settings = {
   secretKey: string
   roles: Set<Role>
   logLevel: string
+  /** name servers to ask, with or without a port; null: those of the machine */
+  dnsServers: string[] | null
   poolSize: number
   /** threads that send beside the process's own sender while much waits */
   senderThreads: number
@@ -47,6 +50,7 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     secretKey: env['SECRET_KEY'] || keptSecret(dataDir, 'SECRET_KEY'),
     roles: new Set(roles as Role[]),
     logLevel,
+    dnsServers: nameServers(env),
     poolSize: integer(env, 'DATABASE_CONNECTIONS', 20, 4, 500),
     senderThreads: integer(env, 'SENDER_THREADS', Math.min(3, availableParallelism() - 1), 0, 32),
   }
@@ -60,6 +64,14 @@ function integer(env: NodeJS.ProcessEnv, name: string, otherwise: number, least:
     throw new SettingsError(`${name}: "${text}" is not a whole number from ${least} to ${most}`)
   }
   return value
+}
+
+function nameServers(env: NodeJS.ProcessEnv): string[] | null {
+  const servers = (env['DNS_SERVERS'] ?? '').split(',').map(each => each.trim()).filter(each => each !== '')
+  for (const server of servers) {
+    if (isIP(server.replace(/^\[(.*)\](?::\d+)?$/, '$1')) === 0 && isIP(server.replace(/:\d+$/, '')) === 0) throw new SettingsError(`DNS_SERVERS: "${server}" is not an address such as 9.9.9.9 or 10.0.0.2:5353`)
+  }
+  return servers.length === 0 ? null : servers
 }
 
 function url(env: NodeJS.ProcessEnv, name: string, protocols: string[]): string | null {

@@ -169,7 +169,7 @@ describe('the settings of sending', () => {
     const gone = (await administrator.post('/api/v1/sending/test', { smtp: { host: '127.0.0.1', port: port.port, security: 'none' } })).body
     expect(gone.steps).toEqual([{ step: 'connect', ok: false }])
   })
-  it('a domain gets a key and a record, and is looked up', async () => {
+  it('a domain gets a key and a record', async () => {
     const administrator = await test.as('administrator')
     const made = (await administrator.post('/api/v1/sending-domains', { domain: 'Shop.Example' })).body
     expect(made).toMatchObject({ domain: 'shop.example', is_sender: true, verified_at: null })
@@ -178,13 +178,6 @@ describe('the settings of sending', () => {
     expect((await administrator.post('/api/v1/sending-domains', { domain: 'not a domain' })).status).toBe(422)
     const stored = (await sql<{ private_key: string }>`select private_key from sending_domains`.execute(test.db)).rows[0]!.private_key
     expect(stored).not.toContain('PRIVATE')
-    const { checkDomain } = await import('../delivery/check-domain.ts')
-    const domain = { domain: 'shop.example', selector: made.selector, public_key: made.record.value.split('p=')[1] }
-    const check = (texts: Record<string, string[][]>) => checkDomain(domain, new Date(), async name => texts[name] ?? Promise.reject(Object.assign(new Error('x'), { code: 'ENOTFOUND' })))
-    expect((await check({})).dkim.state).toBe('missing')
-    const value = made.record.value as string
-    expect((await check({ [made.record.name]: [[value.slice(0, 200), value.slice(200)]], 'shop.example': [['v=spf1 -all']] }))).toMatchObject({ dkim: { state: 'good' }, spf: { state: 'present' }, dmarc: { state: 'missing' } })
-    expect((await check({ [made.record.name]: [['v=DKIM1; p=other']] })).dkim.state).toBe('different')
     expect((await administrator.delete(`/api/v1/sending-domains/${made.id}`)).status).toBe(204)
   })
 })

@@ -6,9 +6,9 @@ import type { App } from '../base/app.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
 import { route, type Actor } from '../base/route.ts'
 import { readCompany, readSetting } from '../company/company.sql.ts'
-import { checkDomain, dkimRecord } from './check-domain.ts'
 import { senderOf } from './compose-mail.ts'
-import { deleteSendingDomain, findSendingDomain, findSigningKey, insertSendingDomain, listSendingDomains, saveDomainCheck, type SendingDomainRow } from './sending-domains.sql.ts'
+import { dkimRecord } from './dkim-record.ts'
+import { deleteSendingDomain, findSigningKey, insertSendingDomain, listSendingDomains, type SendingDomainRow } from './sending-domains.sql.ts'
 import { makeKeyPair, parseKey } from './sign-dkim.ts'
 import { smtpAddress } from './smtp-address.ts'
 import type { SmtpSettings } from './smtp-settings.ts'
@@ -88,10 +88,10 @@ export const test = route({
   },
 })
 
-async function presentDomains(app: App, domains: SendingDomainRow[]): Promise<SendingDomain[]> {
+export async function presentDomains(app: App, domains: SendingDomainRow[]): Promise<SendingDomain[]> {
   const sender = smtpAddress((await readCompany(app.db)).sender_email)?.domain
   return domains.map(domain => ({
-    id: domain.id, domain: domain.domain, selector: domain.selector, record: dkimRecord(domain),
+    id: domain.id, domain: domain.domain, selector: domain.selector, record: dkimRecord(domain.domain, { selector: domain.selector, algorithm: 'rsa', publicKey: domain.public_key }),
     verified_at: domain.verified_at?.toISOString() ?? null, last_check: domain.last_check, created_at: domain.created_at.toISOString(), is_sender: domain.domain === sender,
   }))
 }
@@ -118,19 +118,6 @@ export const createDomain = route({
     const created = await insertSendingDomain(app.db, { domain, selector, privateKey: app.sign.encrypt(privateKey), publicKey }, now)
     if (!created) throw conflict('domain_exists', `${domain} has been added already.`)
     return (await presentDomains(app, [created]))[0]
-  },
-})
-
-export const checkDomainRoute = route({
-  summary: 'Look into the DNS whether the record of a sending domain is there',
-  params: byId,
-  response: sendingDomain,
-  config: { rateLimit: { max: 30, timeWindow: '1 minute' } },
-  async handler({ app, params }) {
-    const domain = await findSendingDomain(app.db, params.id)
-    if (!domain) throw notFound('sending domain')
-    await saveDomainCheck(app.db, domain.id, await checkDomain(domain, app.now()), app.now())
-    return (await presentDomains(app, [(await findSendingDomain(app.db, domain.id))!]))[0]
   },
 })
 

@@ -18,12 +18,31 @@ export async function insertSendingDomain(db: Db, domain: { domain: string, sele
     returning ${columns}`)
 }
 
-/** The result of a look at the DNS. A domain once verified stays so until a look finds another key there. */
-export async function saveDomainCheck(db: Db, id: number, check: DomainCheck, now: Date): Promise<void> {
+/**
+ * Domains whose look is due, at most `limit`, with the next one in an hour or so: spread, so that many do not ask at
+ * once. Another worker that asks at the same time gets others.
+ */
+export const takeDueDomains = (db: Db, limit: number, now: Date): Promise<SendingDomainRow[]> => rows(db, sql`
+  with due as (
+    select id
+    from sending_domains
+    where next_check_at <= ${now}::timestamptz
+    order by next_check_at
+    limit ${limit}
+    for update skip locked
+  )
+  update sending_domains d
+  set next_check_at = ${now}::timestamptz + interval '50 minutes' + random() * interval '20 minutes'
+  from due
+  where d.id = due.id
+  returning d.id, domain, selector, public_key, verified_at, last_check, created_at`)
+
+/** The result of a look at the DNS. A domain once verified stays so until a look finds another key there, or none. */
+export async function saveDomainCheck(db: Db, id: number, check: DomainCheck, key: 'seen' | 'not_seen' | 'unknown', now: Date): Promise<void> {
   await sql`
     update sending_domains
     set last_check = ${JSON.stringify(check)}::jsonb,
-      verified_at = case ${check.dkim.state} when 'good' then coalesce(verified_at, ${now}::timestamptz) when 'unreachable' then verified_at else null end
+      verified_at = case ${key} when 'seen' then coalesce(verified_at, ${now}::timestamptz) when 'unknown' then verified_at else null end
     where id = ${id}::bigint`.execute(db)
 }
 

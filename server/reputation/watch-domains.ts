@@ -1,0 +1,44 @@
+import { notifyUsers } from '../activities/notify-users.sql.ts'
+import type { App } from '../base/app.ts'
+import { withTransaction } from '../base/db.ts'
+import { touch } from '../base/live.ts'
+import { readCompany } from '../company/company.sql.ts'
+import { saveDomainCheck, takeDueDomains, type SendingDomainRow } from '../delivery/sending-domains.sql.ts'
+import { administrators } from '../staff/administrators.sql.ts'
+import { dnsOf } from './ask-dns.ts'
+import { checkDomain, compareChecks, keysOf, readOurSide, type Change } from './check-domain.ts'
+import { insertDomainChange } from './domain-changes.sql.ts'
+
+/** The loop: looks at domains whose hour has come. True: more are due. */
+export async function watchDomains(app: App): Promise<boolean> {
+  const due = await takeDueDomains(app.db, 5, app.now())
+  await Promise.all(due.map(domain => lookAtDomain(app, domain)))
+  return due.length === 5
+}
+
+/** Looks at one domain, keeps what was found and what has changed, and tells the administrators when it got worse. */
+export async function lookAtDomain(app: App, domain: SendingDomainRow): Promise<void> {
+  const findings = await checkDomain(dnsOf(app.settings.dnsServers), { domain: domain.domain, keys: keysOf(domain) }, await readOurSide(app, domain.domain), app.now())
+  const now = app.now()
+  const { check, changes, worse } = compareChecks(domain.last_check, findings, now)
+  const key = findings.find(each => each.kind === 'dkim' && each.about === domain.selector)
+  await withTransaction(app.db, async tx => {
+    await saveDomainCheck(tx, domain.id, check, key?.level === 'unknown' ? 'unknown' : key?.code === 'good' || key?.code === 'testing' ? 'seen' : 'not_seen', now)
+    if (changes.length > 0) await insertDomainChange(tx, domain.id, changes, now)
+    if (worse.length > 0) await tellAdministrators(tx, domain, worse, now)
+    await touch(tx, 'sending-domains')
+  })
+}
+
+const names = {
+  dkim: 'DKIM', spf: 'SPF', dmarc: 'DMARC', mx: 'MX', reverse: 'PTR', mx_tls: 'TLS', mta_sts: 'MTA-STS', tls_rpt: 'TLS-RPT', bimi: 'BIMI',
+  tracking_host: { en: 'address of links', ru: 'адрес ссылок' }, bounce_host: { en: 'address for returned mail', ru: 'адрес для возвратов' },
+}
+
+async function tellAdministrators(tx: App['db'], domain: SendingDomainRow, worse: Change[], now: Date): Promise<void> {
+  const { language } = await readCompany(tx)
+  const what = [...new Set(worse.map(({ kind }) => { const name = names[kind]; return typeof name === 'string' ? name : name[language] }))].join(', ')
+  const title = language === 'ru' ? `Домен ${domain.domain}: стало хуже (${what})` : `Domain ${domain.domain}: something got worse (${what})`
+  const body = language === 'ru' ? 'Записи домена изменились, из-за этого письма могут попадать в спам. На странице домена сказано, что исправить.' : 'Records of the domain have changed, and mails may go to spam for it. The page of the domain says what to mend.'
+  await notifyUsers(tx, (await administrators(tx)).map(user_id => ({ user_id, title, body, link: `/settings/sending/domains/${domain.id}` })), now)
+}
