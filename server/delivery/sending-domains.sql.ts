@@ -12,8 +12,8 @@ export const findSendingDomain = (db: Db, id: number): Promise<SendingDomainRow 
 /** Undefined: the domain is there already. `privateKey` is encrypted. */
 export async function insertSendingDomain(db: Db, domain: { domain: string, selector: string, privateKey: string, publicKey: string }, now: Date): Promise<SendingDomainRow | undefined> {
   return maybeOne(db, sql`
-    insert into sending_domains (domain, selector, private_key, public_key, created_at)
-    values (${domain.domain}, ${domain.selector}, ${domain.privateKey}, ${domain.publicKey}, ${now}::timestamptz)
+    insert into sending_domains (domain, selector, private_key, public_key, created_at, next_check_at)
+    values (${domain.domain}, ${domain.selector}, ${domain.privateKey}, ${domain.publicKey}, ${now}::timestamptz, ${now}::timestamptz)
     on conflict (domain) do nothing
     returning ${columns}`)
 }

@@ -43,27 +43,31 @@ export async function checkDomain(dns: Dns, domain: { domain: string, keys: Publ
   const addresses = await ownAddresses(dns, ours.hosts)
   const receiving = await checkMx(dns, domain.domain)
   const mailHosts = receiving.hosts ?? []
+  const [mailHost] = mailHosts
   const policy = await findDmarc(dns, domain.domain)
-  return (await Promise.all([
+  return Promise.all([
     ...domain.keys.map(key => checkDkim(dns, domain.domain, key)),
     // SPF is asked of the domain of the return path (RFC 7208, 2.4); other senders of ours may still use the domain's own.
-    ...[...new Set([domain.domain, ...ours.bounceHost === null ? [] : [ours.bounceHost]])].map(name => checkSpf(dns, name, ours.hosts, addresses)),
+    ...[...new Set([domain.domain, ...ours.bounceHost === null ? [] : [ours.bounceHost]])].map(name => addresses === null ? finding('spf', 'unknown', 'unreachable', { about: name }) : checkSpf(dns, name, ours.hosts, addresses)),
     checkDmarc(dns, domain.domain, ours.reportsTo),
     receiving.finding,
-    ...addresses.length === 0 && ours.hosts.providers.length === 0 ? [finding('reverse', 'advice', 'unknown_address')] : addresses.map(address => checkReverse(dns, address)),
-    ...mailHosts.slice(0, 1).map(async host => judgeMxTls(host, await connect(host), now)),
+    ...addresses === null ? [finding('reverse', 'unknown', 'unreachable')]
+      : addresses.length === 0 && ours.hosts.providers.length === 0 ? [finding('reverse', 'advice', 'unknown_address')]
+        : addresses.map(address => checkReverse(dns, address)),
+    ...receiving.hosts === null ? [finding('mx_tls', 'unknown', 'unreachable')] : mailHost === undefined ? [] : [connect(mailHost).then(answer => judgeMxTls(mailHost, answer, now))],
     ...ours.bounceHost === null ? [] : [checkBounceHost(dns, domain.domain, ours.bounceHost)],
     checkTrackingHost(dns, domain.domain, ours.publicUrl),
     checkMtaSts(dns, domain.domain, mailHosts, now),
     checkTlsRpt(dns, domain.domain, ours.reportsTo),
-    checkBimi(dns, domain.domain, policy.kind === 'found' ? policy.records[0]!.policy : null),
-  ]))
+    policy.kind === 'unreachable' ? finding('bimi', 'unknown', 'unreachable') : checkBimi(dns, domain.domain, policy.kind === 'found' ? policy.records[0]!.policy : null),
+  ])
 }
 
-/** The addresses mails of our own server come from: as told, else those of its name. */
-async function ownAddresses(dns: Dns, hosts: SendingHosts): Promise<string[]> {
+/** The addresses mails of our own server come from: as told, else those of its name. Null: the DNS does not say now. */
+async function ownAddresses(dns: Dns, hosts: SendingHosts): Promise<string[] | null> {
   if (hosts.addresses.length > 0) return hosts.addresses
   const found = await Promise.all(hosts.hosts.map(async host => isIP(host) === 0 ? dns.addresses(host) : { kind: 'found' as const, records: [host] }))
+  if (found.some(answer => answer.kind === 'unreachable')) return null
   return found.flatMap(answer => answer.kind === 'found' ? answer.records.filter(isPublicAddress) : []).slice(0, 10)
 }
 
@@ -78,7 +82,13 @@ export type Change = { kind: DomainFinding['kind'], about: string | null, before
 export function compareChecks(before: DomainCheck | null, findings: DomainFinding[], now: Date): { check: DomainCheck, changes: Change[], worse: Change[] } {
   const known = new Map((before?.findings ?? []).filter(each => each.level !== 'unknown').map(each => [keyOf(each), each]))
   const unanswered = new Set(findings.filter(each => each.level === 'unknown').map(each => each.kind))
-  const kept = findings.map(each => each.level === 'unknown' ? known.get(keyOf(each)) ?? each : each)
+  const kept = findings.flatMap(each => {
+    if (each.level !== 'unknown') return [each]
+    const old = known.get(keyOf(each))
+    if (old || each.about !== null) return [old ?? each]
+    const ofKind = [...known.values()].filter(other => other.kind === each.kind)
+    return ofKind.length > 0 ? ofKind : [each]
+  })
   const changes: Change[] = []
   for (const each of kept) {
     const old = known.get(keyOf(each))

@@ -65,6 +65,7 @@ const pages: RouteObject[] = [
       page('people', () => import('../staff/people-page.tsx')),
       page('sending', () => import('../delivery/sending-page.tsx')),
       page('incoming', () => import('../inbound/incoming-settings-page.tsx')),
+      page('sending/domains/:id', () => import('../delivery/domain-page.tsx')),
       page('topics', () => import('../consent/topics-page.tsx')),
       page('suppressions', () => import('../consent/suppressions-page.tsx')),
       page('fields', () => import('../contacts/custom-fields-page.tsx')),

@@ -1,8 +1,9 @@
 import { useState } from 'react'
-import { ActionIcon, Alert, Badge, Button, Code, Group, Paper, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
+import { ActionIcon, Alert, Anchor, Badge, Button, Group, Paper, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
 import { IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import type { SendingDomain } from '../../shared/delivery.ts'
 import { api, type Page } from '../app/api.ts'
 import { useSession } from '../app/session.tsx'
@@ -65,41 +66,36 @@ function Domain({ domain }: { domain: SendingDomain }) {
   const refresh = () => client.invalidateQueries({ queryKey: domainsKey })
   const check = useMutation({ mutationFn: () => api.post<SendingDomain>(`/sending-domains/${domain.id}/check`), onSuccess: refresh, onError: notifyError })
   const result = domain.last_check
+  const bad = result?.findings.filter(finding => finding.level === 'bad').length ?? 0
   return (
     <Paper bg="var(--mantine-color-default-hover)" withBorder={false}>
       <Stack gap="xs">
         <Group justify="space-between" wrap="nowrap">
           <Group gap="xs">
-            <Text fw={600} style={{ overflowWrap: 'anywhere' }}>{domain.domain}</Text>
+            <Anchor component={Link} to={`/settings/sending/domains/${domain.id}`} fw={600} style={{ overflowWrap: 'anywhere' }}>{domain.domain}</Anchor>
             <Badge color={domain.verified_at ? 'pine' : 'amber'}>{t(domain.verified_at ? 'verified' : 'not_verified')}</Badge>
             {domain.is_sender && <Badge color="gray">{t('your_sender')}</Badge>}
           </Group>
           <ActionIcon variant="subtle" color="gray" aria-label={t('remove_domain')} title={t('remove_domain')} onClick={() => confirmDelete({ title: t('remove_domain_title', { domain: domain.domain }), text: t('remove_domain_text'), onConfirm: async () => { await api.delete(`/sending-domains/${domain.id}`); await refresh() } })}><IconTrash size={17} stroke={1.7} /></ActionIcon>
         </Group>
-        <Text size="sm">{t('put_record')}</Text>
-        <CopyField label={t('record_name')} value={domain.record.name} />
-        <CopyField label={t('record_value')} value={domain.record.value} multiline />
-        <Group gap="sm">
-          <Button size="xs" variant="light" loading={check.isPending} onClick={() => check.mutate()}>{t('check')}</Button>
-          {result && <Text size="xs" c="dimmed">{t('checked')} <TimeAgo time={result.checked_at} /></Text>}
-        </Group>
-        {result && (
-          <Stack gap={4}>
-            <Finding good={result.dkim.state === 'good'} text={t(`dkim.${result.dkim.state}`)} found={result.dkim.state === 'different' ? result.dkim.found : []} />
-            <Finding good={result.spf.state === 'present'} text={t(`spf.${result.spf.state}`)} found={result.spf.found} />
-            <Finding good={result.dmarc.state === 'present'} text={t(`dmarc.${result.dmarc.state}`)} found={result.dmarc.found} />
-          </Stack>
+        {!domain.verified_at && (
+          <>
+            <Text size="sm">{t('put_record')}</Text>
+            <CopyField label={t('record_name')} value={domain.record.name} />
+            <CopyField label={t('record_value')} value={domain.record.value} multiline />
+          </>
         )}
+        {result && (
+          <Group gap="xs">
+            {bad > 0 && <Badge color="red" variant="light">{t('domains:bad_count', { count: bad })}</Badge>}
+            <Text size="xs" c="dimmed">{t('checked')} <TimeAgo time={result.checked_at} /></Text>
+          </Group>
+        )}
+        <Group gap="sm">
+          <Button size="xs" variant="light" component={Link} to={`/settings/sending/domains/${domain.id}`}>{t('open_domain')}</Button>
+          <Button size="xs" variant="subtle" loading={check.isPending} onClick={() => check.mutate()}>{t('check')}</Button>
+        </Group>
       </Stack>
     </Paper>
-  )
-}
-
-function Finding({ good, text, found }: { good: boolean, text: string, found: string[] }) {
-  return (
-    <div>
-      <Text size="sm" c={good ? 'pine' : undefined}>{text}</Text>
-      {found.map(each => <Code key={each} block fz="xs" style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' }}>{each}</Code>)}
-    </div>
   )
 }
