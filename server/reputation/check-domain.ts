@@ -45,12 +45,12 @@ export async function checkDomain(dns: Dns, domain: { domain: string, keys: Publ
   const mailHosts = receiving.hosts ?? []
   const [mailHost] = mailHosts
   const policy = await findDmarc(dns, domain.domain)
-  return Promise.all([
+  return Promise.all<DomainFinding>([
     ...domain.keys.map(key => checkDkim(dns, domain.domain, key)),
     // SPF is asked of the domain of the return path (RFC 7208, 2.4); other senders of ours may still use the domain's own.
     ...[...new Set([domain.domain, ...ours.bounceHost === null ? [] : [ours.bounceHost]])].map(name => addresses === null ? finding('spf', 'unknown', 'unreachable', { about: name }) : checkSpf(dns, name, ours.hosts, addresses)),
     checkDmarc(dns, domain.domain, ours.reportsTo),
-    receiving.finding,
+    Promise.resolve(receiving.finding),
     ...addresses === null ? [finding('reverse', 'unknown', 'unreachable')]
       : addresses.length === 0 && ours.hosts.providers.length === 0 ? [finding('reverse', 'advice', 'unknown_address')]
         : addresses.map(address => checkReverse(dns, address)),
