@@ -4,20 +4,23 @@ import { Usage } from './command-line/command.ts'
 import { AppError } from './base/errors.ts'
 import { SettingsError } from './base/settings.ts'
 
-function usage(): string {
-  const lines = Object.entries(commands).map(([name, command]) => `  ${name} ${command.parameters}\n      ${command.summary}`)
+async function usage(): Promise<string> {
+  const lines = await Promise.all(Object.entries(commands).map(async ([name, load]) => {
+    const command = await load()
+    return `  ${name} ${command.parameters}\n      ${command.summary}`
+  }))
   return ['Usage: npm run -s otklik -- COMMAND', ...lines].join('\n')
 }
 
 async function main(words: string[]): Promise<number> {
   if (words.length === 0 || ['help', '--help', '-h'].includes(words[0]!)) {
-    console.log(usage())
+    console.log(await usage())
     return words.length === 0 ? 2 : 0
   }
   // Commands are one word or two: `doctor`, `user create`.
   const name = [words.slice(0, 2).join(' '), words[0]!].find(each => each in commands)
   if (name === undefined) throw new Usage(`There is no command "${words.slice(0, 2).join(' ')}".`)
-  const command = commands[name]!
+  const command = await commands[name]!()
   let parsed: ReturnType<typeof parseArgs>
   try {
     parsed = parseArgs({ args: words.slice(name.split(' ').length), options: command.options, allowPositionals: command.takesFiles === true })
@@ -29,9 +32,9 @@ async function main(words: string[]): Promise<number> {
 
 main(process.argv.slice(2)).then(
   code => { process.exitCode = code },
-  (error: unknown) => {
+  async (error: unknown) => {
     if (error instanceof Usage) {
-      console.error(`${error.message}\n\n${usage()}`)
+      console.error(`${error.message}\n\n${await usage()}`)
       process.exitCode = 2
       return
     }

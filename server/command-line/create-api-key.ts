@@ -1,6 +1,7 @@
 import { role as roleShape } from '../../shared/staff.ts'
 import { insertApiKey } from '../staff/staff.sql.ts'
-import { needed, Usage, withApp, type Command } from './command.ts'
+import { needed, Usage, type Command } from './command.ts'
+import { withApp } from './with-app.ts'
 
 export const createApiKey: Command = {
   summary: 'makes an API key and prints it as the last word',

@@ -4,7 +4,8 @@ import { createUserBody, setupBody } from '../../shared/staff.ts'
 import { setUpCompany } from '../flows/set-up-company.ts'
 import { addUser } from '../staff/staff.routes.ts'
 import { hasUsers } from '../staff/staff.sql.ts'
-import { needed, Usage, withApp, type Command } from './command.ts'
+import { needed, Usage, type Command } from './command.ts'
+import { withApp } from './with-app.ts'
 
 /** The first user sets the company up, as the first page of the interface would. */
 export const createUser: Command = {

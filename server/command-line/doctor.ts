@@ -5,7 +5,8 @@ import { AppError } from '../base/errors.ts'
 import { pendingMigrations } from '../base/migrate.ts'
 import { SettingsError } from '../base/settings.ts'
 import { readHealth } from './doctor.sql.ts'
-import { withApp, type Command } from './command.ts'
+import type { Command } from './command.ts'
+import { withApp } from './with-app.ts'
 
 type Finding = { ok: boolean, about: string, says: string }
 

@@ -13,7 +13,8 @@ import { startImport } from '../imports/imports.routes.ts'
 import { deleteImport, findImport, holdImport, listRejections, saveSettings, type ImportRow } from '../imports/imports.sql.ts'
 import { inspectFile, keptSettings } from '../imports/inspect-file.ts'
 import { receiveFile } from '../imports/receive-file.ts'
-import { Usage, withApp, type Command } from './command.ts'
+import { Usage, type Command } from './command.ts'
+import { withApp } from './with-app.ts'
 
 type Options = Record<string, string | boolean | string[] | undefined>
 

@@ -1,5 +1,5 @@
 import { rebuildRollups } from '../flows/rebuild-rollups.ts'
-import { withApp } from './command.ts'
+import { withApp } from './with-app.ts'
 import type { Command } from './command.ts'
 
 export const rebuildRollupsCommand: Command = {

@@ -1,4 +1,4 @@
-import { classifyReply, type ReplyMeaning } from './classify-reply.ts'
+import { judgeReply, type ReplyMeaning } from './judge-reply.ts'
 import { SmtpConnection, SmtpError, type SmtpTimeouts, usualTimeouts } from './smtp-connection.ts'
 import { printReply, type SmtpPhase, type SmtpReply } from './smtp-reply.ts'
 import type { SmtpSettings } from './smtp-settings.ts'
@@ -206,10 +206,10 @@ export class SmtpPool {
           // A server that asks for content though nobody shall get it: an empty one ends the matter.
           if (dataReply?.code === 354) await connection.command('content', '.')
           if (refused.reply.code === 421) {
-            current.resolve({ ...classifyReply(refused.reply, refused.phase), detail: printReply(refused.reply) })
+            current.resolve({ ...judgeReply(refused.reply, refused.phase), detail: printReply(refused.reply) })
             return
           }
-          current.resolve({ ...classifyReply(refused.reply, refused.phase), detail: printReply(refused.reply) })
+          current.resolve({ ...judgeReply(refused.reply, refused.phase), detail: printReply(refused.reply) })
           await connection.command('mail', 'RSET')
           job = ++done >= this.mailsPerConnection ? null : await this.#next(connection)
           continue
@@ -237,7 +237,7 @@ export class SmtpPool {
         }
         current.resolve(reply.code >= 200 && reply.code < 300
           ? { kind: 'sent', detail: printReply(reply) }
-          : { ...classifyReply(reply, 'content'), detail: printReply(reply) })
+          : { ...judgeReply(reply, 'content'), detail: printReply(reply) })
         if (following) job = following
         else job = last || reply.code === 421 ? null : await this.#next(connection)
       } catch (error) {
