@@ -355,7 +355,7 @@ create table enrolment_steps (
   constraint enrolment_steps_pkey PRIMARY KEY (contact_id, enrolment_id, visit),
   constraint enrolment_steps_contact_id_enrolment_id_fkey FOREIGN KEY (contact_id, enrolment_id) REFERENCES enrolments(contact_id, id) ON DELETE CASCADE
 );
-CREATE INDEX enrolment_steps_journey ON public.enrolment_steps USING btree (journey_id, step_key, outcome);
+CREATE INDEX enrolment_steps_passed ON public.enrolment_steps USING btree (journey_id, step_key, outcome, contact_id);
 
 create table enrolments (
   contact_id bigint not null,
@@ -387,7 +387,9 @@ CREATE INDEX enrolments_due ON public.enrolments USING btree (journey_id, wake_a
 CREATE INDEX enrolments_due_tests ON public.enrolments USING btree (wake_at, contact_id) WHERE ((state = ANY (ARRAY['active'::text, 'waiting'::text])) AND (wake_at IS NOT NULL) AND (test_wait_seconds IS NOT NULL));
 CREATE INDEX enrolments_ended ON public.enrolments USING btree (journey_id, ended_at, contact_id) WHERE (ended_at IS NOT NULL);
 CREATE INDEX enrolments_journey ON public.enrolments USING btree (journey_id, step_key, state, arrived_at, contact_id);
+CREATE INDEX enrolments_places ON public.enrolments USING btree (journey_id, version_id, step_key, contact_id) INCLUDE (state) WHERE ((state = ANY (ARRAY['active'::text, 'waiting'::text, 'failed'::text])) AND (test_wait_seconds IS NULL));
 CREATE INDEX enrolments_reasons ON public.enrolments USING btree (journey_id, step_key, state_reason) WHERE ((state = ANY (ARRAY['failed'::text, 'left'::text])) AND (test_wait_seconds IS NULL));
+CREATE INDEX enrolments_tests ON public.enrolments USING btree (journey_id) WHERE (test_wait_seconds IS NOT NULL);
 CREATE INDEX enrolments_waits ON public.enrolments USING btree (contact_id, waits_for) WHERE (waits_for IS NOT NULL);
 
 create table event_keys (
@@ -580,6 +582,19 @@ create table journey_moves (
 );
 CREATE INDEX journey_moves_journey ON public.journey_moves USING btree (journey_id, id);
 
+create table journey_numbers (
+  journey_id bigint not null,
+  entered bigint not null,
+  here_now bigint not null,
+  mails_sent bigint not null,
+  revenue bigint not null,
+  numbers jsonb not null,
+  counted_at timestamp with time zone not null,
+  took_ms integer not null,
+  constraint journey_numbers_pkey PRIMARY KEY (journey_id),
+  constraint journey_numbers_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE
+);
+
 create table journey_versions (
   id bigint generated always as identity not null,
   journey_id bigint not null,
@@ -705,6 +720,9 @@ create table messages (
 CREATE INDEX messages_campaign ON public.messages USING btree (campaign_id, state, contact_id) WHERE (campaign_id IS NOT NULL);
 CREATE INDEX messages_clicked ON public.messages USING btree (contact_id, last_click_at) WHERE (last_click_at IS NOT NULL);
 CREATE INDEX messages_journey ON public.messages USING btree (journey_id, step_key, state, contact_id) WHERE (journey_id IS NOT NULL);
+CREATE INDEX messages_journey_clicked ON public.messages USING btree (journey_id, contact_id) WHERE ((journey_id IS NOT NULL) AND (clicked_at IS NOT NULL));
+CREATE INDEX messages_journey_ordered ON public.messages USING btree (journey_id, contact_id) WHERE ((journey_id IS NOT NULL) AND (orders > 0));
+CREATE INDEX messages_journey_unsubscribed ON public.messages USING btree (journey_id, contact_id) WHERE ((journey_id IS NOT NULL) AND (unsubscribed_at IS NOT NULL));
 CREATE INDEX messages_queue ON public.messages USING btree (queue, priority, send_after, lane) WHERE (state = 'queued'::text);
 CREATE INDEX messages_sending ON public.messages USING btree (sending_at) WHERE (state = 'sending'::text);
 CREATE INDEX messages_sent_at ON public.messages USING btree (sent_at) WHERE (sent_at IS NOT NULL);

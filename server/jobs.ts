@@ -4,11 +4,13 @@ import { computeAllFeatures } from './flows/compute-features.ts'
 import { rebuildEverything } from './flows/rebuild-rollups.ts'
 import { followArchived } from './flows/follow-archived.ts'
 import { enrolSegment } from './flows/start-journeys.ts'
+import { countKept } from './journeys/journey-numbers.ts'
 import { runDryRun } from './journeys/dry-run/run-dry-run.ts'
 import { recomputeAllSegments } from './segments/save-segment.ts'
 
 /** Every background job by its name. A job may run twice: each must be harmless the second time. */
 export const jobs: Jobs = {
+  'journeys.count': countKept,
   'journeys.dry-run': runDryRun,
   'journeys.enrol-segment': enrolSegment,
   'journeys.follow-archived': followArchived,

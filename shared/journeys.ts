@@ -147,6 +147,7 @@ export const journeyRow = z.object({
   has_unpublished_changes: z.boolean(),
   here_now: z.number(), entered: z.number(),
   mails_sent: z.number(), revenue: z.number().describe('major units of the company currency'), currency: z.string(),
+  counted_at: z.string().nullable().describe('when these numbers were counted, of a journey that many people went through; null: just now'),
   updated_at: z.string(),
 })
 export type JourneyRow = z.infer<typeof journeyRow>
@@ -178,6 +179,7 @@ const mailNumbers = z.object({
 })
 export const journeyReport = z.object({
   currency: z.string(),
+  counted_at: z.string().nullable().describe('when this was counted: a journey that many people went through is counted anew in the background while somebody looks; null: just now'),
   totals: z.object({ entered: z.number(), here: z.number(), done: z.number(), left: z.number(), failed: z.number() }).extend(mailNumbers.shape),
   steps: z.record(z.string(), z.object({
     here: z.number(), passed: z.number(), failed: z.number(),

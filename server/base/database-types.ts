@@ -442,6 +442,17 @@ export interface JourneyMoves {
   version_id: number;
 }
 
+export interface JourneyNumbers {
+  counted_at: Timestamp;
+  entered: number;
+  here_now: number;
+  journey_id: number;
+  mails_sent: number;
+  numbers: Json;
+  revenue: number;
+  took_ms: number;
+}
+
 export interface Journeys {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -838,6 +849,7 @@ export interface DB {
   journey_entries: JourneyEntries;
   journey_intakes: JourneyIntakes;
   journey_moves: JourneyMoves;
+  journey_numbers: JourneyNumbers;
   journey_versions: JourneyVersions;
   journey_winners: JourneyWinners;
   journeys: Journeys;

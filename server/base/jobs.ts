@@ -9,13 +9,15 @@ export type Job = (app: App, payload: any, helpers: JobHelpers) => Promise<void>
 export type Jobs = Record<string, Job>
 
 /**
- * Adds a job in the caller's transaction. The same `key` while the first has not begun replaces it.
+ * Adds a job in the caller's transaction. The same `key` while the first has not begun replaces it; those of one `queue`
+ * run one after another.
  */
-export async function addJob(db: Db, name: string, payload: object = {}, options: { key?: string, runAt?: Date, maxAttempts?: number } = {}): Promise<void> {
+export async function addJob(db: Db, name: string, payload: object = {}, options: { key?: string, queue?: string, runAt?: Date, maxAttempts?: number } = {}): Promise<void> {
   await sql`
     select graphile_worker.add_job(
       ${name},
       payload := ${JSON.stringify(payload)}::json,
+      queue_name := ${options.queue ?? null},
       job_key := ${options.key ?? null},
       run_at := ${options.runAt ?? null}::timestamptz,
       max_attempts := ${options.maxAttempts ?? 25}

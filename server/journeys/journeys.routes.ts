@@ -10,6 +10,7 @@ import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { enrolmentView, journeyActivation, journeyBody, journeyFailure, journeyPeopleQuery, journeyPerson, journeyProblem, journeyGraph, journeyReport, journeyRow, journeyUpdate, journeyView, splitWinner } from '../../shared/journeys.ts'
 import { checkJourney } from './check-journey.ts'
 import { archiveJourney, findJourney, insertJourney, listJourneys, updateJourney } from './journeys.sql.ts'
+import { readNumbers, tendNumbers } from './journey-numbers.ts'
 import { peopleBehind } from './people.sql.ts'
 import { presentJourney, presentJourneyRow, presentReport, presentWay } from './present-journey.ts'
 import { activateJourney, pauseJourney } from './publish-journey.ts'
@@ -29,6 +30,7 @@ export const list = route({
     const { currency } = await loadConditionContext(app.db)
     const found = await listJourneys(app.db, { search: query.search.trim(), before: readIdCursor(query.cursor) ?? null, limit: query.limit + 1 })
     const page = found.slice(0, query.limit)
+    await tendNumbers(app, page)
     return { data: page.map(presentJourneyRow(currency)), next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.id]) : null }
   },
 })
@@ -129,7 +131,7 @@ export const report = route({
   response: journeyReport,
   handler: async ({ app, params: { id } }) => {
     if (!await findJourney(app.db, id)) throw notFound('journey')
-    return await presentReport(app.db, id, (await loadConditionContext(app.db)).currency)
+    return presentReport(await readNumbers(app, id), (await loadConditionContext(app.db)).currency)
   },
 })
 

@@ -88,17 +88,24 @@ export async function finishEarlierMoves(db: Db, journeyId: number, now: Date): 
   await sql`update journey_moves set finished_at = ${now} where journey_id = ${journeyId} and finished_at is null`.execute(db)
 }
 
-/** The next contacts, by id, who stand at one of the places. Locks nothing. */
+/** The next contacts, by id, who stand at one of the places: as many of each place, and of those the first. Locks nothing. */
 export async function contactsAtPlaces(db: Db, move: Move, limit: number): Promise<number[]> {
   const found = await rows<{ contact_id: number }>(db, sql`
-    select distinct n.contact_id
-    from enrolments n
-    join ${places(move.plan)} on place.version_id = n.version_id and place.step = n.step_key
-    where n.journey_id = ${move.journey_id}
-      and n.state in ('active', 'waiting', 'failed')
-      and n.test_wait_seconds is null
-      and n.contact_id > ${move.after_contact_id}
-    order by n.contact_id
+    select distinct next.contact_id
+    from ${places(move.plan)}
+    cross join lateral (
+      select distinct n.contact_id
+      from enrolments n
+      where n.journey_id = ${move.journey_id}
+        and n.version_id = place.version_id
+        and n.step_key = place.step
+        and n.state in ('active', 'waiting', 'failed')
+        and n.test_wait_seconds is null
+        and n.contact_id > ${move.after_contact_id}
+      order by n.contact_id
+      limit ${limit}
+    ) as next
+    order by next.contact_id
     limit ${limit}
   `)
   return found.map(row => row.contact_id)

@@ -35,10 +35,9 @@ export async function peopleBehind(db: Db, journeyId: number, asked: { step: str
     ? sql`
       select distinct on (m.contact_id) m.contact_id, m.enrolment_id, ${mails.at} as at, coalesce(m.reason, '') as note
       from messages m
-      join enrolments n on n.contact_id = m.contact_id and n.id = m.enrolment_id
       where m.journey_id = ${journeyId}
         and m.contact_id > ${asked.after}
-        and n.test_wait_seconds is null
+        and m.kind <> 'test'
         and (${step}::text is null or m.step_key = ${step})
         and ${mails.filter}
       order by m.contact_id, m.id desc`

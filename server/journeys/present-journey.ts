@@ -5,8 +5,7 @@ import { checkJourney } from './check-journey.ts'
 import { latestIntake } from './intakes.sql.ts'
 import { countOnOlderVersions, findVersion } from './journeys.sql.ts'
 import type { Journey, JourneyListRow } from './journeys.sql.ts'
-import { journeyTotals, leftSteps, mailsOfSteps, standingAtSteps } from './report.sql.ts'
-import type { MailNumbers } from './report.sql.ts'
+import type { JourneyNumbers, MailNumbers } from './report.sql.ts'
 import type { Way } from './ways.sql.ts'
 
 export async function presentJourney(db: Db, journey: Journey): Promise<JourneyView> {
@@ -29,23 +28,26 @@ export async function presentJourney(db: Db, journey: Journey): Promise<JourneyV
 /** Both come from jsonb, which orders keys, so equal graphs have equal texts. */
 export const sameGraph = (one: object, other: object): boolean => JSON.stringify(one) === JSON.stringify(other)
 
-export const presentJourneyRow = (currency: string) => (row: JourneyListRow): JourneyRow => ({
-  ...row, revenue: toMajor(row.revenue, currency), currency, updated_at: row.updated_at.toISOString(),
+export const presentJourneyRow = (currency: string) => ({ took_ms: _, counted_at, ...row }: JourneyListRow): JourneyRow => ({
+  ...row, counted_at: counted_at?.toISOString() ?? null, revenue: toMajor(row.revenue, currency), currency, updated_at: row.updated_at.toISOString(),
 })
 
 const noMails: MailNumbers = { queued: 0, sent: 0, skipped: 0, bounced: 0, opened: 0, machine_opened: 0, clicked: 0, unsubscribed: 0, orders: 0, revenue: 0 }
+const nobody = { entered: 0, here: 0, done: 0, left: 0, failed: 0 }
 
-export async function presentReport(db: Db, journeyId: number, currency: string): Promise<JourneyReport> {
-  const totals = await journeyTotals(db, journeyId)
-  const report: JourneyReport = { currency, totals: { ...totals, ...noMails }, steps: {} }
+export function presentReport({ numbers, counted_at }: { numbers: JourneyNumbers, counted_at: Date | null }, currency: string): JourneyReport {
+  const report: JourneyReport = { currency, counted_at: counted_at?.toISOString() ?? null, totals: { ...nobody, ...noMails }, steps: {} }
   const step = (key: string) => report.steps[key] ??= { here: 0, passed: 0, failed: 0, left: 0, outcomes: {}, mails: null }
-  for (const { step_key, ...numbers } of await standingAtSteps(db, journeyId)) Object.assign(step(step_key), numbers)
-  for (const { step_key, outcome, people } of await leftSteps(db, journeyId)) {
+  for (const { step_key, ...place } of numbers.places) {
+    for (const name of Object.keys(nobody) as (keyof typeof nobody)[]) report.totals[name] += place[name]
+    if (place.here + place.left + place.failed > 0) Object.assign(step(step_key), { here: place.here, left: place.left, failed: place.failed })
+  }
+  for (const { step_key, outcome, people } of numbers.passed) {
     step(step_key).outcomes[outcome] = people
     step(step_key).passed += people
   }
-  for (const { step_key, ...numbers } of await mailsOfSteps(db, journeyId)) {
-    const mails = { ...numbers, revenue: toMajor(numbers.revenue, currency) }
+  for (const { step_key, ...counted } of numbers.mails) {
+    const mails = { ...counted, revenue: toMajor(counted.revenue, currency) }
     step(step_key).mails = mails
     for (const name of Object.keys(noMails) as (keyof MailNumbers)[]) report.totals[name] += mails[name]
   }

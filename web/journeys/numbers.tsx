@@ -62,6 +62,7 @@ export function Numbers({ journeyId, report, person }: { journeyId: number, repo
         <StatNumber label={t('revenue')} value={<Money amount={totals.revenue} currency={report.currency} />} people={totals.orders === 0 ? null : withQuery(`/journeys/${journeyId}/people`, { what: 'orders' })} />
         {totals.left > 0 && stat('left')}{totals.failed > 0 && stat('failed')}
       </SimpleGrid>
+      {report.counted_at !== null && <Text size="sm" c="dimmed">{t('counted_at', { time: format.dayAndTime(report.counted_at) })}</Text>}
       {totals.failed > 0 && <Failures journeyId={journeyId} />}
       <Paper p={0}>
         <Table.ScrollContainer minWidth={860}>

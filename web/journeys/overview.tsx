@@ -27,6 +27,7 @@ export function Overview() {
           <StatNumber label={t('revenue')} value={<Money amount={report.totals.revenue} currency={report.currency} />} people={report.totals.orders === 0 ? null : withQuery(`/journeys/${journeyId}/people`, { what: 'orders' })} />
         </SimpleGrid>
       )}
+      {report && report.counted_at !== null && <Text size="sm" c="dimmed">{t('counted_at', { time: format.dayAndTime(report.counted_at) })}</Text>}
       {intake && !intake.finished && (
         <Stack gap={4}>
           <Text size="sm">{t('intake_goes_on', { looked_at: format.number(intake.looked_at), people: format.number(intake.people), enrolled: format.number(intake.enrolled) })}</Text>
