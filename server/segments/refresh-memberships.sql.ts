@@ -38,19 +38,7 @@ export async function refreshMemberships(tx: Db, changes: ContactChange[], now: 
   await shareMembershipLock(tx)
   const segments = await findCandidates(tx, changed.keys)
   if (segments.length === 0) return { entered: [], left: [] }
-  const context = await loadConditionContext(tx)
-
-  // One savepoint for all; only when a segment turns out to be broken is each tried on its own.
-  await sql`savepoint memberships`.execute(tx)
-  let moves: Moves
-  try {
-    moves = await refreshInOrder(tx, segments, changed, now, context, refreshSets)
-    await sql`release savepoint memberships`.execute(tx)
-  } catch (error) {
-    if (!isBrokenCondition(error)) throw error
-    await sql`rollback to savepoint memberships`.execute(tx)
-    moves = await refreshInOrder(tx, segments, new ChangedContacts(changes), now, context, refreshEachOrFail)
-  }
+  const moves = await refreshInOrder(tx, segments, changed, now)
   const touched = new Set([...moves.entered, ...moves.left].map(move => `segment:${move.segment_id}`))
   if (touched.size > 0) await touchAll(tx, [...touched])
   return moves
@@ -100,14 +88,13 @@ async function findCandidates(tx: Db, keys: string[]): Promise<Candidate[]> {
 }
 
 type Moved = { contact_id: number, segment_id: number, entered: boolean }
-/** Segments that are asked about the same contacts. */
-type SegmentSet = { segments: EvaluatedSegment[], contactIds: number[] }
-type RefreshSets = (tx: Db, sets: SegmentSet[], now: Date, context: Omit<ConditionContext, 'now'>) => Promise<Moved[]>
+/** Segments that are asked about the same contacts. `keepsMembers`: whoever does not fit stays, as in a static segment. */
+type SegmentSet = { segments: EvaluatedSegment[], contactIds: number[], keepsMembers?: boolean }
 
-async function refreshInOrder(tx: Db, segments: Candidate[], changed: ChangedContacts, now: Date, context: Omit<ConditionContext, 'now'>, refresh: RefreshSets): Promise<Moves> {
+async function refreshInOrder(tx: Db, segments: Candidate[], changed: ChangedContacts, now: Date): Promise<Moves> {
   const moves: Moves = { entered: [], left: [] }
   for (const depth of new Set(segments.map(segment => segment.depth))) {
-    const moved = await refresh(tx, setsOf(segments.filter(segment => segment.depth === depth), changed), now, context)
+    const moved = await bringInLine(tx, setsOf(segments.filter(segment => segment.depth === depth), changed), now)
     const byId = new Map(segments.map(segment => [segment.id, segment]))
     for (const { contact_id, segment_id, entered } of moved) {
       const because = reasonsOf(byId.get(segment_id)!, changed).filter(reason => changed.of(reason).has(contact_id)).map(reason => reason.startsWith('clock:') ? 'clock' : reason)
@@ -125,7 +112,7 @@ const reasonsOf = (segment: EvaluatedSegment, changed: ChangedContacts): string[
 const mostInOneStatement = 100
 
 /** Segments that are to be asked about the same contacts, together. */
-function setsOf(segments: Candidate[], changed: ChangedContacts): { segments: Candidate[], contactIds: number[] }[] {
+function setsOf(segments: Candidate[], changed: ChangedContacts): SegmentSet[] {
   const sets = new Map<string, { segments: Candidate[], contactIds: number[] }>()
   for (const segment of segments) {
     const reasons = reasonsOf(segment, changed)
@@ -148,20 +135,42 @@ function setsOf(segments: Candidate[], changed: ChangedContacts): { segments: Ca
 /** An event that was read before the clock went on is judged by the later of the two, or it would turn the clock back. */
 const evaluatedAt = (segment: Pick<EvaluatedSegment, 'clock_at'>, now: Date): Date => segment.clock_at > now ? segment.clock_at : now
 
+/**
+ * The memberships of these contacts in these segments as their conditions have it; what changed comes out. A condition that cannot be
+ * evaluated must not stop everybody's events: its segment is set aside with the reason. The caller holds the membership lock.
+ */
+export async function bringInLine(tx: Db, sets: SegmentSet[], now: Date): Promise<Moved[]> {
+  if (sets.length === 0) return []
+  const context = await loadConditionContext(tx)
+  // One savepoint for all; only when a segment turns out to be broken is each tried on its own.
+  await sql`savepoint memberships`.execute(tx)
+  try {
+    const moved = await refreshSets(tx, sets, now, context)
+    await sql`release savepoint memberships`.execute(tx)
+    return moved
+  } catch (error) {
+    if (!isBrokenCondition(error)) throw error
+    await sql`rollback to savepoint memberships`.execute(tx)
+    return await refreshEachOrFail(tx, sets, now, context)
+  }
+}
+
 async function refreshSets(tx: Db, sets: SegmentSet[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<Moved[]> {
   const facts = new EventFacts()
-  const asked = sets.map(({ segments, contactIds }) => {
+  const asked = sets.map(({ segments, contactIds, keepsMembers = false }) => {
     facts.about = contactIds
     const options = { among: amongIds(contactIds), facts }
-    return { ids: segments.map(segment => segment.id), contactIds, predicates: segments.map(segment => predicateOf(segment, now, context, options)) }
+    return { ids: segments.map(segment => segment.id), predicates: segments.map(segment => predicateOf(segment, now, context, options)), contactIds, keepsMembers }
   })
   const bitsOf = await facts.read(tx)
   const moved: Moved[] = []
-  for (const { ids, contactIds, predicates } of asked) moved.push(...await writeMemberships(tx, ids, predicates, contactIds, contactIds.map(bitsOf), now))
+  for (const set of asked) moved.push(...await writeMemberships(tx, { ...set, bits: set.contactIds.map(bitsOf) }, now))
   return moved
 }
 
-async function writeMemberships(tx: Db, ids: number[], predicates: RawBuilder<boolean>[], contactIds: number[], bits: string[], now: Date): Promise<Moved[]> {
+type Asked = { ids: number[], predicates: RawBuilder<boolean>[], contactIds: number[], bits: string[], keepsMembers: boolean }
+
+async function writeMemberships(tx: Db, { ids, predicates, contactIds, bits, keepsMembers }: Asked, now: Date): Promise<Moved[]> {
   return rows<Moved>(tx, sql`
     with answered as materialized (
       select c.id, array[${sql.join(predicates)}]::boolean[] as holds
@@ -195,6 +204,7 @@ async function writeMemberships(tx: Db, ids: number[], predicates: RawBuilder<bo
       where segment_memberships.contact_id = turned.contact_id
         and segment_memberships.segment_id = turned.segment_id
         and not turned.holds
+        and not ${keepsMembers}::boolean
       returning segment_memberships.contact_id, segment_memberships.segment_id
     )
     select contact_id, segment_id, true as entered
@@ -208,7 +218,7 @@ async function writeMemberships(tx: Db, ids: number[], predicates: RawBuilder<bo
 class BrokenCondition extends Error {}
 
 /** What the segment asks of `contacts c` and `contact_rollups r`, about the contacts that `among` names. Throws BrokenCondition. */
-export function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<ConditionContext, 'now'>, how: Pick<CompileOptions, 'among' | 'facts'>): RawBuilder<boolean> {
+function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<ConditionContext, 'now'>, how: Pick<CompileOptions, 'among' | 'facts'>): RawBuilder<boolean> {
   try {
     return compileCondition(segment.condition, { ...context, now: evaluatedAt(segment, now), ...how }).predicate
   } catch (error) {
@@ -216,13 +226,12 @@ export function predicateOf(segment: EvaluatedSegment, now: Date, context: Omit<
   }
 }
 
-/** A condition that cannot be evaluated must not stop everybody's events: each segment is tried alone, a broken one set aside with the reason. */
-async function refreshEachOrFail(...[tx, sets, now, context]: Parameters<RefreshSets>): Promise<Moved[]> {
+async function refreshEachOrFail(...[tx, sets, now, context]: Parameters<typeof refreshSets>): Promise<Moved[]> {
   const moved: Moved[] = []
-  for (const { segment, contactIds } of sets.flatMap(({ segments, contactIds }) => segments.map(segment => ({ segment, contactIds })))) {
+  for (const set of sets.flatMap(({ segments, ...same }) => segments.map(segment => ({ segments: [segment], ...same })))) {
     await sql`savepoint segment`.execute(tx)
     try {
-      moved.push(...await refreshSets(tx, [{ segments: [segment], contactIds }], now, context))
+      moved.push(...await refreshSets(tx, [set], now, context))
       await sql`release savepoint segment`.execute(tx)
     } catch (error) {
       if (!isBrokenCondition(error)) throw error
@@ -230,7 +239,7 @@ async function refreshEachOrFail(...[tx, sets, now, context]: Parameters<Refresh
       await sql`
         update segments
         set state = 'failed', error = ${String((error as Error).message)}::text
-        where id = ${segment.id}::bigint
+        where id = ${set.segments[0]!.id}::bigint
       `.execute(tx)
     }
   }
@@ -238,7 +247,7 @@ async function refreshEachOrFail(...[tx, sets, now, context]: Parameters<Refresh
 }
 
 /** Data exceptions, undefined things and exceeded limits come from the condition; anything else is not its fault. */
-export function isBrokenCondition(error: unknown): boolean {
+function isBrokenCondition(error: unknown): boolean {
   if (error instanceof BrokenCondition) return true
   const code = (error as { code?: unknown }).code
   return typeof code === 'string' && /^(22|42|54)/.test(code)
