@@ -705,12 +705,14 @@ create table messages (
   orders integer default 0 not null,
   revenue bigint default 0 not null,
   queue text default 'journeys'::text not null,
+  sent_by bigint,
   constraint messages_pkey PRIMARY KEY (contact_id, id),
   constraint messages_kind_check CHECK ((kind = ANY (ARRAY['campaign'::text, 'journey'::text, 'transactional'::text, 'test'::text]))),
   constraint messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'failed'::text, 'skipped'::text, 'unknown'::text]))),
   constraint messages_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id),
   constraint messages_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
   constraint messages_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id),
+  constraint messages_sent_by_fkey FOREIGN KEY (sent_by) REFERENCES senders(id),
   constraint messages_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES template_versions(id),
   constraint messages_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topics(id),
   constraint messages_contact_id_campaign_id_key UNIQUE (contact_id, campaign_id),
@@ -866,6 +868,59 @@ create table segments (
   constraint segments_state_check CHECK ((state = ANY (ARRAY['computing'::text, 'live'::text, 'failed'::text]))),
   constraint segments_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint segments_example_key_key UNIQUE (example_key)
+);
+
+create table sender_minutes (
+  sender_id bigint not null,
+  minute timestamp with time zone not null,
+  sent integer default 0 not null,
+  later integer default 0 not null,
+  bounced integer default 0 not null,
+  failed integer default 0 not null,
+  constraint sender_minutes_pkey PRIMARY KEY (sender_id, minute),
+  constraint sender_minutes_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES senders(id) ON DELETE CASCADE
+);
+
+create table senders (
+  id bigint generated always as identity not null,
+  name text not null,
+  kind text not null,
+  stream text not null,
+  position integer not null,
+  is_enabled boolean default true not null,
+  settings text not null,
+  connections integer default 10 not null,
+  per_second integer,
+  per_hour integer,
+  per_day integer,
+  held_until timestamp with time zone,
+  held_reason text,
+  held_detail text,
+  failures integer default 0 not null,
+  last_answers jsonb default '[]'::jsonb not null,
+  revision integer default 1 not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  archived_at timestamp with time zone,
+  constraint senders_pkey PRIMARY KEY (id),
+  constraint senders_connections_check CHECK (((connections >= 1) AND (connections <= 200))),
+  constraint senders_held_reason_check CHECK ((held_reason = ANY (ARRAY['down'::text, 'authentication'::text, 'sender_refused'::text, 'quota'::text, 'rate'::text]))),
+  constraint senders_kind_check CHECK ((kind = ANY (ARRAY['smtp'::text, 'ses'::text, 'sendgrid'::text, 'mailgun'::text, 'postmark'::text, 'brevo'::text, 'sparkpost'::text, 'unisender_go'::text]))),
+  constraint senders_per_day_check CHECK ((per_day > 0)),
+  constraint senders_per_hour_check CHECK ((per_hour > 0)),
+  constraint senders_per_second_check CHECK ((per_second > 0)),
+  constraint senders_stream_check CHECK ((stream = ANY (ARRAY['marketing'::text, 'transactional'::text, 'both'::text])))
+);
+
+create table sending_budgets (
+  key text not null,
+  tokens double precision default 0 not null,
+  filled_at timestamp with time zone not null,
+  hour_start timestamp with time zone not null,
+  hour_used bigint default 0 not null,
+  day_start timestamp with time zone not null,
+  day_used bigint default 0 not null,
+  constraint sending_budgets_pkey PRIMARY KEY (key)
 );
 
 create table sending_domains (

@@ -15,6 +15,7 @@ import * as consents from './consent/consents.routes.ts'
 import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
 import * as delivery from './delivery/delivery.routes.ts'
+import * as senders from './delivery/senders.routes.ts'
 import * as testMailbox from './delivery/test-mails.routes.ts'
 import * as enrolments from './flows/enrolments.routes.ts'
 import * as setUp from './flows/set-up.routes.ts'
@@ -153,6 +154,12 @@ export const routes: RouteLine[] = [
   put('/api/v1/sending', 'administer', delivery.changeSettings),
   del('/api/v1/sending', 'administer', delivery.removeSettings),
   post('/api/v1/sending/test', 'administer', delivery.test),
+  get('/api/v1/senders', 'administer', senders.listAll),
+  post('/api/v1/senders', 'administer', senders.create),
+  put('/api/v1/senders/order', 'administer', senders.order),
+  post('/api/v1/senders/test', 'administer', senders.test),
+  patch('/api/v1/senders/:id', 'administer', senders.change),
+  del('/api/v1/senders/:id', 'administer', senders.remove),
   get('/api/v1/sending-domains', 'read', delivery.listDomains),
   post('/api/v1/sending-domains', 'administer', delivery.createDomain),
   get('/api/v1/sending-domains/:id', 'read', domains.show),

@@ -537,6 +537,7 @@ export interface Messages {
   sender: string | null;
   sending_at: Timestamp | null;
   sent_at: Timestamp | null;
+  sent_by: number | null;
   state: Generated<string>;
   step_key: string | null;
   template_version_id: number;
@@ -652,6 +653,48 @@ export interface Segments {
   revision: Generated<number>;
   state: Generated<string>;
   updated_at: Generated<Timestamp>;
+}
+
+export interface SenderMinutes {
+  bounced: Generated<number>;
+  failed: Generated<number>;
+  later: Generated<number>;
+  minute: Timestamp;
+  sender_id: number;
+  sent: Generated<number>;
+}
+
+export interface Senders {
+  archived_at: Timestamp | null;
+  connections: Generated<number>;
+  created_at: Generated<Timestamp>;
+  failures: Generated<number>;
+  held_detail: string | null;
+  held_reason: string | null;
+  held_until: Timestamp | null;
+  id: Generated<number>;
+  is_enabled: Generated<boolean>;
+  kind: string;
+  last_answers: Generated<Json>;
+  name: string;
+  per_day: number | null;
+  per_hour: number | null;
+  per_second: number | null;
+  position: number;
+  revision: Generated<number>;
+  settings: string;
+  stream: string;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface SendingBudgets {
+  day_start: Timestamp;
+  day_used: Generated<number>;
+  filled_at: Timestamp;
+  hour_start: Timestamp;
+  hour_used: Generated<number>;
+  key: string;
+  tokens: Generated<number>;
 }
 
 export interface SendingDomains {
@@ -865,6 +908,9 @@ export interface DB {
   segment_days: SegmentDays;
   segment_memberships: SegmentMemberships;
   segments: Segments;
+  sender_minutes: SenderMinutes;
+  senders: Senders;
+  sending_budgets: SendingBudgets;
   sending_domains: SendingDomains;
   sessions: Sessions;
   settings: Settings;

@@ -9,7 +9,7 @@ import type { SmtpPhase, SmtpReply } from './smtp-reply.ts'
 export type ReplyMeaning =
   | { kind: 'deferred', reason: 'busy' | 'greylisted' | 'mailbox_full' | 'rate_limited' | 'blocked' }
   | { kind: 'bounced', reason: 'unknown_recipient' | 'unknown_domain' }
-  | { kind: 'failed', reason: 'blocked' | 'disabled_mailbox' | 'mailbox_full' | 'too_large' | 'sender_refused' | 'authentication' | 'content' | 'refused' }
+  | { kind: 'failed', reason: 'blocked' | 'disabled_mailbox' | 'mailbox_full' | 'too_large' | 'sender_refused' | 'authentication' | 'content' | 'refused' | 'suppressed_by_provider' }
 
 /** The answer to one command of ours, by its words and by where in the conversation it came. */
 export function judgeReply(reply: SmtpReply, phase: SmtpPhase): ReplyMeaning {

@@ -16,14 +16,15 @@ import { holdNameStatements, sendersUnderWay, settleMessagesOf } from '../messag
 import { renderHoles, type RenderedHoles } from '../templates/render-mail.ts'
 import { loadMailData, type MailData } from '../tracking/load-mail-data.ts'
 import { composeMail, type Sender } from './compose-mail.ts'
+import { heldBy } from './hold-sender.ts'
 import { makeMessageId } from './message-ids.ts'
 import { makeReturnPath } from './return-paths.ts'
+import { type BatchPlan, countBySender, type Outlet, Outlets } from './outlets.ts'
 import { Senders } from './senders.ts'
 import { SendingThreads } from './sending-threads.ts'
 import { settleOutcome } from './settle-outcome.ts'
 import { smtpAddress } from './smtp-address.ts'
 import type { MailOutcome } from './smtp-pool.ts'
-import { type Transport, Transports } from './transport.ts'
 
 const batchSize = 250
 /**
@@ -46,7 +47,7 @@ export type SendingWatch = { mail: (outcome: string, count?: number) => void, la
 const countHere: SendingWatch = { mail: (outcome, count = 1) => outcomes.inc({ outcome }, count), lag: (kind, seconds) => lag.observe({ kind }, seconds) }
 
 type Ready = { message: ClaimedMessage, data: MailData, holes: RenderedHoles, to: { address: string, utf8: boolean } }
-type Settled = { message: ClaimedMessage, data: MailData, outcome: MessageOutcome, mail: MailOutcome }
+type Settled = { message: ClaimedMessage, data: MailData, outcome: MessageOutcome, mail: MailOutcome, outlet: Outlet }
 
 /**
  * One sender of a process. `sending` is committed before the first byte leaves; outcomes are written many at a time,
@@ -56,7 +57,7 @@ type Settled = { message: ClaimedMessage, data: MailData, outcome: MessageOutcom
 export class MessageSender {
   readonly name = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`
   readonly #app: App
-  readonly #transports: Transports
+  readonly #outlets: Outlets
   readonly #senders: Senders
   #lock: pg.Client | null = null
   #underWay = 0
@@ -75,7 +76,7 @@ export class MessageSender {
   /** Without a watch it counts in the metrics of the process and may call threads to help; with one it is such a thread. */
   constructor(app: App, watch?: SendingWatch) {
     this.#app = app
-    this.#transports = new Transports(app)
+    this.#outlets = new Outlets(app)
     this.#senders = new Senders(app)
     this.#watch = watch ?? countHere
     this.#threads = watch ? null : new SendingThreads(app, countHere)
@@ -93,26 +94,31 @@ export class MessageSender {
       this.#batchError = null
       throw error
     }
-    const transport = await this.#transports.use()
     const { sender } = await this.#senders.use()
-    const taken = sender && transport.downFor() === 0 ? await this.#takeWhatFits(transport, sender) : 0
+    const taken = sender ? await this.#takeWhatFits(sender) : 0
     if (taken > 0) return true
     if (this.#underWay === 0) return false
     await this.#someProgress()
     return true
   }
 
-  async #takeWhatFits(transport: Transport, sender: Sender): Promise<number> {
+  async #takeWhatFits(sender: Sender): Promise<number> {
     const room = Math.min(mostUnderWay, Math.max(fewestUnderWay, secondsUnderWay * this.#rate.perSecond(Date.now())))
-    if (this.#underWay === 0 || this.#underWay + batchSize <= room) {
-      const taken = await this.#take(transport, sender, await openQueues(this.#app.db, batchSize))
-      this.#fullBatches = taken < batchSize ? 0 : this.#fullBatches + 1
-      if (this.#fullBatches === batchesBeforeThreads) this.#threads?.start()
-      return taken
+    const fits = this.#underWay === 0 || this.#underWay + batchSize <= room
+    if (!fits && Date.now() < this.#urgentAt) return 0
+    const plan = await this.#outlets.plan(batchSize)
+    try {
+      if (fits) {
+        const taken = await this.#take(plan, sender, await openQueues(this.#app.db, batchSize, { transactional: plan.room('transactional'), marketing: plan.room('marketing') }))
+        this.#fullBatches = taken < batchSize ? 0 : this.#fullBatches + 1
+        if (this.#fullBatches === batchesBeforeThreads) this.#threads?.start()
+        return taken
+      }
+      this.#urgentAt = Date.now() + urgentMilliseconds
+      return await this.#take(plan, sender, [{ name: 'transactional', most: Math.min(batchSize, plan.room('transactional')) }])
+    } finally {
+      await plan.end()
     }
-    if (Date.now() < this.#urgentAt) return 0
-    this.#urgentAt = Date.now() + urgentMilliseconds
-    return this.#take(transport, sender, [{ name: 'transactional', most: batchSize }])
   }
 
   /** Lets what is under way come to its end. */
@@ -120,7 +126,7 @@ export class MessageSender {
     await this.#threads?.stop()
     const until = Date.now() + 20_000
     while (this.#underWay > 0 && Date.now() < until) await this.#someProgress()
-    this.#transports.end()
+    this.#outlets.end()
     await this.#lock?.end().catch(() => undefined)
     this.#lock = null
   }
@@ -153,26 +159,28 @@ export class MessageSender {
     this.#lock = client
   }
 
-  async #take(transport: Transport, sender: Sender, queues: OpenQueue[]): Promise<number> {
+  /** How many were taken or settled. What no sender has room for stays as it is. */
+  async #take(plan: BatchPlan, sender: Sender, queues: OpenQueue[]): Promise<number> {
     const now = this.#app.now()
-    const { claimed, ready } = await withTransaction(this.#app.db, async tx => {
+    const { taken, ready } = await withTransaction(this.#app.db, async tx => {
       const claimed = await claimMessages(tx, queues, batchSize, now)
       const refused = claimed.filter(message => message.refusal !== null)
       await markSkipped(tx, refused.map(message => ({ contact_id: message.contact_id, id: message.id, reason: message.refusal! })))
-      const { ready, unsendable } = await this.#render(tx, claimed.filter(message => message.refusal === null))
+      const outlets = new Map(claimed.filter(message => message.refusal === null).map(message => [message, plan.take(streamOf(message))]))
+      const { ready, unsendable } = await this.#render(tx, claimed.filter(message => outlets.get(message)))
       await markSkipped(tx, unsendable.filter(each => each.reason !== 'render_error'))
       await markSkipped(tx, unsendable.filter(each => each.reason === 'render_error'), 'failed')
-      await markSending(tx, ready.map(({ message, data, to }) => ({ contact_id: message.contact_id, id: message.id, to_email: to.address, locale: data.locale })), this.name, now)
+      await markSending(tx, ready.map(({ message, data, to }) => ({ contact_id: message.contact_id, id: message.id, to_email: to.address, locale: data.locale, sent_by: outlets.get(message)!.id })), this.name, now)
       await touchAll(tx, topicsOf(claimed.filter(message => message.refusal !== null)))
-      return { claimed, ready }
+      return { taken: refused.length + unsendable.length + ready.length, ready: ready.map(each => ({ ...each, outlet: outlets.get(each.message)! })) }
     })
     // From here on `sending` is on disk.
     for (const each of ready) {
       this.#watch.lag(each.message.kind, Math.max(0, (now.getTime() - each.message.send_after.getTime()) / 1000))
       this.#underWay++
-      void this.#deliver(each, transport, sender, now)
+      void this.#deliver(each, each.outlet, sender, now)
     }
-    return claimed.length
+    return taken
   }
 
   async #render(tx: Db, messages: ClaimedMessage[]): Promise<{ ready: Ready[], unsendable: { contact_id: number, id: number, reason: string, detail?: string }[] }> {
@@ -198,20 +206,22 @@ export class MessageSender {
     return { ready, unsendable }
   }
 
-  async #deliver(ready: Ready, transport: Transport, sender: Sender, now: Date): Promise<void> {
+  async #deliver(ready: Ready, outlet: Outlet, sender: Sender, now: Date): Promise<void> {
     const { message, data, holes } = ready
     let mail: MailOutcome
     try {
       const composed = await composeMail(data.compiled, holes, sender, headOf(this.#app, ready, sender, now))
-      mail = await transport.send({ ...composed, urgent: message.priority < priorities.journey }, { contact_id: message.contact_id, message_id: message.id, subject: holes.subject })
+      mail = await outlet.transport.send({ ...composed, urgent: message.priority < priorities.journey }, { contact_id: message.contact_id, message_id: message.id, subject: holes.subject })
     } catch (error) {
       this.#app.log.error({ err: error, message: message.id }, 'a mail could not be made or handed over')
       mail = { kind: 'failed', reason: 'refused', detail: error instanceof Error ? error.message : String(error) }
     }
     this.#watch.mail(mail.kind)
-    this.#noteHealth(mail)
-    const settled = settleOutcome({ ...message, attempts: message.attempts + 1 }, mail, this.#app.now(), transport.downFor())
-    this.#settled.push({ message, data, outcome: settled, mail })
+    if (outlet.id === null) this.#noteHealth(mail)
+    else this.#outlets.note(outlet, mail)
+    const held = outlet.id === null ? null : heldBy(mail)
+    const settled = settleOutcome({ ...message, attempts: message.attempts + 1 }, held ? { kind: 'held', detail: mail.detail, ...held } : mail, this.#app.now(), outlet.id === null ? outlet.transport.downFor() : 0)
+    this.#settled.push({ message, data, outcome: settled, mail, outlet })
     if (this.#flushing === null) this.#flushing = this.#flush()
   }
 
@@ -254,6 +264,7 @@ export class MessageSender {
         return email === null ? [] : [{ email, reason: 'hard_bounce' as const, detail: (each.outcome.detail ?? '').slice(0, 500) }]
       })
       await suppress(tx, dead, now)
+      await countBySender(tx, took.map(each => ({ outlet: each.outlet, mail: each.mail, state: each.outcome.state })), now)
       await touchAll(tx, topicsOf(took.map(each => each.message)))
     })
   }
@@ -303,6 +314,8 @@ class SettledRate {
     return Math.max(this.#rate, this.#count)
   }
 }
+
+const streamOf = (message: ClaimedMessage) => message.kind === 'transactional' || message.kind === 'test' || message.template_kind === 'transactional' ? 'transactional' : 'marketing'
 
 function headOf(app: App, { message, data, to }: Ready, sender: Sender, now: Date) {
   const marketing = message.template_kind === 'marketing' && message.kind !== 'transactional'

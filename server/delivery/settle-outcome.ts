@@ -25,6 +25,9 @@ export function settleOutcome(message: Tried, outcome: MailOutcome, now: Date, d
       return message.kind === 'campaign' || message.kind === 'journey'
         ? { ...row, state: 'unknown', reason: 'connection_lost' }
         : { ...row, state: 'queued', reason: 'connection_lost', send_after: after(30_000) }
+    case 'held':
+      // The next sender of the stream may take it at once; without one the batches themselves wait.
+      return { ...row, state: 'queued', reason: `sender_${outcome.reason === 'sender_refused' ? 'address' : outcome.reason}`, send_after: after(1_000), uncounted: true }
     case 'not_sent':
       return { ...row, state: 'queued', reason: 'server_unreachable', send_after: after(Math.max(1_000, downFor)), uncounted: true }
     case 'failed':

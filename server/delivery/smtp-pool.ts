@@ -19,6 +19,8 @@ export type MailOutcome =
   | (ReplyMeaning & { detail: string })
   /** all of the mail may have left, and no answer came: only policy can say what follows */
   | { kind: 'unknown', detail: string }
+  /** a provider did not take the mail for a reason that is not about it; `retryAfter`: seconds it asks to wait */
+  | { kind: 'held', reason: 'down' | 'authentication' | 'sender_refused' | 'quota' | 'rate', detail: string, retryAfter: number | null }
   /** nothing of the mail left: the server could not be reached, or refused to talk */
   | { kind: 'not_sent', detail: string, error: SmtpError }
 

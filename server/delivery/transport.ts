@@ -8,9 +8,9 @@ import { insertTestMails, type NewTestMail } from './test-mails.sql.ts'
 /** What a mail is about, for a transport that keeps it. */
 export type About = { contact_id: number | null, message_id: number | null, subject: string }
 
-/** Where mails go: an SMTP server, or the built-in test mailbox. */
+/** Where mails go: an SMTP server, a provider's API, or the built-in test mailbox. */
 export type Transport = {
-  kind: 'smtp' | 'test_mailbox'
+  kind: 'smtp' | 'api' | 'test_mailbox'
   send: (mail: OutgoingMail, about: About) => Promise<MailOutcome>
   /** milliseconds until it may be tried again */
   downFor: () => number
@@ -64,7 +64,7 @@ export class Transports {
   }
 }
 
-const smtpTransport = (pool: SmtpPool): Transport => ({ kind: 'smtp', send: mail => pool.send(mail), downFor: () => pool.downFor(), share: senders => pool.share(senders), end: () => pool.end() })
+export const smtpTransport = (pool: SmtpPool): Transport => ({ kind: 'smtp', send: mail => pool.send(mail), downFor: () => pool.downFor(), share: senders => pool.share(senders), end: () => pool.end() })
 
 /** Keeps mails in the database, a handful at a time. */
 function testMailbox(app: App): Transport {

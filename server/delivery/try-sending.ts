@@ -48,7 +48,7 @@ export async function trySending(smtp: SmtpSettings, sender: Sender | null, to: 
   }
 }
 
-async function testMail(sender: Sender, to: string, reader: Reader, now: Date): Promise<Buffer> {
+export async function testMail(sender: Sender, to: string, reader: Reader, now: Date): Promise<Buffer> {
   const layout = layOut([
     { type: 'text/plain', layout: { constants: [`${words.body[reader]}\n`], holes: [] } },
     { type: 'text/html', layout: { constants: [`<p>${words.body[reader]}</p>\n`], holes: [] } },
@@ -63,7 +63,7 @@ async function testMail(sender: Sender, to: string, reader: Reader, now: Date): 
 }
 
 type Words = Record<Reader, string>
-const words = {
+export const words = {
   connected: { en: 'The server can be reached and takes the sign-in.', ru: 'Сервер доступен, вход выполнен.' },
   sent: { en: 'The server took the test mail.', ru: 'Сервер принял пробное письмо.' },
   no_sender: { en: "The company's sending address is not a valid address.", ru: 'Адрес отправителя компании указан неверно.' },

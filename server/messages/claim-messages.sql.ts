@@ -44,16 +44,17 @@ export async function claimMessages(tx: Db, queues: OpenQueue[], limit: number, 
     ${decisionJoins}`)
 }
 
-/** Written and committed before the first byte leaves. `email`, `locale`: what is about to be used. */
-export async function markSending(tx: Db, messages: { contact_id: number, id: number, to_email: string, locale: string }[], sender: string, now: Date): Promise<void> {
+/** Written and committed before the first byte leaves. `to_email`, `locale`: what is about to be used; `sent_by`: the sender it goes by. */
+export async function markSending(tx: Db, messages: { contact_id: number, id: number, to_email: string, locale: string, sent_by: number | null }[], sender: string, now: Date): Promise<void> {
   if (messages.length === 0) return
   await sql`
     update messages m
     set state = 'sending', sending_at = ${now}::timestamptz, sender = ${sender}, attempts = m.attempts + 1,
-      to_email = taken.to_email, locale = taken.locale, reason = null, detail = null
+      to_email = taken.to_email, locale = taken.locale, sent_by = taken.sent_by, reason = null, detail = null
     from unnest(
       ${messages.map(message => message.contact_id)}::bigint[], ${messages.map(message => message.id)}::bigint[],
-      ${messages.map(message => message.to_email)}::text[], ${messages.map(message => message.locale)}::text[]) as taken (contact_id, id, to_email, locale)
+      ${messages.map(message => message.to_email)}::text[], ${messages.map(message => message.locale)}::text[], ${messages.map(message => message.sent_by)}::bigint[]
+    ) as taken (contact_id, id, to_email, locale, sent_by)
     where m.contact_id = taken.contact_id
       and m.id = taken.id`.execute(tx)
 }

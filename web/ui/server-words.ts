@@ -56,6 +56,12 @@ const known: [RegExp, string][] = [
   [/^say what is to be done$/, 'task_missing'],
   [/^say on what the change rests/, 'wording_missing'],
   [/^give a host such as bounces/, 'not_return_address'],
+  [/^give the sender a name$/, 'name_missing'],
+  [/^give the (key or password of the account|access key)$/, 'secret_missing'],
+  [/^give it again: the kept one belongs/, 'secret_again'],
+  [/^a provider can only be tried with a mail/, 'test_address_missing'],
+  [/^a region such as/, 'not_region'],
+  [/^give the domain you have set up with Mailgun$/, 'domain_missing'],
   // conditions
   [/^must be an object: a group/, 'condition_not_object'],
   [/^groups may be nested at most (?<most>\d+) deep/, 'condition_too_deep'],
