@@ -313,6 +313,40 @@ CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, sta
 CREATE INDEX deals_stage_since ON public.deals USING btree (stage_since, contact_id);
 CREATE INDEX deals_title ON public.deals USING gin (lower(title) gin_trgm_ops);
 
+create table dmarc_reports (
+  id bigint generated always as identity not null,
+  org_name text not null,
+  org_report_id text not null,
+  domain text not null,
+  begins_at timestamp with time zone not null,
+  ends_at timestamp with time zone not null,
+  policy text not null,
+  mails bigint not null,
+  passed bigint not null,
+  source text not null,
+  received_at timestamp with time zone not null,
+  constraint dmarc_reports_pkey PRIMARY KEY (id),
+  constraint dmarc_reports_org_name_org_report_id_domain_key UNIQUE (org_name, org_report_id, domain)
+);
+CREATE INDEX dmarc_reports_time ON public.dmarc_reports USING btree (begins_at);
+
+create table dmarc_rows (
+  report_id bigint not null,
+  number integer not null,
+  address text not null,
+  host text,
+  who text not null,
+  mails bigint not null,
+  disposition text not null,
+  dkim_aligned boolean not null,
+  spf_aligned boolean not null,
+  header_from text not null,
+  dkim_domain text,
+  spf_domain text,
+  constraint dmarc_rows_pkey PRIMARY KEY (report_id, number),
+  constraint dmarc_rows_report_id_fkey FOREIGN KEY (report_id) REFERENCES dmarc_reports(id) ON DELETE CASCADE
+);
+
 create table domain_changes (
   id bigint generated always as identity not null,
   sending_domain_id bigint not null,

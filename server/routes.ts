@@ -25,6 +25,7 @@ import * as dryRuns from './journeys/dry-run/dry-runs.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
 import * as readyMade from './journeys/ready-made/ready-made.routes.ts'
 import * as journeyVersions from './journeys/versions.routes.ts'
+import * as dmarc from './reputation/dmarc.routes.ts'
 import * as domains from './reputation/domains.routes.ts'
 import * as reports from './reports/reports.routes.ts'
 import * as growth from './segments/growth.routes.ts'
@@ -167,6 +168,11 @@ export const routes: RouteLine[] = [
   get('/api/v1/sending-domains/:id/changes', 'read', domains.changes),
   get('/api/v1/reputation/settings', 'read', domains.showSettings),
   patch('/api/v1/reputation/settings', 'administer', domains.changeSettings),
+  get('/api/v1/dmarc-reports', 'read', dmarc.list),
+  post('/api/v1/dmarc-reports', 'marketing', dmarc.upload),
+  get('/api/v1/dmarc-reports/overview', 'read', dmarc.overview),
+  get('/api/v1/dmarc-reports/addresses', 'read', dmarc.addresses),
+  del('/api/v1/dmarc-reports/:id', 'administer', dmarc.remove),
   del('/api/v1/sending-domains/:id', 'administer', delivery.removeDomain),
   get('/api/v1/test-mails', 'read', testMailbox.list),
   get('/api/v1/test-mails/:id', 'read', testMailbox.show),

@@ -5,3 +5,34 @@ export const reputationSettings = z.object({
   sending_addresses: z.array(z.union([z.ipv4(), z.ipv6()], 'give IP addresses such as 203.0.113.7')).max(50).default([]).describe('IP addresses your mail server sends from; empty: those of its name'),
 })
 export type ReputationSettings = z.infer<typeof reputationSettings>
+
+/** What became of a report somebody gave: `taken`, `known` already, or why it cannot be used. */
+export const dmarcTaken = z.object({
+  outcome: z.enum(['taken', 'known', 'refused']),
+  reason: z.enum(['too_large', 'no_archive', 'no_report', 'not_ours', 'too_many_rows', 'future']).nullable(),
+  report_id: z.number().int().nullable(),
+  org_name: z.string().nullable(), domain: z.string().nullable(), mails: z.number().int().nullable(),
+})
+export type DmarcTaken = z.infer<typeof dmarcTaken>
+
+export const dmarcReport = z.object({
+  id: z.number().int(), org_name: z.string(), domain: z.string(), begins_at: z.iso.datetime(), ends_at: z.iso.datetime(),
+  policy: z.string(), mails: z.number().int(), passed: z.number().int(), source: z.enum(['upload', 'mailbox']), received_at: z.iso.datetime(),
+})
+export type DmarcReport = z.infer<typeof dmarcReport>
+
+const counts = { mails: z.number().int(), passed: z.number().int().describe('DKIM or SPF passed and belongs to the domain'), dkim: z.number().int(), spf: z.number().int(), put_aside: z.number().int().describe('quarantined or rejected') }
+/** One sender in our name. `ours`: our server, or a provider we send through, or whoever signs with our key. */
+export const dmarcSource = z.object({ who: z.string(), ours: z.boolean(), addresses: z.number().int(), ...counts })
+export type DmarcSource = z.infer<typeof dmarcSource>
+export const dmarcAddress = z.object({ address: z.string(), host: z.string().nullable(), ...counts })
+export type DmarcAddress = z.infer<typeof dmarcAddress>
+export const dmarcOverview = z.object({
+  domains: z.array(z.string()).describe('those there are reports about'),
+  reports: z.number().int(), policy: z.string().nullable().describe('of the latest report'),
+  ...counts,
+  days: z.array(z.object({ day: z.iso.date(), mails: z.number().int(), passed: z.number().int() })),
+  sources: z.array(dmarcSource).describe('by number of mails, at most 200'),
+  advice: z.enum(['no_reports', 'mend_own', 'keep_watching', 'raise_policy', 'good']),
+})
+export type DmarcOverview = z.infer<typeof dmarcOverview>

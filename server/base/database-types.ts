@@ -240,6 +240,35 @@ export interface Deals {
   updated_at: Generated<Timestamp>;
 }
 
+export interface DmarcReports {
+  begins_at: Timestamp;
+  domain: string;
+  ends_at: Timestamp;
+  id: Generated<number>;
+  mails: number;
+  org_name: string;
+  org_report_id: string;
+  passed: number;
+  policy: string;
+  received_at: Timestamp;
+  source: string;
+}
+
+export interface DmarcRows {
+  address: string;
+  disposition: string;
+  dkim_aligned: boolean;
+  dkim_domain: string | null;
+  header_from: string;
+  host: string | null;
+  mails: number;
+  number: number;
+  report_id: number;
+  spf_aligned: boolean;
+  spf_domain: string | null;
+  who: string;
+}
+
 export interface DomainChanges {
   at: Timestamp;
   changes: Json;
@@ -876,6 +905,8 @@ export interface DB {
   coupons: Coupons;
   custom_fields: CustomFields;
   deals: Deals;
+  dmarc_reports: DmarcReports;
+  dmarc_rows: DmarcRows;
   domain_changes: DomainChanges;
   dry_runs: DryRuns;
   enrolment_steps: EnrolmentSteps;

@@ -31,3 +31,6 @@ export function sortHosts(hosts: string[], addresses: string[]): SendingHosts {
   }
   return { providers: [...known.values()], hosts: own, addresses }
 }
+
+/** The provider a host name belongs to, by its host or the name in its SPF. */
+export const providerOf = (host: string): string | null => providers.find(each => each.host.test(host) || host === each.include || host.endsWith(`.${each.include}`))?.name ?? null

@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconBriefcase, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconRoute, IconSend, IconSettings, IconTargetArrow, IconTicket, IconUpload,
+  IconAddressBook, IconBriefcase, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconRoute, IconSend, IconSettings, IconShieldCheck, IconTargetArrow, IconTicket, IconUpload,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import type { Permission } from './session.tsx'
@@ -35,6 +35,7 @@ export const navigation: { key: string, items: NavigationItem[] }[] = [
     key: 'results',
     items: [
       { key: 'reports', to: '/reports', icon: IconChartBar },
+      { key: 'deliverability', to: '/deliverability/dmarc', icon: IconShieldCheck },
       { key: 'settings', to: '/settings', icon: IconSettings },
     ],
   },

@@ -55,6 +55,9 @@ const pages: RouteObject[] = [
   // reports
   page('/reports', () => import('../reports/reports-page.tsx')),
 
+  // deliverability
+  page('/deliverability/dmarc', () => import('../reputation/dmarc-page.tsx')),
+
   // settings
   {
     path: '/settings',
