@@ -79,6 +79,27 @@ create table companies (
 );
 CREATE UNIQUE INDEX companies_name ON public.companies USING btree (lower(name));
 
+create table complaints (
+  contact_id bigint not null,
+  id bigint generated always as identity not null,
+  email text not null,
+  kind text not null,
+  via text not null,
+  message_id bigint,
+  campaign_id bigint,
+  journey_id bigint,
+  topic_id bigint,
+  contact_source text,
+  consent_source text,
+  occurred_at timestamp with time zone not null,
+  constraint complaints_pkey PRIMARY KEY (contact_id, id),
+  constraint complaints_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id),
+  constraint complaints_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
+  constraint complaints_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id),
+  constraint complaints_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topics(id)
+);
+CREATE INDEX complaints_newest ON public.complaints USING btree (occurred_at DESC, contact_id, id);
+
 create table consent_states (
   contact_id bigint not null,
   topic_id bigint not null,
@@ -208,6 +229,17 @@ CREATE INDEX contacts_owner ON public.contacts USING btree (owner_id, id) WHERE 
 CREATE INDEX contacts_search ON public.contacts USING gin (search_text gin_trgm_ops);
 CREATE INDEX contacts_source ON public.contacts USING btree (lower(source), id);
 CREATE INDEX contacts_time_zone ON public.contacts USING btree (time_zone) WHERE (time_zone IS NOT NULL);
+
+create table conversations (
+  contact_id bigint not null,
+  id bigint generated always as identity not null,
+  subject text not null,
+  message_id bigint,
+  started_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  constraint conversations_pkey PRIMARY KEY (contact_id, id),
+  constraint conversations_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+);
 
 create table coupon_codes (
   pool_id bigint not null,
@@ -554,6 +586,39 @@ create table imports (
   constraint imports_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id)
 );
 
+create table inbound_mails (
+  id bigint generated always as identity not null,
+  content_key uuid not null,
+  received_at timestamp with time zone not null,
+  source text not null,
+  envelope_from text,
+  envelope_to text[] default '{}'::text[] not null,
+  size bigint not null,
+  cut boolean default false not null,
+  raw bytea,
+  state text default 'waiting'::text not null,
+  attempts smallint default 0 not null,
+  error text,
+  kind text,
+  outcome text,
+  rule text,
+  detail text,
+  mail_key text,
+  from_email text,
+  from_name text,
+  subject text,
+  visible_text text,
+  about_contact_id bigint,
+  about_message_id bigint,
+  constraint inbound_mails_pkey PRIMARY KEY (id),
+  constraint inbound_mails_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'done'::text, 'failed'::text]))),
+  constraint inbound_mails_content_key_key UNIQUE (content_key)
+);
+CREATE INDEX inbound_mails_about ON public.inbound_mails USING btree (about_contact_id) WHERE (about_contact_id IS NOT NULL);
+CREATE INDEX inbound_mails_from ON public.inbound_mails USING btree (from_email);
+CREATE INDEX inbound_mails_raw ON public.inbound_mails USING btree (received_at) WHERE (raw IS NOT NULL);
+CREATE INDEX inbound_mails_waiting ON public.inbound_mails USING btree (id) WHERE (state = 'waiting'::text);
+
 create table incoming_events (
   lane smallint not null,
   id bigint default nextval('event_ids'::regclass) not null,
@@ -700,6 +765,67 @@ CREATE INDEX leads_created_at ON public.leads USING btree (created_at, id);
 CREATE INDEX leads_id ON public.leads USING btree (id);
 CREATE INDEX leads_owner ON public.leads USING btree (owner_id, status);
 
+create table letters (
+  contact_id bigint not null,
+  id bigint generated always as identity not null,
+  conversation_id bigint not null,
+  direction text not null,
+  mail_key text not null,
+  in_reply_to text,
+  from_email text not null,
+  from_name text default ''::text not null,
+  subject text not null,
+  visible_text text not null,
+  inbound_mail_id bigint,
+  message_id bigint,
+  author_id bigint,
+  occurred_at timestamp with time zone not null,
+  constraint letters_pkey PRIMARY KEY (contact_id, id),
+  constraint letters_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+  constraint letters_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id),
+  constraint letters_contact_id_conversation_id_fkey FOREIGN KEY (contact_id, conversation_id) REFERENCES conversations(contact_id, id) ON DELETE CASCADE,
+  constraint letters_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
+  constraint letters_contact_id_mail_key_key UNIQUE (contact_id, mail_key)
+);
+CREATE INDEX letters_of_conversation ON public.letters USING btree (contact_id, conversation_id, id);
+
+create table mailbox_folders (
+  mailbox_id bigint not null,
+  folder text not null,
+  uid_validity bigint not null,
+  last_uid bigint not null,
+  checked_at timestamp with time zone not null,
+  constraint mailbox_folders_pkey PRIMARY KEY (mailbox_id, folder),
+  constraint mailbox_folders_mailbox_id_fkey FOREIGN KEY (mailbox_id) REFERENCES mailboxes(id) ON DELETE CASCADE
+);
+
+create table mailboxes (
+  id bigint generated always as identity not null,
+  name text not null,
+  host text not null,
+  port integer not null,
+  security text not null,
+  verify boolean default true not null,
+  username text not null,
+  sign_in text not null,
+  secret text not null,
+  folders text[] default '{INBOX}'::text[] not null,
+  mark_seen boolean default true not null,
+  paused_at timestamp with time zone,
+  check_after timestamp with time zone default now() not null,
+  held_by text,
+  held_until timestamp with time zone,
+  checked_at timestamp with time zone,
+  error text,
+  error_since timestamp with time zone,
+  failures integer default 0 not null,
+  taken bigint default 0 not null,
+  created_at timestamp with time zone default now() not null,
+  constraint mailboxes_pkey PRIMARY KEY (id),
+  constraint mailboxes_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text]))),
+  constraint mailboxes_sign_in_check CHECK ((sign_in = ANY (ARRAY['password'::text, 'google'::text, 'microsoft'::text, 'oauth2'::text])))
+);
+
 create table messages (
   contact_id bigint not null,
   id bigint generated always as identity not null,
@@ -838,6 +964,22 @@ create table products (
   updated_at timestamp with time zone default now() not null,
   constraint products_pkey PRIMARY KEY (id),
   constraint products_sku_key UNIQUE (sku)
+);
+
+create table provider_hooks (
+  id bigint generated always as identity not null,
+  name text not null,
+  provider text not null,
+  secret text default ''::text not null,
+  topic_arn text default ''::text not null,
+  received bigint default 0 not null,
+  received_at timestamp with time zone,
+  refused bigint default 0 not null,
+  refused_at timestamp with time zone,
+  refusal text,
+  created_at timestamp with time zone default now() not null,
+  constraint provider_hooks_pkey PRIMARY KEY (id),
+  constraint provider_hooks_provider_check CHECK ((provider = ANY (ARRAY['ses'::text, 'sendgrid'::text, 'mailgun'::text, 'postmark'::text, 'brevo'::text, 'sparkpost'::text, 'unisender_go'::text])))
 );
 
 create table rejected_events (
@@ -1012,7 +1154,7 @@ create table suppressions (
   detail text default ''::text not null,
   created_at timestamp with time zone default now() not null,
   constraint suppressions_pkey PRIMARY KEY (email),
-  constraint suppressions_reason_check CHECK ((reason = ANY (ARRAY['hard_bounce'::text, 'complaint'::text, 'manual'::text, 'imported'::text])))
+  constraint suppressions_reason_check CHECK ((reason = ANY (ARRAY['hard_bounce'::text, 'soft_bounces'::text, 'complaint'::text, 'manual'::text, 'imported'::text])))
 );
 
 create table tags (

@@ -1,6 +1,9 @@
 import type { Loop } from './base/loops.ts'
 import { runCampaigns } from './campaigns/run-campaigns.ts'
 import { sendMessages, stopSending } from './delivery/send-messages.ts'
+import { readInboundMails } from './flows/read-inbound-mails.ts'
+import { forgetMails } from './inbound/forget-mails.ts'
+import { stopWatching, watchMailboxes } from './inbound/watch-mailboxes.ts'
 import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
 import { computeFeaturesNightly } from './flows/compute-features.ts'
@@ -20,6 +23,9 @@ import { recomputeSegments } from './segments/recompute-segments.sql.ts'
 /** Everything that runs by itself for as long as the process lives. */
 export const loops: Loop[] = [
   { role: 'sender', name: 'send-messages', channel: 'messages', every: 1000, run: sendMessages, stop: stopSending },
+  { role: 'mailbox', name: 'mailboxes', channel: 'mailboxes', every: 5000, run: watchMailboxes, stop: stopWatching },
+  { role: 'worker', name: 'inbound', channel: 'inbound_mails', every: 2000, run: readInboundMails },
+  { role: 'worker', name: 'inbound.forget', every: 600_000, run: forgetMails },
   { role: 'worker', name: 'campaigns', channel: 'campaigns', every: 1000, run: runCampaigns },
   { role: 'worker', name: 'process-events', channel: 'incoming_events', every: 500, run: processEvents },
   { role: 'worker', name: 'events.months', every: 3_600_000, run: keepMonthsReady },

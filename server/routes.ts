@@ -5,6 +5,9 @@ import * as campaigns from './campaigns/campaigns.routes.ts'
 import * as companies from './companies/companies.routes.ts'
 import * as company from './company/company.routes.ts'
 import * as incoming from './inbound/incoming.routes.ts'
+import * as complaints from './inbound/complaints.routes.ts'
+import * as inboundMails from './inbound/inbound-mails.routes.ts'
+import * as mailboxes from './inbound/mailboxes.routes.ts'
 import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
 import * as features from './features/features.routes.ts'
@@ -182,6 +185,21 @@ export const routes: RouteLine[] = [
   // what comes back
   get('/api/v1/incoming-mail', 'read', incoming.show),
   put('/api/v1/incoming-mail', 'administer', incoming.change),
+  get('/api/v1/inbound-mails', 'contacts', inboundMails.list),
+  get('/api/v1/inbound-mails/counts', 'contacts', inboundMails.counts),
+  post('/api/v1/inbound-mails/retrials', 'administer', inboundMails.retry),
+  get('/api/v1/inbound-mails/:id', 'contacts', inboundMails.show),
+  get('/api/v1/inbound-mails/:id/raw', 'contacts', inboundMails.raw),
+  get('/api/v1/complaints', 'read', complaints.list),
+  get('/api/v1/complaints/counts', 'read', complaints.counts),
+  get('/api/v1/mailboxes', 'administer', mailboxes.list),
+  post('/api/v1/mailboxes', 'administer', mailboxes.create),
+  put('/api/v1/mailboxes/:id', 'administer', mailboxes.change),
+  del('/api/v1/mailboxes/:id', 'administer', mailboxes.remove),
+  get('/api/v1/mailboxes/:id/folders', 'administer', mailboxes.folders),
+  post('/api/v1/mailboxes/:id/check', 'administer', mailboxes.check),
+  put('/api/v1/mailboxes/:id/pause', 'administer', mailboxes.pause),
+  del('/api/v1/mailboxes/:id/pause', 'administer', mailboxes.resume),
 
   // templates
   get('/api/v1/templates', 'read', templates.list),

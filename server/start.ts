@@ -7,6 +7,7 @@ import { SettingsError } from './base/settings.ts'
 import { jobs } from './jobs.ts'
 import { loops } from './loops.ts'
 import { routes } from './routes.ts'
+import { startMailServer } from './inbound/mail-server.ts'
 import { authenticate } from './staff/authenticate.ts'
 
 /** Throws SettingsError when the database does not answer or is too old. */
@@ -32,12 +33,14 @@ export async function startRoles(app: App): Promise<() => Promise<void>> {
   const server = app.settings.roles.has('web') ? await createServer(app) : null
   // First of all: a port in use must end the start before any work begins.
   await server?.listen({ port: app.settings.port, host: app.settings.host })
+  const mailServer = app.settings.roles.has('mailbox') ? await startMailServer(app) : null
   await app.live.start()
   const runner = new LoopRunner(app)
   runner.start(loops)
   const jobRunner = app.settings.roles.has('worker') ? await startJobs(app, jobs) : null
   return async () => {
     await server?.close()
+    await mailServer?.close()
     await Promise.all([runner.stop(), jobRunner?.stop()])
   }
 }

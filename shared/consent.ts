@@ -34,7 +34,7 @@ export const changeTopicBody = z.object({
   archived: z.boolean().optional().describe('an archived topic is offered nowhere; the consents stay on record'),
 })
 
-export const suppressionReason = z.enum(['hard_bounce', 'complaint', 'manual', 'imported'])
+export const suppressionReason = z.enum(['hard_bounce', 'soft_bounces', 'complaint', 'manual', 'imported'])
 export type SuppressionReason = z.infer<typeof suppressionReason>
 export const suppression = z.object({
   email: z.string(),

@@ -8,11 +8,14 @@ import { isCurrency } from './money.ts'
 export const knownEvents = {
   'email.sent': { person: false },
   'email.bounced': { person: false },
+  'email.delayed': { person: false },           // the receiving server is still trying
   'email.failed': { person: false },
   'email.opened': { person: true },
   'email.clicked': { person: true },
   'email.replied': { person: true },
+  'email.auto_replied': { person: false },      // out of office and the like
   'email.complained': { person: true },
+  'email.unsubscribed': { person: true },       // asked by mail or through the provider to be left alone; subscription.withdrawn follows
   'subscription.requested': { person: true },   // signed up, not confirmed yet
   'subscription.confirmed': { person: true },   // consent granted (double opt-in confirmed, import, staff, API)
   'subscription.withdrawn': { person: true },   // unsubscribed from one topic or all

@@ -4,8 +4,96 @@ import { z } from 'zod'
 export const inboundSettings = z.object({
   return_address: z.string().describe('a host (mails return to b+…@host) or a mailbox (…+…@host); empty: to the sender'),
   example: z.string().nullable().describe('what the return path of a mail looks like'),
+  server: z.object({ protocol: z.enum(['smtp', 'lmtp']), port: z.number().int() }).nullable().describe('the server for what comes back, set by MAILBOX_PORT'),
+  soft_bounces: z.number().int().describe('an address that returned so many mails softly …'),
+  soft_bounce_days: z.number().int().describe('… within so many days is mailed no more'),
+  reply_tasks: z.boolean().describe('a task when somebody answers'),
+  stranger_leads: z.boolean().describe('somebody nobody knows who writes becomes a contact and a lead'),
+  keep_days: z.number().int().describe('how long whole mails are kept'),
 })
 export type InboundSettings = z.infer<typeof inboundSettings>
 export const changeInboundBody = z.object({
   return_address: z.string().trim().max(255).optional(),
+  soft_bounces: z.number().int().min(1).max(100).optional(),
+  soft_bounce_days: z.number().int().min(1).max(365).optional(),
+  reply_tasks: z.boolean().optional(),
+  stranger_leads: z.boolean().optional(),
+  keep_days: z.number().int().min(1).max(3650).optional(),
 })
+export type ChangeInboundBody = z.infer<typeof changeInboundBody>
+
+const time = z.iso.datetime()
+
+/** A mailbox that is read by IMAP. The password and the tokens are never given out. */
+export const mailbox = z.object({
+  id: z.number().int(), name: z.string(), host: z.string(), port: z.number().int(),
+  security: z.enum(['tls', 'starttls', 'none']), verify: z.boolean(),
+  username: z.string(), sign_in: z.enum(['password', 'google', 'microsoft', 'oauth2']),
+  folders: z.array(z.object({ folder: z.string(), last_uid: z.number().int().nullable(), uid_validity: z.number().int().nullable(), checked_at: time.nullable() })),
+  mark_seen: z.boolean(),
+  state: z.enum(['new', 'good', 'failing', 'paused']),
+  checked_at: time.nullable(), error: z.string().nullable(), error_since: time.nullable(),
+  taken: z.number().int().describe('mails that were new to us'), created_at: time,
+})
+export type Mailbox = z.infer<typeof mailbox>
+
+export const mailboxBody = z.object({
+  name: z.string().trim().min(1, 'give the mailbox a name').max(100),
+  host: z.string().trim().min(1, 'give the name of the server').max(255).regex(/^[^\s/@:]+$|^[0-9a-fA-F:.]+$/, 'only the name of the server, such as imap.example.com'),
+  port: z.number().int().min(1).max(65535).default(993),
+  security: z.enum(['tls', 'starttls', 'none']).default('tls'),
+  verify: z.boolean().default(true).describe('check the certificate of the server'),
+  username: z.string().trim().min(1, 'give the user name, most often the whole address').max(320),
+  sign_in: z.enum(['password', 'google', 'microsoft', 'oauth2']).default('password'),
+  password: z.string().max(1000).optional().describe('left out: the kept one stays'),
+  client_id: z.string().trim().max(1000).optional(),
+  client_secret: z.string().trim().max(1000).optional(),
+  refresh_token: z.string().trim().max(10_000).optional(),
+  token_url: z.string().trim().max(1000).optional().describe('only of oauth2: where access tokens come from'),
+  folders: z.array(z.string().trim().min(1).max(200)).min(1).max(20).default(['INBOX']),
+  mark_seen: z.boolean().default(true).describe('mark what was taken as read'),
+})
+export type MailboxBody = z.infer<typeof mailboxBody>
+
+/** What came of a mail that came in. */
+export const inboundOutcome = z.enum([
+  'bounced_hard', 'bounced_soft', 'blocked', 'delayed', 'complained', 'report_noted', 'auto_replied', 'unsubscribed', 'replied',
+  'unproven',   // says that a mail did not arrive or was complained about, but nothing signed by us is in it: nothing follows
+  'stranger',   // from somebody nobody knows
+  'own',        // from the company itself
+  'nothing_of_ours',
+])
+export type InboundOutcome = z.infer<typeof inboundOutcome>
+export const inboundKind = z.enum(['bounce', 'delay', 'complaint', 'auto_reply', 'unsubscribe', 'human'])
+export type InboundKind = z.infer<typeof inboundKind>
+
+/** A mail that came in. `text`: what was written, without quotes and signature; in lists its beginning. */
+export const inboundMail = z.object({
+  id: z.number().int(), received_at: time,
+  source: z.string().describe('`smtp`, `mailbox:3`'), mailbox: z.string().nullable(),
+  size: z.number().int().describe('bytes'), cut: z.boolean().describe('too large: only the beginning was kept'),
+  state: z.enum(['waiting', 'done', 'failed']), error: z.string().nullable(),
+  kind: inboundKind.nullable(), outcome: inboundOutcome.nullable(), rule: z.string().nullable(), detail: z.string(),
+  from: z.object({ email: z.string(), name: z.string() }), subject: z.string(), text: z.string(),
+  contact_id: z.number().int().nullable(), message_id: z.number().int().nullable(),
+})
+export type InboundMail = z.infer<typeof inboundMail>
+export const inboundMailDetail = inboundMail.extend({
+  whole: z.boolean(), html: z.string().nullable(), plain: z.string().nullable(),
+  headers: z.array(z.object({ name: z.string(), value: z.string() })),
+  attachments: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number().int() })),
+})
+export type InboundMailDetail = z.infer<typeof inboundMailDetail>
+export const inboundCounts = z.object({ days: z.number().int(), waiting: z.number().int(), failed: z.number().int(), outcomes: z.record(z.string(), z.number().int()) })
+export type InboundCounts = z.infer<typeof inboundCounts>
+
+const named = z.object({ id: z.number().int(), name: z.string() })
+export const complaint = z.object({
+  id: z.number().int(), contact: named, email: z.string(),
+  kind: z.string().describe('of RFC 5965: abuse, fraud, other …'), via: z.string().describe('`mail`, `provider:ses` …'), occurred_at: time,
+  contact_source: z.string().nullable(), consent_source: z.string().nullable(),
+  campaign: named.nullable(), journey: named.nullable(), topic: z.object({ id: z.number().int(), name_en: z.string(), name_ru: z.string() }).nullable(),
+})
+export type Complaint = z.infer<typeof complaint>
+export const complaintCount = z.object({ by: z.enum(['source', 'campaign', 'journey']), key: z.string(), name: z.string(), count: z.number().int() })
+export type ComplaintCount = z.infer<typeof complaintCount>

@@ -85,6 +85,21 @@ export interface Companies {
   name: string;
 }
 
+export interface Complaints {
+  campaign_id: number | null;
+  consent_source: string | null;
+  contact_id: number;
+  contact_source: string | null;
+  email: string;
+  id: Generated<number>;
+  journey_id: number | null;
+  kind: string;
+  message_id: number | null;
+  occurred_at: Timestamp;
+  topic_id: number | null;
+  via: string;
+}
+
 export interface Consents {
   action: string;
   contact_id: number;
@@ -170,6 +185,15 @@ export interface ContactTags {
   added_at: Generated<Timestamp>;
   contact_id: number;
   tag_id: number;
+}
+
+export interface Conversations {
+  contact_id: number;
+  id: Generated<number>;
+  last_at: Timestamp;
+  message_id: number | null;
+  started_at: Timestamp;
+  subject: string;
 }
 
 export interface CouponCodes {
@@ -421,6 +445,32 @@ export interface Imports {
   state: Generated<string>;
 }
 
+export interface InboundMails {
+  about_contact_id: number | null;
+  about_message_id: number | null;
+  attempts: Generated<number>;
+  content_key: string;
+  cut: Generated<boolean>;
+  detail: string | null;
+  envelope_from: string | null;
+  envelope_to: Generated<string[]>;
+  error: string | null;
+  from_email: string | null;
+  from_name: string | null;
+  id: Generated<number>;
+  kind: string | null;
+  mail_key: string | null;
+  outcome: string | null;
+  raw: Buffer | null;
+  received_at: Timestamp;
+  rule: string | null;
+  size: number;
+  source: string;
+  state: Generated<string>;
+  subject: string | null;
+  visible_text: string | null;
+}
+
 export interface IncomingEvents {
   attempts: Generated<number>;
   campaign_id: number | null;
@@ -534,6 +584,55 @@ export interface Leads {
   utm: Generated<Json>;
 }
 
+export interface Letters {
+  author_id: number | null;
+  contact_id: number;
+  conversation_id: number;
+  direction: string;
+  from_email: string;
+  from_name: Generated<string>;
+  id: Generated<number>;
+  in_reply_to: string | null;
+  inbound_mail_id: number | null;
+  mail_key: string;
+  message_id: number | null;
+  occurred_at: Timestamp;
+  subject: string;
+  visible_text: string;
+}
+
+export interface Mailboxes {
+  check_after: Generated<Timestamp>;
+  checked_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  error: string | null;
+  error_since: Timestamp | null;
+  failures: Generated<number>;
+  folders: Generated<string[]>;
+  held_by: string | null;
+  held_until: Timestamp | null;
+  host: string;
+  id: Generated<number>;
+  mark_seen: Generated<boolean>;
+  name: string;
+  paused_at: Timestamp | null;
+  port: number;
+  secret: string;
+  security: string;
+  sign_in: string;
+  taken: Generated<number>;
+  username: string;
+  verify: Generated<boolean>;
+}
+
+export interface MailboxFolders {
+  checked_at: Timestamp;
+  folder: string;
+  last_uid: number;
+  mailbox_id: number;
+  uid_validity: number;
+}
+
 export interface Messages {
   attempts: Generated<number>;
   bounced_at: Timestamp | null;
@@ -632,6 +731,20 @@ export interface Products {
   price: number | null;
   sku: string;
   updated_at: Generated<Timestamp>;
+}
+
+export interface ProviderHooks {
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  name: string;
+  provider: string;
+  received: Generated<number>;
+  received_at: Timestamp | null;
+  refusal: string | null;
+  refused: Generated<number>;
+  refused_at: Timestamp | null;
+  secret: Generated<string>;
+  topic_arn: Generated<string>;
 }
 
 export interface RejectedEvents {
@@ -893,12 +1006,14 @@ export interface DB {
   assignment_turns: AssignmentTurns;
   campaigns: Campaigns;
   companies: Companies;
+  complaints: Complaints;
   consent_states: ConsentStates;
   consents: Consents;
   contact_identities: ContactIdentities;
   contact_rollups: ContactRollups;
   contact_tags: ContactTags;
   contacts: Contacts;
+  conversations: Conversations;
   coupon_codes: CouponCodes;
   coupon_keys: CouponKeys;
   coupon_pools: CouponPools;
@@ -919,6 +1034,7 @@ export interface DB {
   import_file_parts: ImportFileParts;
   import_rejections: ImportRejections;
   imports: Imports;
+  inbound_mails: InboundMails;
   incoming_events: IncomingEvents;
   journey_entries: JourneyEntries;
   journey_intakes: JourneyIntakes;
@@ -928,12 +1044,16 @@ export interface DB {
   journey_winners: JourneyWinners;
   journeys: Journeys;
   leads: Leads;
+  letters: Letters;
+  mailbox_folders: MailboxFolders;
+  mailboxes: Mailboxes;
   messages: Messages;
   notifications: Notifications;
   order_lines: OrderLines;
   orders: Orders;
   pipelines: Pipelines;
   products: Products;
+  provider_hooks: ProviderHooks;
   rejected_events: RejectedEvents;
   schema_migrations: SchemaMigrations;
   segment_days: SegmentDays;

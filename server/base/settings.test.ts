@@ -10,7 +10,7 @@ afterAll(() => rmSync(folder, { recursive: true }))
 test('every setting has a working default', () => {
   const settings = readSettings({ DATA_DIR: folder })
   expect(settings).toMatchObject({ port: 3000, publicUrl: 'http://localhost:3000', databaseUrl: null, smtpUrl: null, logLevel: 'info' })
-  expect([...settings.roles]).toEqual(['web', 'worker', 'sender'])
+  expect([...settings.roles]).toEqual(['web', 'worker', 'sender', 'mailbox'])
 })
 
 test('the secret key is made once and readable by its owner only', () => {
@@ -26,6 +26,9 @@ test.each([
   [{ PORT: '70000' }, /^PORT: /],
   [{ ROLES: 'web,king' }, /^ROLES: "king"/],
   [{ ROLES: ' , ' }, /^ROLES: /],
+  [{ MAILBOX_PORT: '99999' }, /^MAILBOX_PORT: /],
+  [{ MAILBOX_PORT: '25', MAILBOX_PROTOCOL: 'pop3' }, /^MAILBOX_PROTOCOL: /],
+  [{ MAILBOX_PORT: '25', MAILBOX_TLS_KEY: '/nowhere' }, /^MAILBOX_TLS_KEY/],
   [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL: /],
   [{ DATABASE_URL: 'mysql://localhost/x' }, /^DATABASE_URL: /],
   [{ DATABASE_CONNECTIONS: '0' }, /^DATABASE_CONNECTIONS: /],

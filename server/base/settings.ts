@@ -4,8 +4,8 @@ import { availableParallelism } from 'node:os'
 import { isIP } from 'node:net'
 import path from 'node:path'
 
-export type Role = 'web' | 'worker' | 'sender'
-const allRoles: Role[] = ['web', 'worker', 'sender']
+export type Role = 'web' | 'worker' | 'sender' | 'mailbox'
+const allRoles: Role[] = ['web', 'worker', 'sender', 'mailbox']
 
 export type Settings = {
   port: number
@@ -22,6 +22,8 @@ export type Settings = {
   poolSize: number
   /** threads that send beside the process's own sender while much waits */
   senderThreads: number
+  /** the server for what comes back; null: none */
+  mailServer: { port: number, host: string, protocol: 'smtp' | 'lmtp', mostBytes: number, tls: { key: string, cert: string } | null } | null
 }
 
 /** A setting that cannot be used: one clear line that names the variable. */
@@ -53,6 +55,28 @@ export function readSettings(env: NodeJS.ProcessEnv): Settings {
     dnsServers: nameServers(env),
     poolSize: integer(env, 'DATABASE_CONNECTIONS', 20, 4, 500),
     senderThreads: integer(env, 'SENDER_THREADS', Math.min(3, availableParallelism() - 1), 0, 32),
+    mailServer: mailServer(env),
+  }
+}
+
+function mailServer(env: NodeJS.ProcessEnv): Settings['mailServer'] {
+  if ((env['MAILBOX_PORT'] ?? '') === '') return null
+  const protocol = env['MAILBOX_PROTOCOL'] || 'smtp'
+  if (protocol !== 'smtp' && protocol !== 'lmtp') throw new SettingsError(`MAILBOX_PROTOCOL: "${protocol}" is neither smtp nor lmtp`)
+  const [key, cert] = [env['MAILBOX_TLS_KEY'] || '', env['MAILBOX_TLS_CERT'] || '']
+  if ((key === '') !== (cert === '')) throw new SettingsError('MAILBOX_TLS_KEY, MAILBOX_TLS_CERT: give both files or neither')
+  return {
+    port: integer(env, 'MAILBOX_PORT', 0, 0, 65_535), host: env['MAILBOX_HOST'] || '127.0.0.1', protocol,
+    mostBytes: integer(env, 'MAILBOX_MEGABYTES', 25, 1, 200) * 1024 * 1024,
+    tls: key === '' ? null : { key: file('MAILBOX_TLS_KEY', key), cert: file('MAILBOX_TLS_CERT', cert) },
+  }
+}
+
+function file(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    throw new SettingsError(`${name}: the file cannot be read: ${(error as Error).message}`)
   }
 }
 

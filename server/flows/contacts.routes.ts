@@ -13,6 +13,7 @@ import { eraseCard, holdForErasure } from '../contacts/erase-contact.sql.ts'
 import type { Outcome, Refused } from '../contacts/save-contacts.sql.ts'
 import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
 import { eraseTestMails } from '../delivery/erase-test-mails.sql.ts'
+import { eraseInboundMails } from '../inbound/inbound-mails.sql.ts'
 import { eraseWaitingEvents } from '../events/rejected-events.sql.ts'
 import { changeTags, deleteTagEverywhere } from './change-tags.ts'
 import { saveContactsAndFollow } from './save-contacts.ts'
@@ -81,6 +82,7 @@ export const erase = route({
       if (held === undefined) throw notFound('contact')
       await eraseWaitingEvents(tx, id, held.identities)
       await eraseTestMails(tx, id, held.identities.filter(identity => identity.kind === 'email').map(identity => identity.value))
+      await eraseInboundMails(tx, id, held.identities.filter(identity => identity.kind === 'email').map(identity => identity.value))
       await eraseNotifications(tx, id)
       await eraseCard(tx, id)
       await touchAll(tx, [`contact:${id}`])

@@ -4,11 +4,14 @@ import type { App } from '../base/app.ts'
 import { invalid } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { addressText, makeReturnPath, parseReturnAddress, readReturnAddress, writeReturnAddress } from '../delivery/return-paths.ts'
+import { readInboundRules, writeInboundRules } from './inbound-rules.ts'
 
 async function present(app: App): Promise<InboundSettings> {
   const returnTo = await readReturnAddress(app.db)
   return {
     return_address: returnTo === null ? '' : addressText(returnTo),
+    server: app.settings.mailServer && { protocol: app.settings.mailServer.protocol, port: app.settings.mailServer.port },
+    ...await readInboundRules(app.db),
     example: returnTo && makeReturnPath(app.sign, 'bounce', { contact_id: 1, message_id: 1 }, returnTo),
   }
 }
@@ -30,6 +33,8 @@ export const change = route({
       if (body.return_address !== '' && returnTo === null) throw invalid([{ field: 'return_address', message: 'give a host such as bounces.shop.example, or a mailbox such as bounces@shop.example' }])
       await writeReturnAddress(app.db, returnTo)
     }
+    const { return_address: _, ...rules } = body
+    await writeInboundRules(app.db, rules)
     return present(app)
   },
 })

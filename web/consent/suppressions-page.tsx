@@ -16,8 +16,8 @@ import { ErrorNotice } from '../ui/error-notice.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 
-const reasons: SuppressionReason[] = ['hard_bounce', 'complaint', 'manual', 'imported']
-const colours: Record<SuppressionReason, string> = { hard_bounce: 'orange', complaint: 'red', manual: 'gray', imported: 'gray' }
+const reasons: SuppressionReason[] = ['hard_bounce', 'soft_bounces', 'complaint', 'manual', 'imported']
+const colours: Record<SuppressionReason, string> = { hard_bounce: 'orange', soft_bounces: 'orange', complaint: 'red', manual: 'gray', imported: 'gray' }
 
 export function Page() {
   const { t } = useTranslation('consent')

@@ -1,8 +1,8 @@
 import type { ReactNode } from 'react'
 import { Anchor } from '@mantine/core'
 import {
-  IconAlertTriangle, IconBriefcase, IconBriefcaseOff, IconCalendarEvent, IconCheckbox, IconClick, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
-  IconPoint, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconTag, IconTagOff, IconTargetArrow, IconTicket, IconTrophy, IconUserPlus, IconWebhook,
+  IconAlertTriangle, IconBriefcase, IconBriefcaseOff, IconCalendarEvent, IconCheckbox, IconClick, IconClockPause, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
+  IconPoint, IconRobot, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconTag, IconTagOff, IconTargetArrow, IconTicket, IconTrophy, IconUserPlus, IconWebhook,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -14,6 +14,7 @@ import { useFormat } from '../ui/format.ts'
 
 const icons: Record<string, Icon> = {
   'email.sent': IconSend, 'email.bounced': IconMailX, 'email.failed': IconMailX, 'email.opened': IconMailOpened, 'email.clicked': IconClick, 'email.replied': IconMessageReply, 'email.complained': IconAlertTriangle,
+  'email.delayed': IconClockPause, 'email.auto_replied': IconRobot, 'email.unsubscribed': IconMailOff,
   'subscription.requested': IconMailCheck, 'subscription.confirmed': IconMailCheck, 'subscription.withdrawn': IconMailOff,
   'form.submitted': IconForms, 'page.viewed': IconEye, 'cart.updated': IconShoppingCart, 'order.placed': IconShoppingBag, 'order.cancelled': IconShoppingBagX, 'coupon.redeemed': IconTicket,
   'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'tag.added': IconTag, 'tag.removed': IconTagOff,
@@ -81,7 +82,10 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
   function restOf(): string {
     switch (entry.type) {
       case 'email.clicked': return text('url')
-      case 'email.bounced': case 'email.failed': return text('detail') || text('reason')
+      case 'email.bounced': case 'email.failed': case 'email.delayed': return text('detail') || text('reply') || text('reason')
+      case 'email.replied': case 'email.auto_replied': return text('text').slice(0, 300)
+      case 'email.complained': return text('kind')
+      case 'email.unsubscribed': return text('wording').slice(0, 200)
       case 'page.viewed': return text('title') === '' ? '' : text('url')
       case 'order.placed': return [itemsOf(entry.properties['items']), text('coupon') === '' ? '' : t('timeline.with_coupon', { coupon: text('coupon') }), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
       case 'contact.updated': return [changesOf(entry.properties['changes']), text('because')].filter(Boolean).join(' · ')
