@@ -10,14 +10,17 @@ export type DryRunOptions = z.infer<typeof dryRunBody>
 
 /** What the numbers do not know; each has a sentence on the screen. */
 export const dryRunNotes = [
-  'card_as_now', 'consent_as_now', 'reactions_estimated', 'no_reactions_known', 'webhooks_succeed', 'chance_differs', 'segment_is_younger', 'by_hand_only', 'no_candidates', 'daily_moments',
+  'card_as_now', 'consent_as_now', 'reactions_estimated', 'no_reactions_known', 'webhooks_succeed', 'chance_differs', 'segment_is_younger', 'by_hand_only', 'no_candidates', 'daily_moments', 'journeys_as_now',
 ] as const
 
 export const dryRunStep = z.object({
   arrived: z.number().describe('people, visits of a circle each'),
   here: z.number().describe('would stand here at the end'),
+  failed: z.number().describe('would stop here because the step cannot be done for them'),
   outcomes: z.record(z.string(), z.number()).describe('next, yes, no, happened, timeout, way:a …'),
-  mails: z.object({ sent: z.number(), skipped: z.record(z.string(), z.number()).describe('by reason') }).nullable(),
+  ways: z.record(z.string(), z.number()).describe('by the way out they would take: next, next_no, way:a …'),
+  by_day: z.record(z.string(), z.number()).describe('who would arrive on which day of the company, days with nobody left out'),
+  mails: z.object({ sent: z.number(), skipped: z.record(z.string(), z.number()).describe('by reason'), crowded: z.number().describe('people for whom it would be one mail too many in seven days') }).nullable(),
   estimated: z.boolean().describe('which way was taken rests on how many usually react'),
 })
 
@@ -25,7 +28,7 @@ export const dryRunResult = z.object({
   from: z.string(), to: z.string(), days: z.number(),
   sample: z.object({ candidates: z.number(), one_of: z.number() }).nullable().describe('too many to play through: one of so many was taken, all counts are of those taken'),
   entered: z.number(), people: z.number().describe('different ones'),
-  here: z.number(), done: z.number(), left: z.number().describe('by the exit condition or a goal that ends'),
+  here: z.number(), done: z.number(), left: z.number().describe('by the exit condition or a goal that ends'), failed: z.number(),
   goals: z.record(z.string(), z.number()),
   not_entered: z.object({ condition: z.number(), reentry: z.number(), limit: z.number() }),
   steps: z.record(z.string(), dryRunStep),
@@ -50,4 +53,7 @@ export const dryRunView = z.object({
 })
 export type DryRunView = z.infer<typeof dryRunView>
 
-export const dryRunPeopleQuery = z.object({ step: z.string().max(60).optional().describe('left out: who entered') })
+export const dryRunPeopleQuery = z.object({
+  step: z.string().max(60).optional().describe('left out: of the whole journey'),
+  what: z.string().max(80).optional().describe('of a step a way out (next_no, way:a …), here, sent, skipped, crowded or failed; without a step goal:key; left out: who arrived, or entered'),
+})

@@ -1,11 +1,14 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import { rows } from '../../base/db.ts'
+import { one, rows } from '../../base/db.ts'
 import type { Db } from '../../base/db.ts'
 import { decisionJoins, refusal } from '../../messages/decide.sql.ts'
+import { inTurns } from './effects.ts'
+import type { Affected } from './effects.ts'
+import { tablesWithEffects, withEffects } from './effects.sql.ts'
 
-/** Somebody on their way in a dry run: asked at `at`, having entered at `entered`. */
-export type Asked = { contact_id: number, at: number, entered: number }
+/** Somebody on their way in a dry run: asked at `at`, having entered at `entered`, after what the steps before did. */
+export type Asked = Affected & { at: number, entered: number }
 
 const moments = (people: readonly Asked[]) => sql`
   unnest(${people.map(one => one.contact_id)}::bigint[], ${people.map(one => new Date(one.at))}::timestamptz[], ${people.map(one => new Date(one.entered))}::timestamptz[])
@@ -13,16 +16,51 @@ const moments = (people: readonly Asked[]) => sql`
 
 /** For each, in order, whether the predicate (over contacts c, rollups r and asked) holds. Contacts that are gone: no. Locks nothing. */
 export async function askEach(db: Db, people: readonly Asked[], predicate: RawBuilder<boolean>): Promise<boolean[]> {
-  if (people.length === 0) return []
-  const found = await rows<{ place: number }>(db, sql`
-    select asked.place
-    from ${moments(people)}
-    join contacts c on c.id = asked.contact_id
-    left join contact_rollups r on r.contact_id = c.id
-    where ${predicate}
-  `)
-  const holding = new Set(found.map(row => row.place - 1))
-  return people.map((_, index) => holding.has(index))
+  return await inTurns(people, async (some) => {
+    const found = await rows<{ place: number }>(db, sql`
+      ${withEffects(some)}
+      select asked.place
+      from ${moments(some)}
+      join contacts c on c.id = asked.contact_id
+      left join contact_rollups r on r.contact_id = c.id
+      where ${predicate}
+    `)
+    const holding = new Set(found.map(row => row.place - 1))
+    return some.map((_, index) => holding.has(index))
+  })
+}
+
+/** For each, in order, the value (over the same) as JSON. Contacts that are gone: null. Locks nothing. */
+export async function valuesOfEach(db: Db, people: readonly Asked[], value: RawBuilder<unknown>): Promise<unknown[]> {
+  return await inTurns(people, async (some) => {
+    const found = await rows<{ place: number, value: unknown }>(db, sql`
+      ${withEffects(some)}
+      select asked.place, to_jsonb(${value}) as value
+      from ${moments(some)}
+      join contacts c on c.id = asked.contact_id
+      left join contact_rollups r on r.contact_id = c.id
+    `)
+    const values = new Map(found.map(row => [row.place - 1, row.value]))
+    return some.map((_, index) => values.get(index) ?? null)
+  })
+}
+
+/** For each, in order, the row (as JSON) of their latest deal of the pipeline that was open then, or null. Locks nothing. */
+export async function openDeals(db: Db, people: readonly Asked[], pipelineId: number): Promise<(Record<string, unknown> & { id: number } | null)[]> {
+  return await inTurns(people, async (some) => {
+    const found = await rows<{ place: number, deal: Record<string, unknown> & { id: number } }>(db, sql`
+      ${withEffects(some)}
+      select distinct on (asked.place) asked.place, to_jsonb(deals) as deal
+      from ${moments(some)}
+      join deals on deals.contact_id = asked.contact_id
+      where deals.pipeline_id = ${pipelineId}
+        and deals.created_at <= asked.at
+        and (deals.closed_at is null or deals.closed_at > asked.at)
+      order by asked.place, deals.created_at desc, deals.id desc
+    `)
+    const deals = new Map(found.map(row => [row.place - 1, row.deal]))
+    return some.map((_, index) => deals.get(index) ?? null)
+  })
 }
 
 /** For each, in order, the first event of the type after `at` and up to `until` that meets the filters (over events e), or null. */
@@ -53,15 +91,14 @@ export async function firstEvents(db: Db, people: readonly (Asked & { until: num
  * begins and ends, whenever one of these events came, and once a day between.
  */
 export async function firstMoments(db: Db, people: readonly (Asked & { until: number })[], types: string[], predicate: RawBuilder<boolean>): Promise<(number | null)[]> {
-  if (people.length === 0) return []
-  const found = await rows<{ place: number, at: Date }>(db, sql`
-    with waiting as (
+  return await inTurns(people, async (some) => {
+    const waiting = sql`waiting as (
       select *
       from unnest(
-        ${people.map(one => one.contact_id)}::bigint[], ${people.map(one => new Date(one.at))}::timestamptz[], ${people.map(one => new Date(one.until))}::timestamptz[], ${people.map(one => new Date(one.entered))}::timestamptz[]
+        ${some.map(one => one.contact_id)}::bigint[], ${some.map(one => new Date(one.at))}::timestamptz[], ${some.map(one => new Date(one.until))}::timestamptz[], ${some.map(one => new Date(one.entered))}::timestamptz[]
       ) with ordinality as waiting (contact_id, from_moment, until, entered, place)
-    ),
-    asked as (
+    )`
+    const asked = sql`asked as (
       select waiting.contact_id, waiting.entered, waiting.place, moments.at
       from waiting
       cross join lateral (
@@ -79,28 +116,35 @@ export async function firstMoments(db: Db, people: readonly (Asked & { until: nu
         select day
         from generate_series(waiting.from_moment, waiting.until, interval '1 day') as day
       ) as moments
-    )
-    select asked.place, min(asked.at) as at
-    from asked
-    join contacts c on c.id = asked.contact_id
-    left join contact_rollups r on r.contact_id = c.id
-    where ${predicate}
-    group by asked.place
-  `)
-  const first = new Map(found.map(row => [row.place - 1, row.at.getTime()]))
-  return people.map((_, index) => first.get(index) ?? null)
+    )`
+    const found = await rows<{ place: number, at: Date }>(db, sql`
+      with ${sql.join([...tablesWithEffects(some), waiting, asked])}
+      select asked.place, min(asked.at) as at
+      from asked
+      join contacts c on c.id = asked.contact_id
+      left join contact_rollups r on r.contact_id = c.id
+      where ${predicate}
+      group by asked.place
+    `)
+    const first = new Map(found.map(row => [row.place - 1, row.at.getTime()]))
+    return some.map((_, index) => first.get(index) ?? null)
+  })
 }
 
-/** Contacts in; for each whom a mail of this topic would not reach, and why, as consents and addresses are now, out. */
-export async function refusedMails(db: Db, contactIds: number[], topicId: number | null, marketing: boolean): Promise<Map<number, string>> {
-  const found = await rows<{ id: number, reason: string | null }>(db, sql`
-    select c.id, ${refusal({ kind: sql`'journey'`, email: sql`c.email`, suppression: sql`suppressed.reason`, marketing: sql`${marketing}::boolean`, consent: sql`consent.status` })} as reason
-    from contacts c
-    cross join (select ${topicId}::bigint as topic_id) as m
-    ${decisionJoins}
-    where c.id = any(${contactIds}::bigint[])
-  `)
-  return new Map(found.flatMap(row => row.reason === null ? [] : [[row.id, row.reason] as const]))
+/** For each, in order, why a mail of this topic would not reach them, by consents and addresses as they are now; undefined: it would. */
+export async function refusedMails(db: Db, people: readonly Asked[], topicId: number | null, marketing: boolean): Promise<(string | undefined)[]> {
+  return await inTurns(people, async (some) => {
+    const found = await rows<{ id: number, reason: string | null }>(db, sql`
+      ${withEffects(some)}
+      select c.id, ${refusal({ kind: sql`'journey'`, email: sql`c.email`, suppression: sql`suppressed.reason`, marketing: sql`${marketing}::boolean`, consent: sql`consent.status` })} as reason
+      from contacts c
+      cross join (select ${topicId}::bigint as topic_id) as m
+      ${decisionJoins}
+      where c.id = any(${some.map(one => one.contact_id)}::bigint[])
+    `)
+    const reasons = new Map(found.map(row => [row.id, row.reason ?? undefined]))
+    return some.map(one => reasons.get(one.contact_id))
+  })
 }
 
 export type ReactionRates = { sent: number, opened: number, clicked: number, ordered: number }
@@ -156,4 +200,22 @@ export async function overlappingJourneys(db: Db, journeyId: number, contactIds:
       and (n.state in ('active', 'waiting') or n.ended_at > ${from})
     group by n.journey_id, j.name
   `)
+}
+
+/** Stages of a pipeline in use, the first open one first. Locks nothing. */
+export async function stagesToUse(db: Db, pipelineId: number): Promise<{ id: number, pipeline_id: number, kind: 'open' | 'won' | 'lost' }[]> {
+  return await rows(db, sql`
+    select stages.id, stages.pipeline_id, stages.kind
+    from stages
+    join pipelines on pipelines.id = stages.pipeline_id
+    where stages.pipeline_id = ${pipelineId}
+      and stages.archived_at is null
+      and pipelines.archived_at is null
+    order by stages.kind <> 'open', stages.position, stages.id
+  `)
+}
+
+/** How many codes a list still has. */
+export async function codesLeft(db: Db, poolId: number): Promise<number> {
+  return (await one<{ left: number }>(db, sql`select count(*) as left from coupon_codes where pool_id = ${poolId}`)).left
 }

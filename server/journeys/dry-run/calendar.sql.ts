@@ -6,6 +6,9 @@ import type { JourneyTrigger } from '../../../shared/journeys.ts'
 import { awaited, dayOfField } from '../steps/wait-until.sql.ts'
 import type { Until } from '../steps/wait-until.sql.ts'
 import { askedAt, atTheirMoments } from './at-moments.sql.ts'
+import { inTurns } from './effects.ts'
+import type { Affected } from './effects.ts'
+import { withEffects } from './effects.sql.ts'
 import type { Entry } from './entries.sql.ts'
 
 type Context = Omit<ConditionContext, 'now'> & { timeZone: string }
@@ -33,8 +36,13 @@ export async function entriesByDate(db: Db, asked: { trigger: Extract<JourneyTri
 }
 
 /** For each person, in order, the moment their wait ends, asked at `at`; null: the card has no such date. */
-export async function momentsOfWait(db: Db, until: Until, people: readonly { contact_id: number, at: number }[], context: Context): Promise<(number | null)[]> {
+export async function momentsOfWait(db: Db, until: Until, people: readonly (Affected & { at: number })[], context: Context): Promise<(number | null)[]> {
+  return await inTurns(people, async some => await momentsOfEach(db, until, some, context))
+}
+
+async function momentsOfEach(db: Db, until: Until, people: readonly (Affected & { at: number })[], context: Context): Promise<(number | null)[]> {
   const found = await rows<{ place: number, moment: Date | null }>(db, sql`
+    ${withEffects(people)}
     select asked.place, moments.moment
     from unnest(${people.map(one => one.contact_id)}::bigint[], ${people.map(one => new Date(one.at))}::timestamptz[]) with ordinality as asked (contact_id, at, place)
     join contacts c on c.id = asked.contact_id

@@ -67,14 +67,14 @@ export const cancel = route({
 })
 
 export const people = route({
-  summary: 'Some of the people a dry run led to a step, or who entered (at most 200)',
+  summary: 'Some of the people a dry run led to a step or one of its ways, or who entered (at most 200)',
   params,
   query: dryRunPeopleQuery,
   response: z.object({ data: z.array(journeyPerson), next_cursor: z.null() }),
   handler: async ({ app, params: { id }, query }) => {
     const run = await latestDryRun(app.db, id)
     if (!run) throw notFound('dry run')
-    const found = await namesOf(app.db, run.result?.examples[query.step ?? ''] ?? [])
+    const found = await namesOf(app.db, run.result?.examples[query.what === undefined ? query.step ?? '' : `${query.step ?? ''}:${query.what}`] ?? [])
     return { data: found.map(person => ({ ...person, enrolment_id: 0, at: null, note: '' })), next_cursor: null }
   },
 })

@@ -10,15 +10,18 @@ import type { Condition } from '../../../shared/conditions.ts'
 import type { DryRunOptions, DryRunResult, dryRunNotes } from '../../../shared/dry-runs.ts'
 import type { JourneyGraph } from '../../../shared/journeys.ts'
 import { usesCard } from './as-of.ts'
+import { liveSegments } from './asked-segments.sql.ts'
 import { mailsReallySent, marketingTemplates, overlappingJourneys, reactionRates } from './ask.sql.ts'
 import { entriesByDate } from './calendar.sql.ts'
+import type { Effects } from './effects.ts'
 import { findDryRun, finishDryRun, reportDryRun } from './dry-runs.sql.ts'
 import { entriesByEvents, entriesByForm, entriesBySegmentNow, segmentBegan } from './entries.sql.ts'
 import type { Entries, Entry } from './entries.sql.ts'
-import { mostInAWeek, Tally } from './tally.ts'
+import { Tally } from './tally.ts'
 import type { Traveller } from './tally.ts'
-import { askEntrants, walk } from './walk.ts'
-import type { World } from './walk.ts'
+import { askEntrants } from './ask-conditions.ts'
+import { walk } from './walk.ts'
+import type { World } from './world.ts'
 
 /** More are thinned out, so that it ends within minutes. */
 export const mostEntries = 50_000
@@ -68,31 +71,42 @@ export async function playThrough(db: Db, { journeyId, graph, options, now }: Pl
   const tally = new Tally(graph, moment => dayOf(new Date(moment), context.timeZone))
   let total = 1
   const world: World = {
-    db, graph, context, until: now.getTime(),
+    db, journeyId, graph, context, until: now.getTime(), oneOf: 1, codesLeft: new Map(), turns: new Map(), load: new Map(),
+    segments: await liveSegments(db),
     marketing: await marketingTemplates(db, mailTemplates),
     rates: await ratesOf(db, journeyId, graph, from, notes),
     checkIn: gone => checkIn(gone / total),
   }
   const found = await findEntries(db, graph, { options, context, from, to: now }, notes)
   if (found.entries.length === 0) notes.add('no_candidates')
+  world.oneOf = found.one_of
 
   const not_entered = { condition: 0, reentry: 0, limit: 0 }
-  const asked = found.entries.map(entry => ({ contact_id: entry.contact_id, at: entry.at.getTime(), entered: entry.at.getTime() }))
-  const meeting = graph.entry_condition ? await askEntrants(world, graph.entry_condition, asked) : asked.map(() => true)
-  let waiting = found.entries.filter((_, index) => meeting[index])
-  not_entered.condition = found.entries.length - waiting.length
-  total = Math.max(1, waiting.length)
+  const fits = async (entries: Entry[]): Promise<boolean[]> => graph.entry_condition
+    ? await askEntrants(world, graph.entry_condition, entries.map(({ contact_id, at }) => ({ contact_id, at: at.getTime(), entered: at.getTime(), effects: effects.get(contact_id) })))
+    : entries.map(() => true)
+  // What an earlier way through changed of somebody is so when they come again.
+  const effects = new Map<number, Effects>()
+  const meeting = await fits(found.entries)
+  let waiting = found.entries.map((entry, index) => ({ ...entry, fits: meeting[index]! }))
+  total = Math.max(1, meeting.filter(Boolean).length)
 
   const limit = limiter(graph, found.one_of, context.timeZone)
   // Who may enter again only after having ended is walked to the end before their next entry is looked at.
   const free = new Map<number, number>()
   while (waiting.length > 0) {
     const wave: Traveller[] = []
-    const later: Entry[] = []
+    const later: typeof waiting = []
     const inWave = new Set<number>()
     for (const entry of waiting) {
       const { contact_id } = entry
       const at = entry.at.getTime()
+      if (!entry.fits) {
+        // Of those who were changed it is asked again before their next way through.
+        if (inWave.has(contact_id) && graph.reentry === 'again') later.push(entry)
+        else not_entered.condition++
+        continue
+      }
       if (graph.reentry !== 'always' && inWave.has(contact_id)) {
         if (graph.reentry === 'once') not_entered.reentry++
         else later.push(entry)
@@ -107,7 +121,7 @@ export async function playThrough(db: Db, { journeyId, graph, options, now }: Pl
         continue
       }
       inWave.add(contact_id)
-      const traveller: Traveller = { contact_id, entered: at, step: graph.first, at, since: at, loops: new Map(), goals: new Set(), mails: new Map(), steps: 0 }
+      const traveller: Traveller = { contact_id, entered: at, step: graph.first, at, since: at, loops: new Map(), goals: new Set(), mails: new Map(), steps: 0, effects: effects.get(contact_id) ?? null }
       tally.enter(traveller)
       wave.push(traveller)
     }
@@ -115,8 +129,11 @@ export async function playThrough(db: Db, { journeyId, graph, options, now }: Pl
     for (const traveller of wave) {
       // Still on their way at the last moment known: nobody enters beside it.
       const isGoing = traveller.step !== null && graph.steps[traveller.step] !== undefined && graph.steps[traveller.step]!.kind !== 'end'
+      if (traveller.effects) effects.set(traveller.contact_id, traveller.effects)
       free.set(traveller.contact_id, isGoing ? Infinity : traveller.at + (graph.reentry_after ? durationMilliseconds(graph.reentry_after) : 0))
     }
+    const changed = later.filter(entry => effects.has(entry.contact_id))
+    for (const [index, answer] of (await fits(changed)).entries()) changed[index]!.fits = answer
     waiting = graph.reentry === 'once' ? [] : later
   }
 
@@ -125,8 +142,7 @@ export async function playThrough(db: Db, { journeyId, graph, options, now }: Pl
   return {
     from: from.toISOString(), to: now.toISOString(), days: options.days,
     sample: found.one_of > 1 ? { candidates: found.candidates, one_of: found.one_of } : null,
-    ...tally.present(options.days), not_entered,
-    too_many: { mails_a_week: options.mails_a_week, ...crowded },
+    ...tally.present(options.days), not_entered, too_many: { mails_a_week: options.mails_a_week, ...crowded },
     overlaps: await overlapsOf(db, journeyId, tally, from),
     notes: [...notes],
     examples: tally.examples(),
@@ -198,10 +214,12 @@ function conditionsOf(graph: JourneyGraph): Condition[] {
 }
 
 function noteLimits(graph: JourneyGraph, tally: Tally, notes: Set<Note>): void {
+  const conditions = conditionsOf(graph)
   const kinds = new Set(Object.entries(graph.steps).flatMap(([key, step]) => tally.steps.get(key)!.arrived > 0 ? [step.kind] : []))
-  if (conditionsOf(graph).some(usesCard) || kinds.has('split_by_value')) notes.add('card_as_now')
+  if (conditions.some(usesCard) || kinds.has('split_by_value')) notes.add('card_as_now')
   if (kinds.has('mail')) notes.add('consent_as_now')
   if (kinds.has('call_webhook')) notes.add('webhooks_succeed')
+  if ((kinds.has('start_journey') || kinds.has('leave_journey')) && JSON.stringify(conditions).includes('"journey":')) notes.add('journeys_as_now')
   if (kinds.has('split_random') || kinds.has('hold_out')) notes.add('chance_differs')
   if (kinds.has('wait_for_condition') || (graph.goals ?? []).length > 0 || graph.exit_condition) notes.add('daily_moments')
 }
@@ -217,7 +235,7 @@ async function countCrowded(db: Db, tally: Tally, mailsAWeek: number, from: Date
   for (const ids of chunksOf([...tally.mails.keys()])) {
     const real = await mailsReallySent(db, ids, from, to)
     for (const id of ids) {
-      const inAWeek = mostInAWeek([...tally.mails.get(id)!, ...real.get(id) ?? []].toSorted((one, other) => one - other))
+      const inAWeek = tally.crowd(id, real.get(id) ?? [], mailsAWeek)
       most = Math.max(most, inAWeek)
       if (inAWeek > mailsAWeek) people++
     }

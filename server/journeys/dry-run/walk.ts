@@ -1,42 +1,18 @@
-import type { RawBuilder } from 'kysely'
-import type { Db } from '../../base/db.ts'
-import { compileCondition } from '../../conditions/compile-condition.ts'
-import type { ConditionContext } from '../../conditions/compile-condition.ts'
 import { propertyPredicate } from '../../conditions/property-filter.sql.ts'
 import { durationMilliseconds } from '../../../shared/conditions.ts'
-import type { Condition, MailLeaf } from '../../../shared/conditions.ts'
-import { mailStepsIn, outletsOf } from '../../../shared/journey-problems.ts'
-import type { JourneyGraph, JourneyStep } from '../../../shared/journeys.ts'
-import { chanceOf } from '../steps/chance.ts'
+import { outletsOf } from '../../../shared/journey-problems.ts'
+import type { JourneyStep } from '../../../shared/journeys.ts'
 import { chooseWay } from '../steps/split-random.ts'
-import { asksCalendar, asOf } from './as-of.ts'
-import { askEach, firstEvents, firstMoments, refusedMails } from './ask.sql.ts'
-import type { Asked, ReactionRates } from './ask.sql.ts'
-import { askedAt, atTheirMoments } from './at-moments.sql.ts'
+import { actOn, changingSteps } from './act.ts'
+import { ask, chance, predicateOf, reactedAt, whenTrue } from './ask-conditions.ts'
+import { askEach, firstEvents, refusedMails } from './ask.sql.ts'
 import { momentsOfWait } from './calendar.sql.ts'
 import type { Tally, Traveller } from './tally.ts'
+import { manyAtOnce } from './world.ts'
+import type { Move, World } from './world.ts'
 
-const manyAtOnce = 2000
 /** More steps than this without an end is a circle. */
 const mostSteps = 2000
-/** When people who react usually do. */
-const reactionDelay = 3 * 3_600_000
-
-export type World = {
-  db: Db
-  graph: JourneyGraph
-  context: Omit<ConditionContext, 'now'> & { timeZone: string }
-  /** what happened after this is not known */
-  until: number
-  marketing: Set<number>
-  rates: (step: string) => ReactionRates | null
-  /** says how far it is; throws when it is to end */
-  checkIn: (gone: number) => Promise<void>
-}
-
-type Move =
-  | { go: string, outcome: string, at: number, since?: number }
-  | { end: true }
 
 /** Walks everybody from where they stand to the end or to the last moment that is known, all who stand at one step together. */
 export async function walk(world: World, travellers: Traveller[], tally: Tally): Promise<void> {
@@ -62,30 +38,56 @@ async function takeStep(world: World, key: string, people: Traveller[], tally: T
   const step = world.graph.steps[key]
   if (!step) return []
   const moves = await movesOf(world, key, step, people, tally)
+  const atOnce = people.map((traveller, index) => { const move = moves[index]!; return !('at' in move) || move.at <= traveller.at })
   // Whoever rests here may reach a goal, or the condition to leave, before the wait is over.
-  const met = await meetGoals(world, people.map((traveller, index) => {
-    const move = moves[index]!
-    return { traveller, until: 'at' in move ? Math.min(move.at, world.until) : traveller.at }
-  }), tally)
-  return people.filter((traveller, index) => {
-    const move = moves[index]!
-    if (met[index] === 'ended') return false
-    if (met[index] === 'jumped') return arrive(world, traveller, tally)
-    if ('end' in move) {
-      tally.leave(key, 'ended')
-      tally.done++
-      return false
-    }
-    if (move.at > world.until) {
-      tally.stay(key)
-      return false
-    }
-    tally.leave(key, move.outcome)
-    traveller.at = move.at
-    if (move.since !== undefined) traveller.since = move.since
-    traveller.step = outletsOf(step).find(outlet => outlet.name === move.go)?.to ?? null
-    return arrive(world, traveller, tally)
+  const resting = [...people.keys()].filter(index => !atOnce[index])
+  const met = await meetGoals(world, resting.map(index => ({ traveller: people[index]!, until: Math.min((moves[index] as { at: number }).at, world.until) })), tally)
+  const metBy = new Map(resting.map((index, place) => [index, met[place]]))
+  const gone = people.map((traveller, index): boolean => {
+    if (metBy.get(index) === 'ended') return false
+    return metBy.get(index) === 'jumped' ? arrive(world, traveller, tally) : leave(world, key, step, moves[index]!, traveller, tally)
   })
+  if (!changesSomething(step)) return people.filter((_, index) => gone[index])
+  // What the step has changed may have led to a goal: that is asked where it led to, before the next step does anything.
+  const changed = people.filter((_, index) => gone[index] && atOnce[index])
+  const after = await meetGoals(world, changed.map(traveller => ({ traveller, until: traveller.at })), tally)
+  const ended = new Set(changed.filter((traveller, index) => after[index] === 'ended' || (after[index] === 'jumped' && !arrive(world, traveller, tally))))
+  return people.filter((traveller, index) => gone[index] && !ended.has(traveller))
+}
+
+const changesSomething = (step: JourneyStep): boolean => step.kind === 'mail' || changingSteps.has(step.kind)
+
+/** Whether somebody goes on after a step, which is counted. */
+function leave(world: World, key: string, step: JourneyStep, move: Move, traveller: Traveller, tally: Tally): boolean {
+  if ('end' in move) {
+    tally.leave(key, 'ended')
+    tally.done++
+    return false
+  }
+  if ('fail' in move) return fail(world, key, step, traveller, tally)
+  if (move.at > world.until) {
+    tally.stay(traveller)
+    return false
+  }
+  tally.leave(key, move.outcome)
+  tally.take(key, move.go, traveller)
+  traveller.at = move.at
+  if (move.since !== undefined) traveller.since = move.since
+  traveller.step = outletsOf(step).find(outlet => outlet.name === move.go)?.to ?? null
+  return arrive(world, traveller, tally)
+}
+
+/** As in life: the way for those whose step fails, else they stop there. */
+function fail(world: World, key: string, step: JourneyStep, traveller: Traveller, tally: Tally): boolean {
+  if (!('next_failed' in step) || step.next_failed === undefined) {
+    tally.fail(traveller)
+    traveller.step = null
+    return false
+  }
+  tally.leave(key, 'failed')
+  tally.take(key, 'next_failed', traveller)
+  traveller.step = step.next_failed
+  return arrive(world, traveller, tally)
 }
 
 function arrive(world: World, traveller: Traveller, tally: Tally): boolean {
@@ -141,17 +143,16 @@ async function movesOf(world: World, key: string, step: JourneyStep, people: Tra
     })
     case 'mail': {
       const marketing = step.template_id !== null && world.marketing.has(step.template_id)
-      const refused = await refusedMails(world.db, people.map(traveller => traveller.contact_id), step.topic_id, marketing)
-      for (const traveller of people) {
-        const refusal = refused.get(traveller.contact_id)
+      const refused = await refusedMails(world.db, people, step.topic_id, marketing)
+      for (const [index, traveller] of people.entries()) {
+        const refusal = refused[index]
         tally.mail(key, traveller, refusal)
         if (refusal === undefined) traveller.mails.set(key, traveller.at)
         else traveller.mails.delete(key)
       }
       return onward(traveller => traveller.at)
     }
-    // What changes the card or the world is only counted.
-    default: return onward(traveller => traveller.at)
+    default: return await actOn(world, key, step, people)
   }
 }
 
@@ -194,93 +195,6 @@ async function splitByValue(world: World, step: Extract<JourneyStep, { kind: 'sp
   return moves
 }
 
-/** The same every time for the same person and step, even over all of them. */
-const chance = ({ contact_id }: { contact_id: number }, step: string): number => chanceOf(`dry:${contact_id}:${step}`)
-
-/** When somebody would react to a mail, by how many usually do; null: not. */
-function reactedAt(world: World, traveller: Traveller, mailStep: string, reaction: MailLeaf['reaction']): number | null {
-  const sent = traveller.mails.get(mailStep)
-  if (sent === undefined) return null
-  if (reaction === 'sent') return sent
-  const rate = world.rates(mailStep)?.[reaction] ?? 0
-  return chance(traveller, `${mailStep}:${reaction === 'opened' || reaction === 'clicked' ? 'reaction' : reaction}`) < rate ? sent + reactionDelay : null
-}
-
-function predicateOf(world: World, condition: Condition): RawBuilder<boolean> {
-  return atTheirMoments(compileCondition(asOf(condition), { ...world.context, now: askedAt }).predicate, world.context.timeZone)
-}
-
-/** Each asked at their own moment, what came later left out. */
-async function ask(world: World, condition: Condition, people: Traveller[], tally: Tally, step: string): Promise<boolean[]> {
-  const answers = Array.from({ length: people.length }, (): boolean => false)
-  for (const { settled, indexes } of settleReactions(world, condition, people, tally, step)) {
-    const group = indexes.map(index => people[index]!)
-    const found = asksCalendar(settled) ? await askByDay(world, settled, group) : await askEach(world.db, group, predicateOf(world, settled))
-    for (const [place, index] of indexes.entries()) answers[index] = found[place]!
-  }
-  return answers
-}
-
-/** Asks entrants before they set out: no mail was sent to them yet. */
-export async function askEntrants(world: World, condition: Condition, people: Asked[]): Promise<boolean[]> {
-  const answers: boolean[] = []
-  for (let from = 0; from < people.length; from += manyAtOnce) {
-    const some = people.slice(from, from + manyAtOnce)
-    answers.push(...asksCalendar(condition) ? await askByDay(world, condition, some) : await askEach(world.db, some, predicateOf(world, condition)))
-    await world.checkIn(0)
-  }
-  return answers
-}
-
-async function askByDay(world: World, condition: Condition, people: Asked[]): Promise<boolean[]> {
-  const answers = Array.from({ length: people.length }, (): boolean => false)
-  for (const [day, group] of Map.groupBy(people.map((person, index) => ({ person, index })), ({ person }) => Math.floor(person.at / 86_400_000))) {
-    const now = new Date(day * 86_400_000 + 43_200_000)
-    const found = await askEach(world.db, group.map(one => one.person), compileCondition(condition, { ...world.context, now }).predicate)
-    for (const [place, { index }] of group.entries()) answers[index] = found[place]!
-  }
-  return answers
-}
-
-async function whenTrue(world: World, condition: Condition, people: (Traveller & { until: number })[], tally: Tally, step: string): Promise<(number | null)[]> {
-  const moments = Array.from({ length: people.length }, (): number | null => null)
-  for (const { settled, indexes } of settleReactions(world, condition, people, tally, step)) {
-    const compiled = compileCondition(asOf(settled), { ...world.context, now: askedAt })
-    const types = compiled.dependsOn.flatMap(key => key.startsWith('event:') ? [key.slice('event:'.length)] : [])
-    for (let from = 0; from < indexes.length; from += manyAtOnce) {
-      const some = indexes.slice(from, from + manyAtOnce)
-      const found = await firstMoments(world.db, some.map(index => people[index]!), types, atTheirMoments(compiled.predicate, world.context.timeZone))
-      for (const [place, index] of some.entries()) moments[index] = found[place]!
-    }
-  }
-  return moments
-}
-
-/** Reactions to the journey's own mails are no history: each person's are estimated and put in as true or false. */
-function settleReactions(world: World, condition: Condition, people: Traveller[], tally: Tally, step: string): { settled: Condition, indexes: number[] }[] {
-  if (mailStepsIn(condition).length === 0) return [{ settled: condition, indexes: [...people.keys()] }]
-  const own = tally.steps.get(step)
-  if (own) own.estimated = true
-  const groups = new Map<string, { settled: Condition, indexes: number[] }>()
-  for (const [index, traveller] of people.entries()) {
-    const settled = settle(world, condition, traveller)
-    const key = JSON.stringify(settled)
-    const group = groups.get(key)
-    if (group) group.indexes.push(index)
-    else groups.set(key, { settled, indexes: [index] })
-  }
-  return [...groups.values()]
-}
-
-function settle(world: World, condition: Condition, traveller: Traveller): Condition {
-  if ('all' in condition) return { all: condition.all.map(part => settle(world, part, traveller)) }
-  if ('any' in condition) return { any: condition.any.map(part => settle(world, part, traveller)) }
-  if ('not' in condition) return { not: settle(world, condition.not, traveller) }
-  if (!('mail_step' in condition)) return condition
-  const at = reactedAt(world, traveller, condition.mail_step, condition.reaction)
-  return (at !== null && at <= traveller.at) === condition.happened ? { all: [] } : { any: [] }
-}
-
 /** Goals and the condition to leave, looked for while each rests until `until`; what became of each. */
 async function meetGoals(world: World, resting: { traveller: Traveller, until: number }[], tally: Tally): Promise<('ended' | 'jumped' | undefined)[]> {
   const { goals = [], exit_condition: exit } = world.graph
@@ -300,7 +214,7 @@ async function meetGoals(world: World, resting: { traveller: Traveller, until: n
     if (found === null) continue
     const { traveller } = resting[index]!
     if (found.goal !== null) {
-      tally.reach(found.goal)
+      tally.reach(found.goal, traveller)
       traveller.goals.add(found.goal)
     }
     traveller.at = found.at

@@ -28,7 +28,8 @@ export const computeField: AdvanceStep<'compute_field'> = async (people, context
 
 type Step = At<'compute_field'>['step']
 
-const startsFrom = (step: Step): string | undefined => step.operation === 'today' ? undefined : step.operation === 'copy' ? step.from_field ?? step.field : step.field
+/** The field the new value is made from, where there is one. */
+export const startsFrom = (step: Pick<Step, 'operation' | 'field' | 'from_field'>): string | undefined => step.operation === 'today' ? undefined : step.operation === 'copy' ? step.from_field ?? step.field : step.field
 
 /** The new value. An unknown number counts as 0; sums are rounded to ten digits after the point, so that 0.1 and 0.2 make 0.3. */
 export function compute(step: Pick<Step, 'operation' | 'amount'>, known: FieldValue, today: string): FieldValue {
