@@ -31,11 +31,11 @@ function boxOf(width: number, height: number, outlets: string[], hasIn: boolean)
 /** What the canvas draws. An element that looks as before is the same object as before, so it is not drawn anew. */
 export function useElements(layout: Layout, dragged: Record<string, Point>): { nodes: CanvasNode[], edges: Way[] } {
   const { t } = useTranslation('journeys')
-  const { graph, selection, words, problems, report, readOnly } = useEditor()
+  const { graph, selection, words, problems, report, dry, readOnly } = useEditor()
   const cache = useRef({ nodes: { byId: new Map<string, CanvasNode>(), list: [] as CanvasNode[] }, edges: { byId: new Map<string, Way>(), list: [] as Way[] } })
 
   // A step without numbers is less high: there is nothing to show in their row.
-  const height = report === null ? nodeSize.height - 20 : nodeSize.height
+  const height = report === null && dry === null ? nodeSize.height - 20 : nodeSize.height
   const byStep = useMemo(() => {
     const found = new Map<string | null, JourneyProblem[]>()
     for (const problem of problems) found.set(problem.step, [...found.get(problem.step) ?? [], problem])
@@ -50,7 +50,7 @@ export function useElements(layout: Layout, dragged: Record<string, Point>): { n
       return {
         id: key ?? triggerId, type: 'step', position: key === null ? position : dragged[key] ?? position, ...boxOf(widthOf(value), height, outlets, key !== null), zIndex: 2,
         draggable: key !== null && !readOnly, deletable: false, selected: key === null ? selection?.kind === 'trigger' : chosen.has(key), ariaLabel: `${face.title}: ${face.summary ?? t('not_chosen')}${face.problem === undefined ? '' : `. ${face.problem}`}`,
-        data: { step: key, face, numbers: key === null ? undefined : report?.steps[key], outlets: outlets.join(' ') },
+        data: { step: key, face, numbers: key === null || dry !== null ? undefined : report?.steps[key], dry: key === null ? undefined : dry?.faces.steps[key], outlets: outlets.join(' ') },
       }
     }
     const made: CanvasNode[] = [
@@ -74,7 +74,7 @@ export function useElements(layout: Layout, dragged: Record<string, Point>): { n
       })),
     ]
     return reuse(made, cache.current.nodes)
-  }, [layout, graph, selection, dragged, words, problems, byStep, report, readOnly, height, t])
+  }, [layout, graph, selection, dragged, words, problems, byStep, report, dry, readOnly, height, t])
 
   const edges = useMemo(() => {
     const chosen = new Set(selectedSteps(selection))
@@ -82,11 +82,11 @@ export function useElements(layout: Layout, dragged: Record<string, Point>): { n
       const step = place.step === null ? undefined : graph.steps[place.step]
       return {
         id: placeId(place), type: 'way', source: sourceId(place), sourceHandle: place.step === null ? 'next' : place.outlet, target, reconnectable: readOnly || to === null ? false : 'target', deletable: false, focusable: false, selectable: false,
-        data: { place, name: words.way(place, step), back, failed: place.outlet === 'next_failed', active: (place.step !== null && chosen.has(place.step)) || (to !== null && chosen.has(to)), jump: place.outlet.startsWith('goal:') },
+        data: { place, name: words.way(place, step), back, failed: place.outlet === 'next_failed', active: (place.step !== null && chosen.has(place.step)) || (to !== null && chosen.has(to)), jump: place.outlet.startsWith('goal:'), count: dry?.faces.ways[placeId(place)] },
       }
     }
     return reuse([...layout.edges.map(({ place, to, back }) => way(place, to, to, back)), ...layout.open.map(({ place }) => way(place, openId(place), null, false))], cache.current.edges)
-  }, [layout, graph, selection, words, readOnly])
+  }, [layout, graph, selection, words, dry, readOnly])
   return { nodes, edges }
 }
 

@@ -6,6 +6,8 @@ import type { Edge, EdgeProps, Node, NodeProps } from '@xyflow/react'
 import { useTranslation } from 'react-i18next'
 import type { JourneyReport } from '../../shared/journeys.ts'
 import { AddStep } from './add-step.tsx'
+import type { DryFace, DryWay } from './dry-faces.ts'
+import { DryNumbers, DryWayCount } from './dry-numbers.tsx'
 import { useActs } from './editor.ts'
 import { changeNote } from './graph.ts'
 import { shareAt } from './lay-out.ts'
@@ -16,19 +18,19 @@ import { PlainTypedTextarea } from './typed-input.tsx'
 import type { Place } from './ways.ts'
 import classes from './journey.module.css'
 
-export type StepNode = Node<{ step: string | null, face: Face, numbers: JourneyReport['steps'][string] | undefined, outlets: string }, 'step'>
+export type StepNode = Node<{ step: string | null, face: Face, numbers: JourneyReport['steps'][string] | undefined, dry: DryFace | undefined, outlets: string }, 'step'>
 export type OpenNode = Node<{ place: Place, named: boolean }, 'open'>
 export type GoalNode = Node<{ goal: string, name: string, words: string, missing: boolean, problem: string | undefined }, 'goal'>
 export type NoteNode = Node<{ note: string, text: string, readOnly: boolean }, 'note'>
 export type CanvasNode = StepNode | OpenNode | GoalNode | NoteNode
-export type Way = Edge<{ place: Place, name: string | undefined, back: boolean, failed: boolean, active: boolean, jump: boolean }, 'way'>
+export type Way = Edge<{ place: Place, name: string | undefined, back: boolean, failed: boolean, active: boolean, jump: boolean, count: DryWay | undefined }, 'way'>
 
-export const StepNodeView = memo(function StepNodeView({ data: { step, face, numbers, outlets }, selected, width, height }: NodeProps<StepNode>) {
+export const StepNodeView = memo(function StepNodeView({ data: { step, face, numbers, dry, outlets }, selected, width, height }: NodeProps<StepNode>) {
   return (
     <div className={classes.node} style={{ width, height }} data-selected={selected || undefined} data-trigger={step === null || undefined} data-problem={face.problem === undefined ? undefined : face.blocking ? 'blocking' : 'advice'}>
       {step !== null && <Handle type="target" position={Position.Top} isConnectableStart={false} />}
       <StepFace face={face} />
-      {step !== null && <StepNumbers step={step} numbers={numbers} />}
+      {step !== null && (dry ? <DryNumbers step={step} face={dry} /> : <StepNumbers step={step} numbers={numbers} />)}
       {outlets !== '' && outlets.split(' ').map((name, index, all) => <Handle key={name} id={name} type="source" position={Position.Bottom} isConnectableEnd={false} style={{ left: `${shareAt(all.length, index) * 100}%` }} />)}
     </div>
   )
@@ -80,11 +82,12 @@ export const WayView = memo(function WayView({ id, sourceX, sourceY, targetX, ta
   return (
     <>
       <BaseEdge id={id} path={path} className={classes.line ?? ''} data-active={data?.active || undefined} data-failed={data?.failed || undefined} data-dashed={back || data?.jump || undefined} />
-      {!data?.jump && (
+      {(!data?.jump || data.count) && (
         <EdgeLabelRenderer>
           <div className={`${classes.way} nodrag nopan`} style={{ left: at.x, top: at.y }}>
             {named && <span className={classes.wayName} title={data.name}>{data.name}</span>}
-            {data && (!isOpen || named) && <AddStep step={data.place.step} outlet={data.place.outlet} open={isOpen} />}
+            {data?.count && <DryWayCount place={data.place} way={data.count} name={data.name} />}
+            {data && !data.jump && (!isOpen || named) && <AddStep step={data.place.step} outlet={data.place.outlet} open={isOpen} />}
           </div>
         </EdgeLabelRenderer>
       )}

@@ -1,10 +1,11 @@
-import { useState } from 'react'
+import { useMemo, useState } from 'react'
 import { Alert, Badge, Button, Group, NumberInput, Paper, Progress, SegmentedControl, Select, SimpleGrid, Skeleton, Stack, Table, Text, Title, UnstyledButton } from '@mantine/core'
-import { IconFlask, IconInfoCircle, IconPlayerStop } from '@tabler/icons-react'
+import { IconBinaryTree2, IconFlask, IconInfoCircle, IconPlayerStop } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { DryRunResult, DryRunView } from '../../shared/dry-runs.ts'
+import { outletsOf } from '../../shared/journey-problems.ts'
 import { api, withQuery } from '../app/api.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
@@ -13,12 +14,14 @@ import { notifyError } from '../ui/notify.ts'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
 import { StatNumber } from '../ui/stat-number.tsx'
 import { useStepName } from './changes-list.tsx'
+import { dryFaces } from './dry-faces.ts'
 import { useEditor } from './editor.ts'
 import { outline } from './outline.ts'
 import { useDryRun } from './use-dry-run.ts'
+import { placeId } from './ways.ts'
 
 /** The journey played over what really happened in the last days: before it runs, one sees whom it would have met. */
-export function DryRun({ journeyId, beforeStart, blocking }: { journeyId: number, beforeStart: () => Promise<void>, blocking: number }) {
+export function DryRun({ journeyId, beforeStart, blocking, onShow }: { journeyId: number, beforeStart: () => Promise<void>, blocking: number, onShow: () => void }) {
   const { t } = useTranslation('journey_life')
   const { readOnly } = useEditor()
   const run = useDryRun(journeyId)
@@ -33,7 +36,7 @@ export function DryRun({ journeyId, beforeStart, blocking }: { journeyId: number
       {latest?.state === 'failed' && <Alert color="red" variant="light" title={t('dry.failed')}>{latest.error}</Alert>}
       {latest?.state === 'cancelled' && <Text size="sm" c="dimmed">{t('dry.cancelled')}</Text>}
       {latest?.outdated && latest.result !== null && <Alert color="amber" variant="light" p="xs">{t('dry.outdated')}</Alert>}
-      {latest?.result && <Result journeyId={journeyId} result={latest.result} />}
+      {latest?.result && <Result journeyId={journeyId} result={latest.result} onShow={onShow} />}
       {latest === null && <EmptyState icon={IconFlask} title={t('dry.empty_title')} text={t('dry.empty_text')} />}
     </Stack>
   )
@@ -88,16 +91,19 @@ function Going({ journeyId, run }: { journeyId: number, run: DryRunView }) {
   )
 }
 
-function Result({ journeyId, result }: { journeyId: number, result: DryRunResult }) {
+function Result({ journeyId, result, onShow }: { journeyId: number, result: DryRunResult, onShow: () => void }) {
   const { t } = useTranslation('journey_life')
   const { graph, words } = useEditor()
   const { t: common } = useTranslation('journeys')
   const format = useFormat()
   const name = useStepName()
   const [people, setPeople] = useState<{ title: string, path: string } | null>(null)
-  const path = (step?: string) => withQuery(`/journeys/${journeyId}/dry-run/people`, { step })
+  const path = (step?: string, what?: string) => withQuery(`/journeys/${journeyId}/dry-run/people`, { step, what })
+  const faces = useMemo(() => dryFaces(graph, result), [graph, result])
   const steps = outline(graph).flatMap(row => row.kind === 'step' && result.steps[row.key] ? [{ ...row, numbers: result.steps[row.key]! }] : [])
-  const outcome = (value: string, step: string) => words.outcome(value, graph.steps[step])
+  const number = (value: number, title: string, behind: string, estimated = false) => value === 0
+    ? <Text size="sm" c="dimmed">0</Text>
+    : <UnstyledButton fz="sm" c="pine" onClick={() => setPeople({ title, path: behind })}>{estimated ? '≈ ' : ''}{format.number(value)}</UnstyledButton>
   return (
     <Stack gap="md">
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 6 }} spacing="sm">
@@ -108,23 +114,45 @@ function Result({ journeyId, result }: { journeyId: number, result: DryRunResult
         <StatNumber label={t('dry.crowded', { count: result.too_many.mails_a_week })} value={format.number(result.too_many.people)} hint={t('dry.most', { mails: result.too_many.most_in_a_week })} />
         <StatNumber label={t('dry.no_consent')} value={format.number(result.no_consent)} hint={t('dry.no_consent_hint')} />
       </SimpleGrid>
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" c="dimmed">{t('dry.estimate_sign')}</Text>
+        <Button variant="light" size="xs" leftSection={<IconBinaryTree2 size={15} />} onClick={onShow}>{t('dry.show_on_canvas')}</Button>
+      </Group>
       {result.sample !== null && <Alert color="amber" variant="light" p="xs">{t('dry.sample', { all: format.number(result.sample.candidates), of: result.sample.one_of })}</Alert>}
       <Days result={result} />
       <Paper p={0}>
         <Table.ScrollContainer minWidth={620}>
           <Table>
-            <Table.Thead><Table.Tr><Table.Th miw={220}>{common('step')}</Table.Th><Table.Th ta="right">{t('dry.arrived')}</Table.Th><Table.Th ta="right">{t('dry.here')}</Table.Th><Table.Th>{t('dry.ways')}</Table.Th><Table.Th ta="right">{t('dry.would_send')}</Table.Th><Table.Th>{t('dry.would_skip')}</Table.Th></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th miw={220}>{common('step')}</Table.Th><Table.Th ta="right">{t('dry.arrived')}</Table.Th><Table.Th ta="right">{t('dry.here')}</Table.Th><Table.Th>{t('dry.ways')}</Table.Th><Table.Th ta="right">{t('dry.would_send')}</Table.Th><Table.Th>{t('dry.mail_trouble')}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
-              {steps.map(({ key, number, numbers }) => (
-                <Table.Tr key={key}>
-                  <Table.Td><Text size="sm">{number}. {name(key, graph)}</Text>{numbers.estimated && <Badge size="xs" color="gray" variant="light">{t('dry.estimated')}</Badge>}</Table.Td>
-                  <Table.Td ta="right">{numbers.arrived === 0 ? <Text size="sm" c="dimmed">0</Text> : <UnstyledButton fz="sm" c="pine" onClick={() => setPeople({ title: name(key, graph), path: path(key) })}>{format.number(numbers.arrived)}</UnstyledButton>}</Table.Td>
-                  <Table.Td ta="right"><Text size="sm" c={numbers.here === 0 ? 'dimmed' : undefined}>{format.number(numbers.here)}</Text></Table.Td>
-                  <Table.Td><Text size="xs" c="dimmed">{Object.entries(numbers.outcomes).filter(([value]) => value !== 'next' && value !== 'ended').map(([value, count]) => `${outcome(value, key)}: ${format.number(count)}`).join(' · ')}</Text></Table.Td>
-                  <Table.Td ta="right"><Text size="sm">{numbers.mails === null ? '' : format.number(numbers.mails.sent)}</Text></Table.Td>
-                  <Table.Td><Text size="xs" c="dimmed">{numbers.mails === null ? '' : Object.entries(numbers.mails.skipped).map(([reason, count]) => `${words.reason(reason)}: ${format.number(count)}`).join(' · ')}</Text></Table.Td>
-                </Table.Tr>
-              ))}
+              {steps.map(({ key, number: place, numbers }) => {
+                const face = faces.steps[key]!
+                const title = name(key, graph)
+                const ways = outletsOf(graph.steps[key]!).flatMap(({ name: outlet }) => {
+                  const called = words.way({ step: key, outlet }, graph.steps[key])
+                  return called === undefined ? [] : [{ outlet, called, way: faces.ways[placeId({ step: key, outlet })]! }]
+                })
+                const left = Object.entries(numbers.outcomes).filter(([value]) => value === 'goal' || value === 'exit')
+                return (
+                  <Table.Tr key={key}>
+                    <Table.Td><Text size="sm">{place}. {title}</Text>{numbers.estimated && <Badge size="xs" color="gray" variant="light">{t('dry.estimated')}</Badge>}</Table.Td>
+                    <Table.Td ta="right">{number(numbers.arrived, title, path(key), face.estimated)}</Table.Td>
+                    <Table.Td ta="right">{number(numbers.here, `${title}: ${t('dry.here')}`, path(key, 'here'), face.estimated)}</Table.Td>
+                    <Table.Td>
+                      <Group gap="xs">
+                        {ways.map(({ outlet, called, way }) => <Group key={outlet} gap={4} wrap="nowrap"><Text size="xs" c="dimmed">{called}:</Text>{number(way.count, `${title}: ${called}`, path(key, outlet), way.estimated)}</Group>)}
+                        {left.map(([value, count]) => <Text key={value} size="xs" c="dimmed">{words.outcome(value)}: {format.number(count)}</Text>)}
+                        {numbers.failed > 0 && <Group gap={4} wrap="nowrap"><Text size="xs" c="red">{t('dry.people.failed')}:</Text>{number(numbers.failed, `${title}: ${t('dry.people.failed')}`, path(key, 'failed'))}</Group>}
+                      </Group>
+                    </Table.Td>
+                    <Table.Td ta="right">{numbers.mails === null ? '' : number(numbers.mails.sent, `${title}: ${t('dry.people.sent')}`, path(key, 'sent'), face.estimated)}</Table.Td>
+                    <Table.Td>
+                      {numbers.mails !== null && Object.entries(numbers.mails.skipped).map(([reason, count]) => <UnstyledButton key={reason} fz="xs" c="dimmed" display="block" onClick={() => setPeople({ title: `${title}: ${t('dry.people.skipped')}`, path: path(key, 'skipped') })}>{words.reason(reason)}: {format.number(count)}</UnstyledButton>)}
+                      {numbers.mails !== null && numbers.mails.crowded > 0 && <UnstyledButton fz="xs" c="orange" display="block" onClick={() => setPeople({ title: `${title}: ${t('dry.people.crowded')}`, path: path(key, 'crowded') })}>{t('dry.people.crowded')}: {format.number(numbers.mails.crowded)}</UnstyledButton>}
+                    </Table.Td>
+                  </Table.Tr>
+                )
+              })}
             </Table.Tbody>
           </Table>
         </Table.ScrollContainer>

@@ -1,6 +1,8 @@
 import { createContext, useContext } from 'react'
+import type { DryRunResult } from '../../shared/dry-runs.ts'
 import type { JourneyProblem } from '../../shared/journey-problems.ts'
 import type { JourneyGraph, JourneyReport, JourneyStep } from '../../shared/journeys.ts'
+import type { DryFaces } from './dry-faces.ts'
 import { lastPlace } from './graph.ts'
 import type { StepKind } from './graph.ts'
 import type { Lookups } from './lookups.ts'
@@ -37,7 +39,11 @@ export type Acts = {
   undo: () => void
   redo: () => void
   showPeople: (title: string, query: { step?: string, what: string, outcome?: string, reason?: string }) => void
+  /** some of those a dry run led to a step, or along a way */
+  showDryPeople: (title: string, query: { step?: string, what?: string }) => void
 }
+
+export type DryShown = { result: DryRunResult, faces: DryFaces, outdated: boolean }
 
 /** Shared by canvas, list and inspector: one graph, one set of acts on it. */
 export type Editor = Acts & {
@@ -46,6 +52,8 @@ export type Editor = Acts & {
   problems: JourneyProblem[]
   /** numbers of the published journey, by step */
   report: JourneyReport | null
+  /** the latest dry run, while its numbers are shown instead */
+  dry: DryShown | null
   lookups: Lookups
   words: StepWords
   readOnly: boolean

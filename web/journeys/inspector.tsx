@@ -4,6 +4,7 @@ import { IconChevronDown, IconClipboardCopy, IconCopy, IconTrash } from '@tabler
 import { useTranslation } from 'react-i18next'
 import { outletsOf } from '../../shared/journey-problems.ts'
 import type { JourneyStep } from '../../shared/journeys.ts'
+import { DryStep } from './dry-numbers.tsx'
 import { useEditor } from './editor.ts'
 import { GoalInspector } from './goal-inspector.tsx'
 import { changeNote, removeNote } from './graph.ts'
@@ -38,7 +39,7 @@ const mayFail: ReadonlySet<JourneyStep['kind']> = new Set(['set_field', 'compute
 
 function StepInspector({ step, stepKey }: { step: JourneyStep, stepKey: string }) {
   const { t } = useTranslation('journeys')
-  const { words, removeSteps, duplicateSteps, copySteps, changeStep, readOnly, report } = useEditor()
+  const { words, removeSteps, duplicateSteps, copySteps, changeStep, readOnly, report, dry } = useEditor()
   const [opened, { toggle }] = useDisclosure(Boolean(step.name ?? step.note))
   return (
     <Frame
@@ -51,7 +52,7 @@ function StepInspector({ step, stepKey }: { step: JourneyStep, stepKey: string }
         </>
       )}
     >
-      <StepNumbers step={stepKey} numbers={report?.steps[stepKey]} />
+      {dry ? <DryStep step={stepKey} /> : <StepNumbers step={stepKey} numbers={report?.steps[stepKey]} />}
       <StepForm step={step} stepKey={stepKey} />
       {mayFail.has(step.kind) && (
         <Switch

@@ -20,6 +20,7 @@ import { TimeAgo } from '../ui/time-ago.tsx'
 import { AddPeople } from './add-people.tsx'
 import { ActsContext, EditorContext } from './editor.ts'
 import type { Editor, Selection } from './editor.ts'
+import { dryFaces } from './dry-faces.ts'
 import { DryRun } from './dry-run.tsx'
 import { FindStep } from './find-step.tsx'
 import { Inspector } from './inspector.tsx'
@@ -38,6 +39,7 @@ import { useStepWords } from './step-words.ts'
 import { TestRun } from './test-run.tsx'
 import { useMakeActs } from './use-acts.ts'
 import { useDraft } from './use-draft.ts'
+import { useDryRun } from './use-dry-run.ts'
 import { useShortcuts } from './use-shortcuts.ts'
 import { VersionsPanel } from './versions-panel.tsx'
 import type { Place } from './ways.ts'
@@ -68,6 +70,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
   // From a card one comes to see that person's way.
   const person = Number(search.get('contact')) || null
   const [view, setView] = useState<'canvas' | 'list' | 'numbers' | 'dry_run'>(person !== null ? 'numbers' : wide ? 'canvas' : 'list')
+  const [numbers, setNumbers] = useState<'live' | 'dry'>('live')
   const [selection, setSelection] = useState<Selection>(null)
   const [inSight, setInSight] = useState<Editor['inSight']>(null)
   const [people, setPeople] = useState<{ title: string, path: string } | null>(null)
@@ -83,6 +86,10 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
 
   const key = ['journey', saved.id]
   const report = useQuery({ queryKey: [...key, 'report'], queryFn: ({ signal }) => api.get<JourneyReport>(`/journeys/${saved.id}/report`, { signal }), enabled: saved.version !== null })
+  const dryRun = useDryRun(saved.id).data
+  const dryResult = dryRun?.result ?? null
+  const faces = useMemo(() => dryResult === null ? null : dryFaces(graph, dryResult), [graph, dryResult])
+  const dry = useMemo(() => numbers === 'dry' && dryResult !== null && faces !== null ? { result: dryResult, faces, outdated: dryRun?.outdated ?? false } : null, [numbers, dryResult, faces, dryRun])
   // While a thousand people move, looking again every two seconds is enough.
   const lookAgain = useThrottledCallback(() => void client.invalidateQueries({ queryKey: key }), 2000)
   useLive([`journey:${saved.id}`], lookAgain)
@@ -103,8 +110,9 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
     graph, selection, edit: own.edit, undo: own.undo, redo: own.redo, select: setSelection, goTo, editMail: setMailOf,
     askForStep: (place, button) => setAsked({ place, box: button.getBoundingClientRect() }),
     showPeople: (title, query) => setPeople({ title, path: withQuery(`/journeys/${saved.id}/people`, query) }),
+    showDryPeople: (title, query) => setPeople({ title, path: withQuery(`/journeys/${saved.id}/dry-run/people`, query) }),
   })
-  const editor: Editor = { ...acts, journeyId: saved.id, graph, problems, report: report.data ?? null, lookups, words, readOnly, selection, inSight }
+  const editor: Editor = { ...acts, journeyId: saved.id, graph, problems, report: report.data ?? null, dry, lookups, words, readOnly, selection, inSight }
   const actsOnly = useMemo(() => ({ ...acts, readOnly }), [acts, readOnly])
   const layered = mailOf !== null || publishing !== null || versions || renaming || testing || adding || helping || asked !== null
   useShortcuts(editor, { enabled: !layered && (view === 'canvas' || view === 'list'), find: openFind, help: openHelp })
@@ -158,10 +166,18 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
         )}
       />
       <Group justify="space-between" mb="sm" gap="xs">
+        <Group gap="xs">
         <SegmentedControl
           size="xs" value={view} onChange={value => setView(value as typeof view)}
           data={[{ value: 'canvas', label: t('views.canvas') }, { value: 'list', label: t('views.list') }, ...base.version === null && person === null ? [] : [{ value: 'numbers', label: t('views.numbers') }], { value: 'dry_run', label: life('dry.tab') }]}
         />
+        {drawn && dryResult !== null && (
+          <SegmentedControl
+            size="xs" color={numbers === 'dry' ? 'grape' : ''} aria-label={life('dry.which_numbers')} value={numbers} onChange={value => setNumbers(value as typeof numbers)}
+            data={[{ value: 'live', label: life(base.version === null ? 'dry.no_numbers' : 'dry.live_numbers') }, { value: 'dry', label: life('dry.dry_numbers') }]}
+          />
+        )}
+        </Group>
         <Group gap={6}>
           {problems.length > 0 && <Badge color={blocking > 0 ? 'red' : 'amber'} component="button" style={{ cursor: 'pointer' }} onClick={() => { setSelection(null); const first = problems.find(problem => problem.blocking) ?? problems[0]!; if (!wide || problems.length === 1) goTo(whereIs(first, graph)) }}>{blocking > 0 ? t('problems_count', { count: blocking }) : t('advice_count', { count: problems.length })}</Badge>}
           <SaveState draft={own} readOnly={readOnly} />
@@ -181,7 +197,7 @@ function JourneyEditor({ saved }: { saved: JourneyView }) {
       </Group>
       <SaveTrouble draft={own} readOnly={readOnly} />
 
-      {view === 'dry_run' && <DryRun journeyId={saved.id} beforeStart={async () => { await own.saveNow() }} blocking={blocking} />}
+      {view === 'dry_run' && <DryRun journeyId={saved.id} beforeStart={async () => { await own.saveNow() }} blocking={blocking} onShow={() => { setNumbers('dry'); setView(wide ? 'canvas' : 'list') }} />}
       {view === 'numbers' && <Numbers journeyId={saved.id} report={report.data ?? null} person={person} />}
       {drawn && (
         <Box className={classes.workspace} data-view={view}>

@@ -6,13 +6,14 @@ import { api, withQuery } from '../app/api.ts'
 import { useFormat } from '../ui/format.ts'
 import { Money } from '../ui/money.tsx'
 import { StatNumber } from '../ui/stat-number.tsx'
+import { DryOverview } from './dry-numbers.tsx'
 import { useEditor } from './editor.ts'
 import { ProblemsPanel } from './problems-panel.tsx'
 
 /** Beside the journey while nothing is chosen: how it does, and what is to be mended. */
 export function Overview() {
   const { t } = useTranslation('journeys')
-  const { journeyId, report, readOnly } = useEditor()
+  const { journeyId, report, dry, readOnly } = useEditor()
   const format = useFormat()
   const journey = useQuery({ queryKey: ['journey', journeyId], queryFn: ({ signal }) => api.get<JourneyView>(`/journeys/${journeyId}`, { signal }) }).data
   const intake = journey?.intake
@@ -21,7 +22,8 @@ export function Overview() {
   )
   return (
     <Stack gap="md">
-      {report && (
+      {dry !== null && <DryOverview />}
+      {dry === null && report && (
         <SimpleGrid cols={2} spacing="xs">
           {stat('entered')}{stat('here')}{stat('done')}{stat('sent')}{stat('opened')}{stat('clicked')}{stat('orders')}
           <StatNumber label={t('revenue')} value={<Money amount={report.totals.revenue} currency={report.currency} />} people={report.totals.orders === 0 ? null : withQuery(`/journeys/${journeyId}/people`, { what: 'orders' })} />

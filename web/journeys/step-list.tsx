@@ -4,13 +4,14 @@ import { ActionIcon, Checkbox, Menu, Text, UnstyledButton } from '@mantine/core'
 import { IconArrowDown, IconArrowForward, IconArrowsMove, IconArrowUp, IconClipboardCopy, IconClipboardText, IconCopy, IconDots, IconNote, IconTarget, IconTrash } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { AddStep } from './add-step.tsx'
+import { DryNumbers, DryWayCount } from './dry-numbers.tsx'
 import { problemsOf, selectedSteps, selectSteps, useEditor } from './editor.ts'
 import { moveAlong, moveStep } from './graph.ts'
 import { outline } from './outline.ts'
 import type { OutlineRow } from './outline.ts'
 import { faceOf, StepFace } from './step-card.tsx'
 import { StepNumbers } from './step-numbers.tsx'
-import { mainOutlet, placeId, targetOf } from './ways.ts'
+import { goalPlace, mainOutlet, placeId, targetOf } from './ways.ts'
 import type { Place } from './ways.ts'
 import classes from './journey.module.css'
 
@@ -28,7 +29,7 @@ export function StepList() {
     const key = inSight?.selection?.kind === 'step' ? inSight.selection.key : undefined
     if (key !== undefined) list.current?.querySelector(`[data-row-of="${CSS.escape(key)}"]`)?.scrollIntoView({ block: 'center' })
   }, [inSight])
-  const between = (place: Place, depth: number, text: string) => <li key={`after ${placeId(place)}`} className={classes.between} style={indent(depth)}><AddStep step={place.step} outlet={place.outlet} open={targetOf(graph, place) === null} /><Text size="sm" c="dimmed" ml={8}>{text}</Text></li>
+  const between = (place: Place, depth: number, text: string) => <li key={`after ${placeId(place)}`} className={classes.between} style={indent(depth)}><AddStep step={place.step} outlet={place.outlet} open={targetOf(graph, place) === null} /><WayCount place={place} /><Text size="sm" c="dimmed" ml={8}>{text}</Text></li>
   return (
     <ol className={classes.list} aria-label={t('steps_of_journey')} ref={list}>
       <li>
@@ -38,15 +39,16 @@ export function StepList() {
       </li>
       {rows.map((row) => {
         switch (row.kind) {
-          case 'branch': return <li key={`branch ${placeId(row.place)}`} className={classes.branch} style={indent(row.depth)}>{words.way(row.place, row.place.step === null ? undefined : graph.steps[row.place.step])}</li>
+          case 'branch': return <li key={`branch ${placeId(row.place)}`} className={classes.branch} style={indent(row.depth)}>{words.way(row.place, row.place.step === null ? undefined : graph.steps[row.place.step])} <WayCount place={row.place} /></li>
           case 'goal': {
             const goal = graph.goals?.find(one => one.key === row.key)
-            return <li key={`goal ${row.key}`} className={classes.branch} style={indent(row.depth)}><UnstyledButton fz="sm" fw={600} onClick={() => select({ kind: 'goal', key: row.key })}><IconTarget size={16} stroke={1.7} style={{ verticalAlign: -3 }} aria-hidden /> {t('goal')}: {goal?.name}</UnstyledButton></li>
+            return <li key={`goal ${row.key}`} className={classes.branch} style={indent(row.depth)}><UnstyledButton fz="sm" fw={600} onClick={() => select({ kind: 'goal', key: row.key })}><IconTarget size={16} stroke={1.7} style={{ verticalAlign: -3 }} aria-hidden /> {t('goal')}: {goal?.name}</UnstyledButton> <WayCount place={goalPlace(row.key)} /></li>
           }
           case 'step': return <StepRow key={row.key} row={row} />
           case 'goes_to': return (
             <li key={`to ${placeId(row.from)}`} className={classes.between} style={indent(row.depth)}>
               <AddStep step={row.from.step} outlet={row.from.outlet} open={false} />
+              <WayCount place={row.from} />
               <UnstyledButton ml={8} onClick={() => select({ kind: 'step', key: row.key })}>
                 <Text size="sm" c="dimmed"><IconArrowForward size={14} style={{ verticalAlign: -2 }} aria-hidden /> {t('goes_on_at', { number: numbers.get(row.key), step: words.title(graph.steps[row.key]!) })}</Text>
               </UnstyledButton>
@@ -64,22 +66,28 @@ export function StepList() {
   )
 }
 
+/** How many the dry run led along a way, where it is shown and the way has no name of its own above. */
+function WayCount({ place }: { place: Place }) {
+  const { dry, graph, words } = useEditor()
+  return dry === null ? null : <DryWayCount place={place} way={dry.faces.ways[placeId(place)]} name={words.way(place, place.step === null ? undefined : graph.steps[place.step])} />
+}
+
 function StepRow({ row }: { row: Extract<OutlineRow, { kind: 'step' | 'unreachable' }> }) {
   const { t } = useTranslation('journeys')
-  const { graph, problems, words, report, selection, select, readOnly } = useEditor()
+  const { graph, problems, words, report, dry, selection, select, readOnly } = useEditor()
   const own = problemsOf(problems, row.key)
   const chosen = selectedSteps(selection)
   const selected = chosen.includes(row.key)
   const toggle = () => select(selectSteps(selected ? chosen.filter(key => key !== row.key) : [...chosen, row.key]))
   return (
     <>
-      {row.kind === 'step' && !row.meets && <li className={classes.between} style={indent(row.depth)}><AddStep step={row.from.step} outlet={row.from.outlet} open={false} /></li>}
+      {row.kind === 'step' && !row.meets && <li className={classes.between} style={indent(row.depth)}><AddStep step={row.from.step} outlet={row.from.outlet} open={false} /><WayCount place={row.from} /></li>}
       <li className={classes.row} style={indent(row.depth)} data-row-of={row.key}>
         <div className={classes.node} data-row data-selected={selected || undefined} data-problem={own.some(problem => problem.blocking) ? 'blocking' : own.length > 0 ? 'advice' : undefined}>
           <UnstyledButton className={classes.rowButton ?? ''} onClick={event => event.shiftKey || event.ctrlKey || event.metaKey ? toggle() : select({ kind: 'step', key: row.key })} aria-pressed={selected}>
             <StepFace face={faceOf(graph, row.key, words, own, t)} number={row.kind === 'step' ? row.number : undefined} />
           </UnstyledButton>
-          <StepNumbers step={row.key} numbers={report?.steps[row.key]} />
+          {dry ? <DryNumbers step={row.key} face={dry.faces.steps[row.key]} /> : <StepNumbers step={row.key} numbers={report?.steps[row.key]} />}
           {!readOnly && (
             <>
               <Checkbox className={classes.rowCheck ?? ''} size="xs" aria-label={t('select_step')} checked={selected} data-shown={chosen.length > 1 || undefined} onChange={toggle} />

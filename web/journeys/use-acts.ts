@@ -21,6 +21,7 @@ type Needs = {
   askForStep: Acts['askForStep']
   editMail: (key: string) => void
   showPeople: Acts['showPeople']
+  showDryPeople: Acts['showDryPeople']
 }
 
 const ownClipboard = 'otklik-copied-steps'
@@ -45,6 +46,7 @@ export function useMakeActs(needs: Needs): Acts {
       askForStep: (place, button) => now().askForStep(place, button),
       editMail: key => now().editMail(key),
       showPeople: (title, query) => now().showPeople(title, query),
+      showDryPeople: (title, query) => now().showDryPeople(title, query),
       addStep: (place, kind) => {
         const made = insertStep(now().graph, place, blankStep(kind))
         now().edit(() => made.graph)
