@@ -86,8 +86,9 @@ export const WayView = memo(function WayView({ id, sourceX, sourceY, targetX, ta
         <EdgeLabelRenderer>
           <div className={`${classes.way} nodrag nopan`} style={{ left: at.x, top: at.y }}>
             {named && <span className={classes.wayName} title={data.name}>{data.name}</span>}
-            {data?.count && <DryWayCount place={data.place} way={data.count} name={data.name} />}
+            {data?.count && !named && <DryWayCount place={data.place} way={data.count} name={undefined} />}
             {data && !data.jump && (!isOpen || named) && <AddStep step={data.place.step} outlet={data.place.outlet} open={isOpen} />}
+            {data?.count && named && <div className={classes.wayBelow}><DryWayCount place={data.place} way={data.count} name={data.name} /></div>}
           </div>
         </EdgeLabelRenderer>
       )}

@@ -1,5 +1,5 @@
 import { memo } from 'react'
-import { Alert, Group, Stack, Text, Tooltip, UnstyledButton } from '@mantine/core'
+import { Alert, Group, SimpleGrid, Stack, Text, Tooltip, UnstyledButton } from '@mantine/core'
 import { IconAlertTriangle, IconFlame, IconMailOff, IconSend, IconUser, IconUsers } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -119,14 +119,12 @@ export function DryOverview() {
     <Stack gap="xs">
       <Text size="sm" fw={600} c="grape">{t('dry.over_days', { count: result.days })}</Text>
       {dry.outdated && <Alert color="amber" variant="light" p="xs">{t('dry.outdated')}</Alert>}
-      <Group gap="xs" grow>
+      <SimpleGrid cols={2} spacing="xs">
         <StatNumber label={t('dry.entered')} value={format.number(result.entered)} people={result.entered === 0 ? null : withQuery(`/journeys/${journeyId}/dry-run/people`, {})} />
         <StatNumber label={t('dry.finished')} value={format.number(result.done + result.left)} hint={result.here > 0 ? t('dry.still_here', { people: format.number(result.here) }) : undefined} />
-      </Group>
-      <Group gap="xs" grow>
         <StatNumber label={t('dry.mails')} value={format.number(result.mails.total)} hint={t('dry.to_people', { people: format.number(result.mails.people) })} />
-        <StatNumber label={t('dry.crowded', { count: result.too_many.mails_a_week })} value={format.number(result.too_many.people)} hint={t('dry.most', { mails: result.too_many.most_in_a_week })} />
-      </Group>
+        <StatNumber label={t('dry.too_often')} value={format.number(result.too_many.people)} hint={t('dry.crowded', { count: result.too_many.mails_a_week })} />
+      </SimpleGrid>
       {result.sample !== null && <Text size="xs" c="dimmed">{t('dry.sample', { all: format.number(result.sample.candidates), of: result.sample.one_of })}</Text>}
       {Object.values(dry.faces.steps).some(face => face.estimated) && <Text size="xs" c="dimmed">{t('dry.estimate_sign')}</Text>}
     </Stack>

@@ -14,6 +14,7 @@ import { notifyError } from '../ui/notify.ts'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
 import { StatNumber } from '../ui/stat-number.tsx'
 import { useStepName } from './changes-list.tsx'
+import { daysOf } from './day-bars.tsx'
 import { dryFaces } from './dry-faces.ts'
 import { useEditor } from './editor.ts'
 import { outline } from './outline.ts'
@@ -190,7 +191,7 @@ function Days({ result }: { result: DryRunResult }) {
   const format = useFormat()
   const most = Math.max(1, ...result.by_day.flatMap(day => [day.entered, day.mails]))
   const counts = new Map(result.by_day.map(day => [day.day, day]))
-  const days = Array.from({ length: result.days + 1 }, (_, index) => new Date(Date.parse(result.from) + index * 86_400_000).toISOString().slice(0, 10))
+  const days = daysOf(result.from, result.days, [...counts.keys()])
   if (result.by_day.length === 0) return null
   return (
     <Stack gap={6}>

@@ -39,10 +39,10 @@ export function StepList() {
       </li>
       {rows.map((row) => {
         switch (row.kind) {
-          case 'branch': return <li key={`branch ${placeId(row.place)}`} className={classes.branch} style={indent(row.depth)}>{words.way(row.place, row.place.step === null ? undefined : graph.steps[row.place.step])} <WayCount place={row.place} /></li>
+          case 'branch': return <li key={`branch ${placeId(row.place)}`} className={classes.branch} style={indent(row.depth)}>{words.way(row.place, row.place.step === null ? undefined : graph.steps[row.place.step])} <WayCount place={row.place} named /></li>
           case 'goal': {
             const goal = graph.goals?.find(one => one.key === row.key)
-            return <li key={`goal ${row.key}`} className={classes.branch} style={indent(row.depth)}><UnstyledButton fz="sm" fw={600} onClick={() => select({ kind: 'goal', key: row.key })}><IconTarget size={16} stroke={1.7} style={{ verticalAlign: -3 }} aria-hidden /> {t('goal')}: {goal?.name}</UnstyledButton> <WayCount place={goalPlace(row.key)} /></li>
+            return <li key={`goal ${row.key}`} className={classes.branch} style={indent(row.depth)}><UnstyledButton fz="sm" fw={600} onClick={() => select({ kind: 'goal', key: row.key })}><IconTarget size={16} stroke={1.7} style={{ verticalAlign: -3 }} aria-hidden /> {t('goal')}: {goal?.name}</UnstyledButton> <WayCount place={goalPlace(row.key)} named /></li>
           }
           case 'step': return <StepRow key={row.key} row={row} />
           case 'goes_to': return (
@@ -66,10 +66,13 @@ export function StepList() {
   )
 }
 
-/** How many the dry run led along a way, where it is shown and the way has no name of its own above. */
-function WayCount({ place }: { place: Place }) {
+/** How many the dry run led along a way; of a way with a name only beside it (`named`). */
+function WayCount({ place, named = false }: { place: Place, named?: boolean }) {
   const { dry, graph, words } = useEditor()
-  return dry === null ? null : <DryWayCount place={place} way={dry.faces.ways[placeId(place)]} name={words.way(place, place.step === null ? undefined : graph.steps[place.step])} />
+  if (dry === null) return null
+  const name = words.way(place, place.step === null ? undefined : graph.steps[place.step])
+  const hasName = name !== undefined || place.outlet.startsWith('goal:')
+  return hasName === named ? <DryWayCount place={place} way={dry.faces.ways[placeId(place)]} name={name} /> : null
 }
 
 function StepRow({ row }: { row: Extract<OutlineRow, { kind: 'step' | 'unreachable' }> }) {

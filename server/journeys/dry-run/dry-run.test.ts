@@ -119,11 +119,13 @@ test('counts mails per person and week, with those they really got, and people n
   const id = await draft(graph({ one: send('pause'), pause: { kind: 'wait', duration: hours(24), next: 'two' }, two: send(null) }, { trigger: { kind: 'event', event: 'order.placed' } }))
   expect(await dryRun(id, { days: 30, mails_a_week: 1 })).toMatchObject({
     entered: 2, done: 2, mails: { total: 2, people: 1, most: 2, per_person: [{ mails: 2, people: 1 }], busiest_day: 1 },
-    steps: { one: { arrived: 2, mails: { sent: 1, skipped: { no_email: 1 } } } },
+    steps: { one: { arrived: 2, ways: { next: 2 }, by_day: { '2026-02-21': 1, '2026-02-22': 1 }, mails: { sent: 1, skipped: { no_email: 1 }, crowded: 0 } }, two: { mails: { sent: 1, crowded: 1 }, by_day: { '2026-02-22': 1, '2026-02-23': 1 } } },
     too_many: { mails_a_week: 1, people: 1, most_in_a_week: 2 }, no_consent: 1,
     by_day: [{ day: '2026-02-21', entered: 1, mails: 1 }, { day: '2026-02-22', entered: 1, mails: 1 }],
   })
-  expect((await marketer.get(`/api/v1/journeys/${id}/dry-run/people?step=two`)).body.data.map((person: { contact_id: number }) => person.contact_id)).toEqual([anna, boris])
+  const behind = async (query: string) => (await marketer.get(`/api/v1/journeys/${id}/dry-run/people${query}`)).body.data.map((person: { contact_id: number }) => person.contact_id)
+  expect(await behind('?step=two')).toEqual([anna, boris])
+  expect([await behind(''), await behind('?step=one&what=next'), await behind('?step=one&what=skipped'), await behind('?step=two&what=sent'), await behind('?step=two&what=crowded'), await behind('?step=two&what=nothing')]).toEqual([[anna, boris], [anna, boris], [boris], [anna], [anna], []])
 })
 
 test('dates, goals, limits, circles and waits until a weekday are played too', async () => {

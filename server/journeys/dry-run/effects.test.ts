@@ -43,7 +43,7 @@ const tell = async (events: { contact: number, at: number }[]): Promise<void> =>
 
 test('what the steps change is known to the conditions after them, as in life', async () => {
   const contacts = (await rows<{ id: number }>(server.db, sql`
-    insert into contacts (email, city, fields) select 'p' || n || '@example.com', case when n % 3 = 0 then 'Paris' end, case when n % 4 > 0 then jsonb_build_object('points', n % 4) else '{}' end from generate_series(1, 24) as n returning id`)).map(row => row.id)
+    insert into contacts (email, city, fields) select 'p' || n || '@example.com', case when n % 3 = 0 then 'Paris' end, case when n % 4 > 0 then jsonb_build_object('points', n % 4) else '{}' end from generate_series(1, 16) as n returning id`)).map(row => row.id)
   await marketer.post('/api/v1/custom-fields', { key: 'points', label: 'Points', kind: 'number' })
   const tag = await make('tags', { name: 'Tagged' })
   const topic = await make('topics', { name_en: 'News', name_ru: 'Новости' })
@@ -95,7 +95,7 @@ test('what the steps change is known to the conditions after them, as in life', 
   const real = await make('journeys', { name: 'Real', draft: drawn })
   expect((await marketer.post(`/api/v1/journeys/${real}/activation`)).body.errors).toBeUndefined()
   const card = await rows<{ id: number, fields: object, city: string | null, owner_id: number | null }>(server.db, sql`select id, fields, city, owner_id from contacts`)
-  for (let index = 0; index < contacts.length + 8; index++) {
+  for (let index = 0; index < contacts.length + 6; index++) {
     server.setNow(new Date(start.getTime() + index * hour))
     await runUntilIdle(server, ['journeys.clock'])
     await tell([{ contact: contacts[index % contacts.length]!, at: start.getTime() + index * hour }])
