@@ -2,6 +2,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
+import type { Condition } from '../../shared/conditions.ts'
 import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
 import { one, rows, withTransaction } from '../base/db.ts'
 import { runDueJobs } from '../base/jobs.ts'
@@ -118,6 +119,105 @@ describe('publishing over people on their way', () => {
       await applyChanges(tx, server.app, [{ contact_id: anna!, keys: ['event:cart.updated'], events }], now)
     })
     expect(await mails()).toBe(1)
+  })
+
+  describe('a wait for something else goes on since when they began to wait', () => {
+    const forEvent = (event: string, timeout: number, where: object[] = []): JourneyStep => ({ kind: 'wait_for_event', event, where: where as never, mail_step: null, timeout: days(timeout), next: 'hello', next_timeout: null })
+    const forCondition = (condition: Condition, timeout: number): JourneyStep => ({ kind: 'wait_for_condition', condition, timeout: days(timeout), next: 'hello', next_timeout: null })
+    const published = async (id: number, step: JourneyStep) => {
+      await redraw(id, graph({ wait: step, hello: send(null) }))
+      expect((await publish(id, { people: 'move' })).status).toBe(200)
+      await move()
+      await tick()
+    }
+    const tell = async (contact: number, type: string, properties: object = {}) => {
+      await marketer.post('/api/v1/events', { events: [{ type, contact: { id: contact }, occurred_at: server.app.now().toISOString(), properties }] })
+      await runUntilIdle(server, ['process-events'])
+    }
+    const waiting = async (step: JourneyStep, count = 2) => {
+      const all = await people(count)
+      const id = await make(graph({ wait: step, hello: send(null) }))
+      await enrol(id, all)
+      return { id, all }
+    }
+    const at = (day: number) => new Date(start.getTime() + day * 86_400_000).toISOString()
+
+    test('another event that came meanwhile counts, one that came before they waited or does not fit does not', async () => {
+      const [anna, boris, vera] = await people(3)
+      await tell(vera!, 'cart.updated', { total: 50 })
+      later(1)
+      const id = await make(graph({ wait: forEvent('page.viewed', 5), hello: send(null) }))
+      await enrol(id, [anna!, boris!, vera!])
+      later(24)
+      await tell(anna!, 'cart.updated', { total: 50 })
+      await tell(boris!, 'cart.updated', { total: 5 })
+      later(24)
+      await published(id, forEvent('cart.updated', 4, [{ property: 'total', operator: 'at_least', value: 20 }]))
+      expect(await way(id, anna!)).toMatchObject({ state: 'done', steps: [{ step: 'wait', outcome: 'happened', reason: 'had_happened' }, { step: 'hello' }] })
+      for (const who of [boris!, vera!]) expect(await way(id, who)).toMatchObject({ version: 2, state: 'waiting', waits_for: 'cart.updated', steps: [], wake_at: new Date(start.getTime() + 3_600_000 + 4 * 86_400_000).toISOString() })
+      await tell(boris!, 'cart.updated', { total: 30 })
+      expect(await way(id, boris!)).toMatchObject({ state: 'done' })
+    })
+
+    test('a time-out that is over already is over at once, be what comes after it what it may', async () => {
+      const { id, all: [anna, boris] } = await waiting(forEvent('page.viewed', 9))
+      later(72)
+      await tell(anna!, 'cart.updated')
+      await published(id, forEvent('cart.updated', 2))
+      for (const who of [anna!, boris!]) expect(await way(id, who)).toMatchObject({ state: 'done', steps: [{ step: 'wait', outcome: 'timeout' }] })
+      expect(await mails()).toBe(0)
+    })
+
+    test('a condition that was true meanwhile counts, also when it is no longer', async () => {
+      const { id, all: [anna, boris, vera] } = await waiting(forCondition({ event: 'page.viewed' }, 9), 3)
+      later(24)
+      await tell(anna!, 'cart.updated')
+      later(72)
+      await tell(vera!, 'cart.updated')
+      // Within the last two days of anybody: of Anna it is no longer true, of Vera it is.
+      const lately: Condition = { event: 'cart.updated', window: { last: days(2) } }
+      await published(id, forCondition(lately, 8))
+      expect(await way(id, anna!)).toMatchObject({ state: 'done', steps: [{ step: 'wait', outcome: 'met', reason: 'had_happened' }, { step: 'hello' }] })
+      expect(await way(id, vera!)).toMatchObject({ state: 'done', steps: [{ step: 'wait', outcome: 'met' }, { step: 'hello' }] })
+      expect(await way(id, boris!)).toMatchObject({ state: 'waiting', wake_at: at(8) })
+      await tell(boris!, 'cart.updated')
+      expect(await way(id, boris!)).toMatchObject({ state: 'done' })
+      expect(await mails()).toBe(3)
+    })
+
+    test('a condition whose time-out is over already: only what came before counts', async () => {
+      const { id, all: [anna, boris] } = await waiting(forCondition({ event: 'page.viewed' }, 9))
+      later(24)
+      await tell(anna!, 'cart.updated')
+      later(96)
+      await published(id, forCondition({ event: 'cart.updated', window: { last: days(1) } }, 3))
+      expect(await way(id, anna!)).toMatchObject({ state: 'done', steps: [{ outcome: 'met' }, { step: 'hello' }] })
+      expect(await way(id, boris!)).toMatchObject({ state: 'done', steps: [{ outcome: 'timeout' }] })
+    })
+
+    test('another moment is found from when they began to wait; one that passed meanwhile lets them go on at once', async () => {
+      // 2 March 2026 is a Monday.
+      const until = (weekdays: number[]): JourneyStep => ({ kind: 'wait_until', until: { weekdays, at: '12:00' }, next: 'hello', next_past: null })
+      const { id, all: [anna] } = await waiting(until([7]), 1)
+      later(72)
+      await published(id, until([5]))
+      expect(await way(id, anna!)).toMatchObject({ state: 'waiting', wake_at: '2026-03-06T12:00:00.000Z' })
+      await published(id, until([2]))
+      expect(await way(id, anna!)).toMatchObject({ state: 'done', steps: [{ step: 'wait', outcome: 'next' }, { step: 'hello' }] })
+      expect(await mails()).toBe(1)
+    })
+
+    test('moved twice, and with the step under another key, they still count from the beginning', async () => {
+      const { id, all: [anna] } = await waiting(forEvent('page.viewed', 9), 1)
+      later(24)
+      await published(id, forEvent('email.clicked', 8))
+      later(24)
+      await redraw(id, graph({ other: { ...forEvent('order.placed', 7), next: 'hello' } as JourneyStep, hello: send(null) }))
+      await publish(id, { people: 'move', places: [{ version: 2, step: 'wait', do: 'move', to: 'other' }] })
+      await move()
+      await tick()
+      expect(await way(id, anna!)).toMatchObject({ version: 3, step: 'other', state: 'waiting', wake_at: at(7) })
+    })
   })
 
   test('who is led back before a mail they got does not get it again', async () => {

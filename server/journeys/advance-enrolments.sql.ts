@@ -9,7 +9,7 @@ import type { EnrolmentContext, Walker } from './steps/step.ts'
  */
 export async function claimDueEnrolments(db: Db, contactIds: number[], now: Date): Promise<Walker[]> {
   return await rows<Walker>(db, sql`
-    select n.contact_id, n.id, n.journey_id, n.version_id, n.step_key, n.visit, n.state, n.wake_at, n.arrived_at, n.trigger_key, n.context, n.test_wait_seconds
+    select n.contact_id, n.id, n.journey_id, n.version_id, n.step_key, n.visit, n.state, n.wake_at, n.entered_at, n.arrived_at, n.trigger_key, n.context, n.test_wait_seconds
     from enrolments n
     join journeys j on j.id = n.journey_id
     where n.contact_id = any(${contactIds}::bigint[])

@@ -159,7 +159,7 @@ function placeOf(walker: Walker): Pick<Progress, 'contact_id' | 'id' | 'journey_
   }
 }
 
-function forgetWaking({ woken_by: _woken, met: _met, answer: _answer, ...rest }: EnrolmentContext): EnrolmentContext {
+function forgetWaking({ woken_by: _woken, met: _met, answer: _answer, waiting_since: _since, ...rest }: EnrolmentContext): EnrolmentContext {
   return rest
 }
 

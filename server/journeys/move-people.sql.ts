@@ -11,6 +11,8 @@ export type PlannedPlace = {
   to: string | null
   /** the wait goes on as it is, `shift` milliseconds longer or shorter; false: they arrive at the step anew */
   keeps: boolean
+  /** what is waited for has changed: it is asked for anew, counted from when they began to wait */
+  asks_anew: boolean
   shift: number
   /** of a kept wait for an event: the one to wait for now */
   waits_for: string | null
@@ -112,13 +114,13 @@ export async function contactsAtPlaces(db: Db, move: Move, limit: number): Promi
 }
 
 const places = (plan: PlannedPlace[]) => sql`
-  jsonb_to_recordset(${JSON.stringify(plan)}::jsonb) as place (version_id bigint, step text, "do" text, "to" text, keeps boolean, shift bigint, waits_for text)`
+  jsonb_to_recordset(${JSON.stringify(plan)}::jsonb) as place (version_id bigint, step text, "do" text, "to" text, keeps boolean, asks_anew boolean, shift bigint, waits_for text)`
 
 export type MovedPerson = { contact_id: number, ended: boolean }
 
 /**
  * Contacts in; their enrolments at the planned places go to the new version, or end. A wait that is kept goes on from
- * where it began; who changes the step leaves the old one with outcome `moved` and arrives anew. A step that failed stays
+ * where it began, also when what is waited for is asked for anew; who changes the step leaves the old one with outcome `moved` and arrives anew. A step that failed stays
  * failed, to be tried again in the new version. A second run finds nobody there any more. The caller holds the contacts' rows.
  */
 export async function moveEnrolments(tx: Db, move: Move, contactIds: number[], now: Date): Promise<MovedPerson[]> {
@@ -127,7 +129,7 @@ export async function moveEnrolments(tx: Db, move: Move, contactIds: number[], n
       select id, number from journey_versions where id = ${move.version_id}
     ),
     standing as (
-      select n.contact_id, n.id, n.visit, n.step_key, n.arrived_at, place."do", place."to", place.keeps, place.shift, place.waits_for,
+      select n.contact_id, n.id, n.visit, n.step_key, n.arrived_at, place."do", place."to", place.keeps, coalesce(place.asks_anew, false) as asks_anew, place.shift, place.waits_for,
         place."do" = 'move' and place."to" <> n.step_key as goes_elsewhere
       from enrolments n
       join ${places(move.plan)} on place.version_id = n.version_id and place.step = n.step_key
@@ -148,7 +150,7 @@ export async function moveEnrolments(tx: Db, move: Move, contactIds: number[], n
     set version_id = case when standing."do" = 'move' then (select id from target) else n.version_id end,
       step_key = case when standing."do" = 'move' then standing."to" else n.step_key end,
       visit = n.visit + case when goes_elsewhere then 1 else 0 end,
-      arrived_at = case when goes_elsewhere and not keeps then ${now} else n.arrived_at end,
+      arrived_at = case when goes_elsewhere and not keeps and not asks_anew then ${now} else n.arrived_at end,
       state = case when standing."do" = 'end' then 'left' when n.state = 'failed' or keeps then n.state else 'active' end,
       state_reason = case when standing."do" = 'end' then 'version:' || (select number from target) else n.state_reason end,
       wake_at = case
@@ -161,7 +163,10 @@ export async function moveEnrolments(tx: Db, move: Move, contactIds: number[], n
       waits_for = case when standing."do" = 'move' and keeps and n.waits_for is not null then coalesce(standing.waits_for, n.waits_for) end,
       waits_message_id = case when standing."do" = 'move' and keeps then n.waits_message_id end,
       -- what was mailed before is not mailed again at the step they come to
-      context = case when standing."do" = 'move' then n.context || jsonb_build_object('moved_at', ${now}::timestamptz) else n.context end,
+      context = case when standing."do" = 'move'
+        then case when asks_anew then n.context - 'woken_by' - 'met' || jsonb_build_object('waiting_since', n.arrived_at) else n.context end || jsonb_build_object('moved_at', ${now}::timestamptz)
+        else n.context
+      end,
       ended_at = case when standing."do" = 'end' then ${now} else n.ended_at end
     from standing
     where n.contact_id = standing.contact_id

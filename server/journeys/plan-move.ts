@@ -27,7 +27,7 @@ export function planMove(input: { older: OlderVersion[], after: JourneyGraph, co
       const act = decision?.do ?? input.people
       if (act === 'stay') continue
       if (act === 'end') {
-        plan.push({ version_id: id, step, do: 'end', to: null, keeps: false, shift: 0, waits_for: null })
+        plan.push({ version_id: id, step, do: 'end', to: null, keeps: false, asks_anew: false, shift: 0, waits_for: null })
         people += standing.get(place) ?? 0
         continue
       }
@@ -45,15 +45,18 @@ export function planMove(input: { older: OlderVersion[], after: JourneyGraph, co
 }
 
 /** Whether what somebody has waited already counts at the step they come to. */
-function carryOver(key: string, from: JourneyStep | undefined, to: string, step: JourneyStep): Pick<PlannedPlace, 'keeps' | 'shift' | 'waits_for'> {
-  const kept = (shift = 0, waitsFor: string | null = null) => ({ keeps: true, shift, waits_for: waitsFor })
+function carryOver(key: string, from: JourneyStep | undefined, to: string, step: JourneyStep): Pick<PlannedPlace, 'keeps' | 'asks_anew' | 'shift' | 'waits_for'> {
+  const kept = (shift = 0, waitsFor: string | null = null) => ({ keeps: true, asks_anew: false, shift, waits_for: waitsFor })
   if (from?.kind === 'wait' && step.kind === 'wait') return kept(durationMilliseconds(step.duration) - durationMilliseconds(from.duration))
-  if (from?.kind === 'wait_for_event' && step.kind === 'wait_for_event' && from.mail_step === step.mail_step) {
+  if (from?.kind === 'wait_for_event' && step.kind === 'wait_for_event' && isSame([from.mail_step, from.event, from.where ?? []], [step.mail_step, step.event, step.where ?? []])) {
     return kept(durationMilliseconds(step.timeout) - durationMilliseconds(from.timeout), step.event)
   }
-  if (from?.kind === 'wait_for_condition' && step.kind === 'wait_for_condition' && JSON.stringify(from.condition) === JSON.stringify(step.condition)) return kept(durationMilliseconds(step.timeout) - durationMilliseconds(from.timeout))
-  if (from?.kind === 'wait_until' && step.kind === 'wait_until' && JSON.stringify(from.until) === JSON.stringify(step.until)) return kept()
+  if (from?.kind === 'wait_for_condition' && step.kind === 'wait_for_condition' && isSame(from.condition, step.condition)) return kept(durationMilliseconds(step.timeout) - durationMilliseconds(from.timeout))
+  if (from?.kind === 'wait_until' && step.kind === 'wait_until' && isSame(from.until, step.until)) return kept()
+  if (from?.kind === step.kind && step.kind.startsWith('wait_')) return { keeps: false, asks_anew: true, shift: 0, waits_for: null }
   // Those who only pass a step, or for whom it failed, keep their visit, so nothing of it is done twice.
   if (key === to && from?.kind === step.kind && !step.kind.startsWith('wait')) return kept()
-  return { keeps: false, shift: 0, waits_for: null }
+  return { keeps: false, asks_anew: false, shift: 0, waits_for: null }
 }
+
+const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)

@@ -7,7 +7,8 @@ import { durationMilliseconds } from '../../../shared/conditions.ts'
 import type { Condition } from '../../../shared/conditions.ts'
 import type { Db } from '../../base/db.ts'
 import { askEnrolments } from './ask-condition.sql.ts'
-import { waitUntil } from './step.ts'
+import { firstTrueSince } from './first-true.ts'
+import { waitsSince, waitUntil } from './step.ts'
 import type { AdvanceStep, At, StepResult } from './step.ts'
 
 /** A condition of more leaves keeps no truth of each beside its answer. */
@@ -33,7 +34,9 @@ export const askCondition: AdvanceStep<'condition'> = async (people, { db, now, 
  */
 export const waitForCondition: AdvanceStep<'wait_for_condition'> = async (people, { db, now, changed }) => {
   const isArriving = ({ walker }: At<'wait_for_condition'>): boolean => walker.state === 'active' && walker.context.met === undefined
-  const answers = await ask(db, people.filter(person => isArriving(person) && !changed.has(person.walker.contact_id)), now)
+  const arriving = people.filter(person => isArriving(person) && !changed.has(person.walker.contact_id))
+  const answers = await ask(db, arriving, now)
+  const before = await firstTrueSince(db, arriving.filter(({ walker }) => waitsSince(walker) && !answers.get(walker.id)?.answer), now)
   return people.map((person): StepResult => {
     const { walker, step } = person
     if (walker.context.met) return { kind: 'go', outlet: 'next', outcome: 'met', since: now }
@@ -41,7 +44,10 @@ export const waitForCondition: AdvanceStep<'wait_for_condition'> = async (people
     if (changed.has(walker.contact_id)) return { kind: 'later' }
     const given = answers.get(walker.id)
     if (given?.answer) return { kind: 'go', outlet: 'next', outcome: 'met', reason: given.reason }
-    return { kind: 'wait', until: waitUntil(walker, durationMilliseconds(step.timeout), now), for: 'condition' }
+    const was = before.get(walker)
+    if (was) return { kind: 'go', outlet: 'next', outcome: 'met', reason: 'had_happened', since: was }
+    const until = waitUntil(walker, durationMilliseconds(step.timeout), now)
+    return until <= now ? { kind: 'go', outlet: 'next_timeout', outcome: 'timeout', since: until } : { kind: 'wait', until, for: 'condition' }
   })
 }
 

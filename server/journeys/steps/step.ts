@@ -26,6 +26,8 @@ export type EnrolmentContext = {
   via?: number[]
   /** when they were taken over to the version they are on; what was mailed before is not mailed again */
   moved_at?: string
+  /** they were moved to a version in which what they wait for is another: it counts from here */
+  waiting_since?: string
   /** of a test run: where its mails go, and whether steps really act on cards and the world */
   test?: { mails_to: string, acts: boolean }
   /** what steps found out, by step: the coupon given, the answer of a webhook, the way taken */
@@ -43,6 +45,7 @@ export type Walker = {
   /** `active`: just arrived, or woken by what it waits for; `waiting`: was waiting here and its time has come */
   state: 'active' | 'waiting'
   wake_at: Date
+  entered_at: Date
   arrived_at: Date
   /** what enrolled them: `event:12`, `segment:3:…`, `manual:…`, `journey:4:…` */
   trigger_key: string
@@ -97,8 +100,11 @@ export function noteEvents(context: StepContext, events: ProcessedEvent[]): void
   for (const event of events) noteChange(context, event.contact_id, `event:${event.type}`, ...rollupFieldsOf(event).map(field => `field:${field}`))
 }
 
-/** A test run cuts every wait. */
+/** When a wait of this length ends that begins now, or began before the person was moved. A test run cuts every wait. */
 export function waitUntil(walker: Walker, milliseconds: number, now: Date): Date {
   const cut = walker.test_wait_seconds === null ? milliseconds : Math.min(milliseconds, walker.test_wait_seconds * 1000)
-  return new Date(now.getTime() + cut)
+  return new Date((waitsSince(walker) ?? now).getTime() + cut)
 }
+
+/** Since when somebody who was moved between versions waits at this step; undefined: they have only just come. */
+export const waitsSince = ({ context: { waiting_since } }: Walker): Date | undefined => waiting_since === undefined ? undefined : new Date(waiting_since)

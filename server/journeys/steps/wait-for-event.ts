@@ -21,7 +21,9 @@ export const advanceWaitForEvent: AdvanceStep<'wait_for_event'> = async (people,
     if (walker.context.woken_by !== undefined) return { kind: 'go', outlet: 'next', outcome: 'happened', reason: `event:${walker.context.woken_by}`, since: new Date(walker.context.since ?? now) }
     if (walker.state === 'waiting') return { kind: 'go', outlet: 'next_timeout', outcome: 'timeout', since: walker.wake_at }
     const found = awaited.get(walker.id)
-    if (found?.happened_at) return { kind: 'go', outlet: 'next', outcome: 'happened', reason: 'had_happened', since: found.happened_at }
-    return { kind: 'wait', until: waitUntil(walker, durationMilliseconds(step.timeout), now), for: step.event, message_id: step.mail_step === null ? null : found?.message_id ?? 0 }
+    const until = waitUntil(walker, durationMilliseconds(step.timeout), now)
+    if (found?.happened_at && found.happened_at <= until) return { kind: 'go', outlet: 'next', outcome: 'happened', reason: 'had_happened', since: found.happened_at }
+    if (until <= now) return { kind: 'go', outlet: 'next_timeout', outcome: 'timeout', since: until }
+    return { kind: 'wait', until, for: step.event, message_id: step.mail_step === null ? null : found?.message_id ?? 0 }
   })
 }
