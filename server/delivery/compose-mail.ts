@@ -57,7 +57,7 @@ export function mailDate(date: Date): string {
 /** One mail, ready for the wire: nothing in it needs dot-stuffing. Signed when the sender has a key. */
 export async function composeMail(compiled: CompiledMail, holes: RenderedHoles, sender: Sender, head: MailHead): Promise<OutgoingMail> {
   const layout = layOutMime(compiled)
-  const body = Buffer.from(fillMime(layout, [holes.text, holes.html]), 'latin1')
+  const body = fillMime(layout, [holes.text, holes.html])
   const fields: HeaderField[] = [
     { name: 'From', value: sender.from },
     { name: 'To', value: encodeAddress(head.toName, head.to.address, 4) },
@@ -78,5 +78,5 @@ export async function composeMail(compiled: CompiledMail, holes: RenderedHoles, 
   if (sender.dkim) text = `DKIM-Signature: ${await signDkim(sender.dkim, fields, body, head.date)}\r\n`
   for (const field of fields) text += `${field.name}: ${field.value}\r\n`
   text += '\r\n'
-  return { from: head.returnPath ?? sender.address, to: head.to.address, utf8: head.to.utf8, content: [Buffer.from(text, 'utf8'), body] }
+  return { from: head.returnPath ?? sender.address, to: head.to.address, utf8: head.to.utf8, content: [Buffer.from(text, 'utf8'), ...body] }
 }

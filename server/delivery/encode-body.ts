@@ -56,10 +56,16 @@ function plainPiece(text: string): string {
   return result
 }
 
-/** A whole base64 body. Line ends become CRLF first, as text must (RFC 2045, 6.8). */
-export function base64Body(text: string): string {
-  const encoded = Buffer.from(text.replace(/\r\n|\r|\n/g, '\r\n'), 'utf8').toString('base64')
-  let result = ''
-  for (let position = 0; position < encoded.length; position += 76) result += `${encoded.slice(position, position + 76)}\r\n`
+/** Bytes as base64 in lines of 76 characters (RFC 2045, 6.8). */
+export function base64Lines(bytes: Buffer): Buffer {
+  const encoded = bytes.toString('base64')
+  const lines = Math.ceil(encoded.length / 76)
+  const result = Buffer.allocUnsafe(encoded.length + 2 * lines)
+  let written = 0
+  for (let position = 0; position < encoded.length; position += 76) {
+    written += result.latin1Write(encoded.slice(position, position + 76), written)
+    result[written++] = 13
+    result[written++] = 10
+  }
   return result
 }

@@ -31,6 +31,23 @@ export function encodeAddress(name: string, address: string, used: number): stri
   return column + address.length + 3 > lineLimit ? `${phrase}\r\n <${address}>` : `${phrase} <${address}>`
 }
 
+/**
+ * A parameter of a field of MIME with its value, on lines of their own, ready to stand behind the `;` (RFC 2231). What is
+ * not ASCII is written percent-encoded, in numbered pieces when it is long.
+ */
+export function encodeParameter(name: string, value: string): string {
+  const clean = withoutControls(value)
+  if (/^[\x20-\x7e]{1,60}$/.test(clean)) return `\r\n ${name}="${clean.replace(/["\\]/g, '\\$&')}"`
+  const encoded = [...clean].map(character => /^[A-Za-z0-9._-]$/.test(character) ? character : encodeURIComponent(character).replace(/[!'()*]/g, each => `%${each.charCodeAt(0).toString(16).toUpperCase()}`))
+  const pieces = ['']
+  for (const part of encoded) {
+    if (pieces.at(-1)!.length + part.length > 55) pieces.push('')
+    pieces[pieces.length - 1] += part
+  }
+  if (pieces.length === 1) return `\r\n ${name}*=utf-8''${pieces[0]}`
+  return pieces.map((piece, index) => `\r\n ${name}*${index}*=${index === 0 ? "utf-8''" : ''}${piece}`).join(';')
+}
+
 /** What DKIM's relaxed form makes of a folded value (RFC 6376, 3.4.2). */
 export function unfold(value: string): string {
   return value.replace(/\r\n/g, '').replace(/[ \t]+/g, ' ').trim()

@@ -1,16 +1,22 @@
 import { createHash } from 'node:crypto'
-import type { CompiledMail, Layout } from '../templates/compile-template.ts'
-import { base64Body, quotedPrintablePiece } from './encode-body.ts'
+import type { CompiledMail, Layout, MailFile } from '../templates/compile-template.ts'
+import { base64Lines, quotedPrintablePiece } from './encode-body.ts'
+import { encodeParameter } from './encode-header.ts'
 
 /**
  * The body of a compiled mail, laid out once: everything constant is encoded, per message only the holes are.
- * multipart/alternative (RFC 2046, 5.1.4): the plain text, then the HTML.
+ * multipart/alternative (RFC 2046, 5.1.4): the plain text, then the HTML; pictures inside the HTML stand beside it in
+ * multipart/related (RFC 2387), attached files around both in multipart/mixed.
  */
 export type MimeLayout = {
   contentType: string
-  parts: { before: string, encoding: 'quoted-printable' | 'base64', constants: string[] }[]
-  end: string
+  parts: LaidOutPart[]
+  /** what follows the last of the parts, files included: the same bytes in every mail */
+  tail: Buffer
 }
+
+/** `before`: boundary and header of the part. Quoted-printable constants are encoded, those of base64 are UTF-8 still. */
+type LaidOutPart = { before: Buffer, encoding: 'quoted-printable' | 'base64', constants: Buffer[] }
 
 const layouts = new WeakMap<CompiledMail, MimeLayout>()
 
@@ -19,28 +25,66 @@ export function layOutMime(compiled: CompiledMail): MimeLayout {
   if (!layout) layouts.set(compiled, layout = layOut([
     { type: 'text/plain', layout: compiled.text },
     { type: 'text/html', layout: compiled.html },
-  ]))
+  ], compiled.files))
   return layout
 }
 
-export function layOut(alternatives: { type: string, layout: Layout }[]): MimeLayout {
-  // "=_" cannot stand in quoted-printable or base64, so the boundary never occurs in a body.
+export function layOut(alternatives: [{ type: 'text/plain', layout: Layout }, { type: 'text/html', layout: Layout }], files: MailFile[] = []): MimeLayout {
+  // "=_" cannot stand in quoted-printable or base64, so a boundary never occurs in a body.
   const seed = createHash('sha256')
   for (const { layout } of alternatives) seed.update(layout.constants.join('\0'))
-  const boundary = `=_${seed.digest('hex').slice(0, 24)}`
-  return {
-    contentType: `multipart/alternative;\r\n boundary="${boundary}"`,
-    parts: alternatives.map(({ type, layout: given }, index) => {
-      const layout = endingWithLine(given)
-      const encoding = cheaperEncoding(layout)
-      return {
-        before: `${index === 0 ? '' : '\r\n'}--${boundary}\r\nContent-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`,
-        encoding,
-        constants: encoding === 'base64' ? layout.constants : layout.constants.map(quotedPrintablePiece),
-      }
-    }),
-    end: `\r\n--${boundary}--\r\n`,
+  const name = seed.digest('hex').slice(0, 24)
+  const boundary = { mixed: `=_m${name}`, alternative: `=_${name}`, related: `=_r${name}` }
+  const inline = files.filter(file => file.inline)
+  const attached = files.filter(file => !file.inline)
+  const multipart = (kind: keyof typeof boundary, rest = '') => `multipart/${kind};\r\n boundary="${boundary[kind]}"${rest}`
+
+  const [text, html] = alternatives.map(({ type, layout: given }) => {
+    const layout = endingWithLine(given)
+    const encoding = cheaperEncoding(layout)
+    return {
+      head: `Content-Type: ${type}; charset=utf-8\r\nContent-Transfer-Encoding: ${encoding}\r\n\r\n`,
+      encoding,
+      constants: layout.constants.map(constant => Buffer.from(encoding === 'base64' ? withLineEnds(constant) : quotedPrintablePiece(constant), 'utf8')),
+    }
+  }) as [Omit<LaidOutPart, 'before'> & { head: string }, Omit<LaidOutPart, 'before'> & { head: string }]
+
+  let start = ''
+  if (attached.length > 0) start += `--${boundary.mixed}\r\nContent-Type: ${multipart('alternative')}\r\n\r\n`
+  start += `--${boundary.alternative}\r\n${text.head}`
+  let between = `\r\n--${boundary.alternative}\r\n`
+  if (inline.length > 0) between += `Content-Type: ${multipart('related', ';\r\n type="text/html"')}\r\n\r\n--${boundary.related}\r\n`
+  between += html.head
+
+  const tail: Buffer[] = []
+  const add = (piece: string) => tail.push(Buffer.from(piece, 'latin1'))
+  for (const file of inline) {
+    add(`\r\n--${boundary.related}\r\n${fileHead(file)}`)
+    tail.push(base64Lines(file.content))
   }
+  if (inline.length > 0) add(`\r\n--${boundary.related}--\r\n`)
+  add(`\r\n--${boundary.alternative}--\r\n`)
+  for (const file of attached) {
+    add(`\r\n--${boundary.mixed}\r\n${fileHead(file)}`)
+    tail.push(base64Lines(file.content))
+  }
+  if (attached.length > 0) add(`\r\n--${boundary.mixed}--\r\n`)
+  return {
+    contentType: multipart(attached.length > 0 ? 'mixed' : 'alternative'),
+    parts: [
+      { before: Buffer.from(start, 'latin1'), encoding: text.encoding, constants: text.constants },
+      { before: Buffer.from(between, 'latin1'), encoding: html.encoding, constants: html.constants },
+    ],
+    tail: Buffer.concat(tail),
+  }
+}
+
+/** RFC 2183 and, for what stands inside the HTML, RFC 2392. */
+function fileHead(file: MailFile): string {
+  return `Content-Type: ${file.content_type};${encodeParameter('name', file.name)}\r\n`
+    + 'Content-Transfer-Encoding: base64\r\n'
+    + (file.inline ? `Content-ID: <${file.cid}>\r\n` : '')
+    + `Content-Disposition: ${file.inline ? 'inline' : 'attachment'};${encodeParameter('filename', file.name)}\r\n\r\n`
 }
 
 /** A body may not end in a soft break. */
@@ -58,21 +102,33 @@ function cheaperEncoding(layout: Layout): 'quoted-printable' | 'base64' {
   return bytes + 2 * outside > bytes * 1.6 ? 'base64' : 'quoted-printable'
 }
 
-/** The body of one message: `values[part][hole]`. ASCII only. */
-export function fillMime(layout: MimeLayout, values: string[][]): string {
-  let body = ''
-  for (let index = 0; index < layout.parts.length; index++) {
-    const part = layout.parts[index]!
-    const holes = values[index]!
-    body += part.before
-    if (part.encoding === 'base64') {
-      let text = part.constants[0]!
-      for (let hole = 0; hole < holes.length; hole++) text += holes[hole]! + part.constants[hole + 1]!
-      body += base64Body(text)
-    } else {
-      body += part.constants[0]!
-      for (let hole = 0; hole < holes.length; hole++) body += quotedPrintablePiece(holes[hole]!) + part.constants[hole + 1]!
-    }
+/** Text has CRLF before it is base64 (RFC 2045, 6.8). */
+const withLineEnds = (text: string): string => text.includes('\n') || text.includes('\r') ? text.replace(/\r\n|\r|\n/g, '\r\n') : text
+
+/** Tails up to this are copied into the mail; longer ones go as they are, the same bytes for all mails. */
+const smallTail = 4096
+
+/** The body of one message: `values[part][hole]`. ASCII only; one piece, and another with the files when there are large ones. */
+export function fillMime(layout: MimeLayout, values: [string[], string[]]): Buffer[] {
+  const pieces = layout.parts.flatMap((part, index) => [part.before, part.encoding === 'base64'
+    ? base64Lines(fill(part.constants, values[index]!.map(withLineEnds), Buffer.byteLength))
+    : fill(part.constants, values[index]!.map(quotedPrintablePiece), piece => piece.length)])
+  if (layout.tail.length <= smallTail) return [Buffer.concat([...pieces, layout.tail])]
+  return [Buffer.concat(pieces), layout.tail]
+}
+
+/** Copied into one buffer: a text put together from its pieces would first have to be made flat. */
+function fill(constants: Buffer[], values: string[], bytesOf: (value: string) => number): Buffer {
+  let size = 0
+  for (const constant of constants) size += constant.length
+  for (const value of values) size += bytesOf(value)
+  const filled = Buffer.allocUnsafe(size)
+  filled.set(constants[0]!, 0)
+  let position = constants[0]!.length
+  for (let hole = 0; hole < values.length; hole++) {
+    position += filled.write(values[hole]!, position, 'utf8')
+    filled.set(constants[hole + 1]!, position)
+    position += constants[hole + 1]!.length
   }
-  return body + layout.end
+  return filled
 }

@@ -53,7 +53,7 @@ export async function testMail(sender: Sender, to: string, reader: Reader, now: 
     { type: 'text/plain', layout: { constants: [`${words.body[reader]}\n`], holes: [] } },
     { type: 'text/html', layout: { constants: [`<p>${words.body[reader]}</p>\n`], holes: [] } },
   ])
-  const body = Buffer.from(fillMime(layout, [[], []]), 'latin1')
+  const body = fillMime(layout, [[], []])
   const fields = [
     { name: 'From', value: sender.from }, { name: 'To', value: to }, { name: 'Subject', value: encodeText(words.subject[reader], 9) }, { name: 'Date', value: mailDate(now) },
     { name: 'Message-ID', value: `<test.${randomBytes(9).toString('hex')}@${sender.domain}>` }, { name: 'Auto-Submitted', value: 'auto-generated' }, { name: 'MIME-Version', value: '1.0' }, { name: 'Content-Type', value: layout.contentType },

@@ -25,6 +25,9 @@ export type Hole =
 export type Layout = { constants: string[], holes: Hole[] }
 export type ProductsSource = Extract<MailBlock, { kind: 'products' }>['source']
 
+/** `inline`: shown inside the HTML, where `cid:…` names it; else attached. `name` as its reader sees it. */
+export type MailFile = { name: string, content_type: string, content: Buffer, inline: boolean, cid: string }
+
 export type CompiledMail = {
   versionId: number
   locale: MailLocale
@@ -32,6 +35,8 @@ export type CompiledMail = {
   subject: Layout
   html: Layout
   text: Layout
+  /** what the mail carries beside its text, the same in every mail */
+  files: MailFile[]
   links: CompiledLink[]
   /** lists of products to be loaded for each message: the Liquid variables products.p0, p1 … */
   products: ProductsSource[]
@@ -80,6 +85,7 @@ async function compile(version: TemplateVersion, locale: MailLocale): Promise<Co
     subject: layOut(linkEngine('text', locale), withoutReserved(variant.subject)),
     html: layOut(linkEngine('html', locale), htmlSource),
     text: layOut(linkEngine('text', locale), textSource),
+    files: [],
     links,
     products: body.products,
     pieces: [...body.pieces, ...maskLiquid(withoutReserved(variant.subject)).pieces],
