@@ -39,7 +39,7 @@ export async function run(args: string[]): Promise<void> {
     // In turns, so that a load that comes and goes weighs on both.
     for (let round = 1; round <= Number(values.rounds); round++) {
       for (const signed of [false, true]) {
-        const domain = signed ? await insertSendingDomain(app.db, { domain: 'shop.example', selector: 'bench', privateKey: app.sign.encrypt(privateKey), publicKey }, new Date()) : undefined
+        const domain = signed ? await insertSendingDomain(app.db, { domain: 'shop.example', selector: 'bench', privateKey: app.sign.encrypt(privateKey), publicKey, second: null }, new Date()) : undefined
         // Senders look at their settings every three seconds.
         await sleep(3_100)
         await sendMessages(app)

@@ -1108,6 +1108,10 @@ create table sending_domains (
   verified_at timestamp with time zone,
   last_check jsonb,
   created_at timestamp with time zone default now() not null,
+  second_selector text,
+  second_private_key text,
+  second_public_key text,
+  second_seen_at timestamp with time zone,
   next_check_at timestamp with time zone default now() not null,
   constraint sending_domains_pkey PRIMARY KEY (id),
   constraint sending_domains_domain_key UNIQUE (domain)

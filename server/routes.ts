@@ -176,6 +176,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/dmarc-reports/overview', 'read', dmarc.overview),
   get('/api/v1/dmarc-reports/addresses', 'read', dmarc.addresses),
   del('/api/v1/dmarc-reports/:id', 'administer', dmarc.remove),
+  post('/api/v1/sending-domains/:id/second-key', 'administer', delivery.createSecondKey),
   del('/api/v1/sending-domains/:id', 'administer', delivery.removeDomain),
   get('/api/v1/test-mails', 'read', testMailbox.list),
   get('/api/v1/test-mails/:id', 'read', testMailbox.show),

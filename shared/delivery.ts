@@ -84,6 +84,7 @@ export type DomainChange = z.infer<typeof domainChange>
 export const sendingDomain = z.object({
   id: z.number().int(), domain: z.string(), selector: z.string(),
   record: dnsRecord,
+  second_key: z.object({ record: dnsRecord, seen_at: time.nullable() }).nullable().describe('the Ed25519 key; it signs beside the first once its record was seen in the DNS'),
   verified_at: time.nullable(), last_check: domainCheck.nullable(), created_at: time,
   is_sender: z.boolean().describe("the company's sending address is in this domain"),
 })

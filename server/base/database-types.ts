@@ -847,6 +847,10 @@ export interface SendingDomains {
   next_check_at: Generated<Timestamp>;
   private_key: string;
   public_key: string;
+  second_private_key: string | null;
+  second_public_key: string | null;
+  second_seen_at: Timestamp | null;
+  second_selector: string | null;
   selector: string;
   verified_at: Timestamp | null;
 }

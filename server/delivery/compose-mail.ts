@@ -14,15 +14,18 @@ export type Sender = {
   domain: string
   from: string
   replyTo: string | null
-  dkim: DkimKey | null
+  /** an address in its header fields is not ASCII: its mails need SMTPUTF8 (RFC 6531) */
+  utf8: boolean
+  dkim: DkimKey[]
   /** where what comes back is taken in */
   returnAddress: ReturnAddress | null
 }
 
-export function senderOf(name: string, email: string, replyTo: string, dkim: DkimKey | null, returnAddress: ReturnAddress | null = null): Sender | null {
+export function senderOf(name: string, email: string, replyTo: string, dkim: DkimKey[], returnAddress: ReturnAddress | null = null): Sender | null {
   const parsed = smtpAddress(email)
   if (!parsed) return null
-  return { address: parsed.address, domain: parsed.domain, from: encodeAddress(name, parsed.address, 6), replyTo: replyTo ? smtpAddress(replyTo)?.address ?? null : null, dkim, returnAddress }
+  const reply = replyTo ? smtpAddress(replyTo) : null
+  return { address: parsed.address, domain: parsed.domain, from: encodeAddress(name, parsed.address, 6), replyTo: reply?.address ?? null, utf8: parsed.utf8 || reply?.utf8 === true, dkim, returnAddress }
 }
 
 export type MailHead = {
@@ -74,9 +77,8 @@ export async function composeMail(compiled: CompiledMail, holes: RenderedHoles, 
   if (head.automatic) fields.push({ name: 'Auto-Submitted', value: 'auto-generated' })
   fields.push({ name: 'X-Otklik-Message', value: head.own }, { name: 'MIME-Version', value: '1.0' }, { name: 'Content-Type', value: layout.contentType })
 
-  let text = ''
-  if (sender.dkim) text = `DKIM-Signature: ${await signDkim(sender.dkim, fields, body, head.date)}\r\n`
+  let text = await signDkim(sender.dkim, fields, body, head.date)
   for (const field of fields) text += `${field.name}: ${field.value}\r\n`
   text += '\r\n'
-  return { from: head.returnPath ?? sender.address, to: head.to.address, utf8: head.to.utf8, content: [Buffer.from(text, 'utf8'), ...body] }
+  return { from: head.returnPath ?? sender.address, to: head.to.address, utf8: head.to.utf8 || sender.utf8, content: [Buffer.from(text, 'utf8'), ...body] }
 }

@@ -8,8 +8,8 @@ import { route, type Actor } from '../base/route.ts'
 import { readCompany, readSetting } from '../company/company.sql.ts'
 import { senderOf } from './compose-mail.ts'
 import { dkimRecord } from './dkim-record.ts'
-import { deleteSendingDomain, findSigningKey, insertSendingDomain, listSendingDomains, type SendingDomainRow } from './sending-domains.sql.ts'
-import { makeKeyPair, parseKey } from './sign-dkim.ts'
+import { addSecondKey, deleteSendingDomain, findSendingDomain, findSigningKeys, insertSendingDomain, listSendingDomains, type NewKey, type SendingDomainRow } from './sending-domains.sql.ts'
+import { makeEd25519Key, makeKeyPair, parseKey, publicKeyOf } from './sign-dkim.ts'
 import { smtpAddress } from './smtp-address.ts'
 import type { SmtpSettings } from './smtp-settings.ts'
 import { readSmtp, writeSmtp } from './transport.ts'
@@ -80,8 +80,8 @@ export const test = route({
     const smtp = body.smtp ? await smtpOf(app, body.smtp) : (await readSmtp(app))?.smtp
     if (!smtp) throw new AppError('no_smtp', 409, 'No mail server is set: mails go to the built-in test mailbox.')
     const address = smtpAddress(company.sender_email)
-    const kept = address && await findSigningKey(app.db, address.domain)
-    const sender = senderOf(company.sender_name, company.sender_email, company.reply_to, kept ? parseKey(address.domain, kept.selector, app.sign.decrypt(kept.private_key)) : null)
+    const keys = address ? await findSigningKeys(app.db, address.domain) : []
+    const sender = senderOf(company.sender_name, company.sender_email, company.reply_to, keys.map(kept => parseKey(address!.domain, kept.selector, app.sign.decrypt(kept.private_key))))
     const to = body.to === undefined ? null : smtpAddress(body.to)
     if (body.to !== undefined && !to) throw invalid([{ field: 'to', message: 'this is not an address mail can go to' }])
     return trySending(smtp, sender, to?.address ?? null, readerOf(actor, company.language), app.now())
@@ -92,6 +92,10 @@ export async function presentDomains(app: App, domains: SendingDomainRow[]): Pro
   const sender = smtpAddress((await readCompany(app.db)).sender_email)?.domain
   return domains.map(domain => ({
     id: domain.id, domain: domain.domain, selector: domain.selector, record: dkimRecord(domain.domain, { selector: domain.selector, algorithm: 'rsa', publicKey: domain.public_key }),
+    second_key: domain.second_selector === null || domain.second_public_key === null ? null : {
+      record: dkimRecord(domain.domain, { selector: domain.second_selector, algorithm: 'ed25519', publicKey: domain.second_public_key }),
+      seen_at: domain.second_seen_at?.toISOString() ?? null,
+    },
     verified_at: domain.verified_at?.toISOString() ?? null, last_check: domain.last_check, created_at: domain.created_at.toISOString(), is_sender: domain.domain === sender,
   }))
 }
@@ -104,7 +108,7 @@ export const listDomains = route({
 
 export const createDomain = route({
   summary: 'Add a sending domain: a DKIM key is made for it',
-  description: 'Mails from addresses in the domain are signed from now on. Put the record into the DNS of the domain.',
+  description: 'Mails from addresses in the domain are signed from now on. Put the records into the DNS of the domain; the second key (Ed25519) signs too once its record is seen there.',
   body: createSendingDomainBody,
   response: sendingDomain,
   status: 201,
@@ -113,11 +117,29 @@ export const createDomain = route({
     if (!/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(domain)) throw invalid([{ field: 'domain', message: 'give a domain such as shop.example' }])
     const { privateKey, publicKey } = await makeKeyPair()
     const now = app.now()
-    // A selector of its own for every key made, so that an old record never answers for a new key.
-    const selector = `otklik${now.toISOString().slice(2, 7).replace('-', '')}${randomBytes(2).toString('hex')}`
-    const created = await insertSendingDomain(app.db, { domain, selector, privateKey: app.sign.encrypt(privateKey), publicKey }, now)
+    const created = await insertSendingDomain(app.db, { domain, selector: newSelector(now), privateKey: app.sign.encrypt(privateKey), publicKey, second: await newSecondKey(app, now) }, now)
     if (!created) throw conflict('domain_exists', `${domain} has been added already.`)
     return (await presentDomains(app, [created]))[0]
+  },
+})
+
+/** A selector of its own for every key made, so that an old record never answers for a new key. */
+const newSelector = (now: Date): string => `otklik${now.toISOString().slice(2, 7).replace('-', '')}${randomBytes(2).toString('hex')}`
+
+async function newSecondKey(app: App, now: Date): Promise<NewKey> {
+  const privateKey = await makeEd25519Key()
+  return { selector: newSelector(now), privateKey: app.sign.encrypt(privateKey), publicKey: publicKeyOf(privateKey) }
+}
+
+export const createSecondKey = route({
+  summary: 'Give a sending domain its second DKIM key (Ed25519, RFC 8463)',
+  description: 'It signs beside the first once its record is seen in the DNS. A domain that has one keeps it.',
+  params: byId,
+  response: sendingDomain,
+  async handler({ app, params }) {
+    if (!await findSendingDomain(app.db, params.id)) throw notFound('sending domain')
+    await addSecondKey(app.db, params.id, await newSecondKey(app, app.now()))
+    return (await presentDomains(app, [(await findSendingDomain(app.db, params.id))!]))[0]
   },
 })
 

@@ -63,7 +63,7 @@ export function base64Lines(bytes: Buffer): Buffer {
   const result = Buffer.allocUnsafe(encoded.length + 2 * lines)
   let written = 0
   for (let position = 0; position < encoded.length; position += 76) {
-    written += result.latin1Write(encoded.slice(position, position + 76), written)
+    written += result.write(encoded.slice(position, position + 76), written, 'latin1')
     result[written++] = 13
     result[written++] = 10
   }

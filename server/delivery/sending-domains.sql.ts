@@ -1,19 +1,21 @@
 import { changedRows, maybeOne, rows, sql, type Db } from '../base/db.ts'
 import type { DomainCheck } from '../../shared/delivery.ts'
 
-export type SendingDomainRow = { id: number, domain: string, selector: string, public_key: string, verified_at: Date | null, last_check: DomainCheck | null, created_at: Date }
+export type SendingDomainRow = { id: number, domain: string, selector: string, public_key: string, verified_at: Date | null, /** the Ed25519 key beside it; all null: there is none */ second_selector: string | null, second_public_key: string | null, second_seen_at: Date | null, last_check: DomainCheck | null, created_at: Date }
 
-const columns = sql`id, domain, selector, public_key, verified_at, last_check, created_at`
+const columns = sql`id, domain, selector, public_key, verified_at, second_selector, second_public_key, second_seen_at, last_check, created_at`
 
 export const listSendingDomains = (db: Db): Promise<SendingDomainRow[]> => rows(db, sql`select ${columns} from sending_domains order by domain`)
 
 export const findSendingDomain = (db: Db, id: number): Promise<SendingDomainRow | undefined> => maybeOne(db, sql`select ${columns} from sending_domains where id = ${id}::bigint`)
 
-/** Undefined: the domain is there already. `privateKey` is encrypted. */
-export async function insertSendingDomain(db: Db, domain: { domain: string, selector: string, privateKey: string, publicKey: string }, now: Date): Promise<SendingDomainRow | undefined> {
+export type NewKey = { selector: string, /** encrypted */ privateKey: string, publicKey: string }
+
+/** Undefined: the domain is there already. */
+export async function insertSendingDomain(db: Db, domain: { domain: string, second: NewKey | null } & NewKey, now: Date): Promise<SendingDomainRow | undefined> {
   return maybeOne(db, sql`
-    insert into sending_domains (domain, selector, private_key, public_key, created_at, next_check_at)
-    values (${domain.domain}, ${domain.selector}, ${domain.privateKey}, ${domain.publicKey}, ${now}::timestamptz, ${now}::timestamptz)
+    insert into sending_domains (domain, selector, private_key, public_key, second_selector, second_private_key, second_public_key, created_at, next_check_at)
+    values (${domain.domain}, ${domain.selector}, ${domain.privateKey}, ${domain.publicKey}, ${domain.second?.selector}, ${domain.second?.privateKey}, ${domain.second?.publicKey}, ${now}::timestamptz, ${now}::timestamptz)
     on conflict (domain) do nothing
     returning ${columns}`)
 }
@@ -35,23 +37,41 @@ export const takeDueDomains = (db: Db, limit: number, now: Date): Promise<Sendin
   set next_check_at = ${now}::timestamptz + interval '50 minutes' + random() * interval '20 minutes'
   from due
   where d.id = due.id
-  returning d.id, domain, selector, public_key, verified_at, last_check, created_at`)
+  returning d.id, domain, selector, public_key, verified_at, second_selector, second_public_key, second_seen_at, last_check, created_at`)
 
-/** The result of a look at the DNS. A domain once verified stays so until a look finds another key there, or none. */
-export async function saveDomainCheck(db: Db, id: number, check: DomainCheck, key: 'seen' | 'not_seen' | 'unknown', now: Date): Promise<void> {
+/** What the DNS says of a key: ours, not ours, or nothing at this time. */
+export type KeySeen = 'seen' | 'not_seen' | 'unknown'
+
+/** The result of a look at the DNS. A key once seen there stays so until a look finds another, or none. */
+export async function saveDomainCheck(db: Db, id: number, check: DomainCheck, seen: { key: KeySeen, second: KeySeen }, now: Date): Promise<void> {
   await sql`
     update sending_domains
     set last_check = ${JSON.stringify(check)}::jsonb,
-      verified_at = case ${key} when 'seen' then coalesce(verified_at, ${now}::timestamptz) when 'unknown' then verified_at else null end
+      verified_at = case ${seen.key} when 'seen' then coalesce(verified_at, ${now}::timestamptz) when 'unknown' then verified_at else null end,
+      second_seen_at = case ${seen.second} when 'seen' then coalesce(second_seen_at, ${now}::timestamptz) when 'unknown' then second_seen_at else null end
     where id = ${id}::bigint`.execute(db)
+}
+
+/** Gives a domain its second key; one that is there stays. */
+export async function addSecondKey(db: Db, id: number, key: NewKey): Promise<void> {
+  await sql`
+    update sending_domains
+    set second_selector = ${key.selector}, second_private_key = ${key.privateKey}, second_public_key = ${key.publicKey}, second_seen_at = null
+    where id = ${id}::bigint
+      and second_selector is null`.execute(db)
 }
 
 export async function deleteSendingDomain(db: Db, id: number): Promise<boolean> {
   return await changedRows(db, sql`delete from sending_domains where id = ${id}::bigint`) > 0
 }
 
-/** The key that signs for a domain, encrypted as it is kept. */
-export const findSigningKey = (db: Db, domain: string): Promise<{ selector: string, private_key: string } | undefined> => maybeOne(db, sql`
+/** The keys that sign for a domain, encrypted as they are kept. A second one signs only once receivers can find it. */
+export const findSigningKeys = (db: Db, domain: string): Promise<{ selector: string, private_key: string }[]> => rows(db, sql`
   select selector, private_key
   from sending_domains
-  where domain = ${domain}`)
+  where domain = ${domain}
+  union all
+  select second_selector, second_private_key
+  from sending_domains
+  where domain = ${domain}
+    and second_seen_at is not null`)

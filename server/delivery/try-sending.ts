@@ -58,8 +58,8 @@ export async function testMail(sender: Sender, to: string, reader: Reader, now: 
     { name: 'From', value: sender.from }, { name: 'To', value: to }, { name: 'Subject', value: encodeText(words.subject[reader], 9) }, { name: 'Date', value: mailDate(now) },
     { name: 'Message-ID', value: `<test.${randomBytes(9).toString('hex')}@${sender.domain}>` }, { name: 'Auto-Submitted', value: 'auto-generated' }, { name: 'MIME-Version', value: '1.0' }, { name: 'Content-Type', value: layout.contentType },
   ]
-  const signature = sender.dkim ? `DKIM-Signature: ${await signDkim(sender.dkim, fields, body, now)}\r\n` : ''
-  return Buffer.concat([Buffer.from(`${signature}${fields.map(field => `${field.name}: ${field.value}\r\n`).join('')}\r\n`, 'utf8'), body])
+  const signature = await signDkim(sender.dkim, fields, body, now)
+  return Buffer.concat([Buffer.from(`${signature}${fields.map(field => `${field.name}: ${field.value}\r\n`).join('')}\r\n`, 'utf8'), ...body])
 }
 
 type Words = Record<Reader, string>

@@ -33,7 +33,10 @@ export async function readOurSide(app: App, domain: string): Promise<OurSide> {
   return { hosts: sortHosts(smtp ? [smtp.smtp.host] : [], sending_addresses), publicUrl: app.settings.publicUrl, reportsTo: inside ? company.sender_email : `dmarc@${domain}`, bounceHost: returned?.host ?? null }
 }
 
-export const keysOf = (domain: SendingDomainRow): PublicKey[] => [{ selector: domain.selector, algorithm: 'rsa', publicKey: domain.public_key }]
+export const keysOf = (domain: SendingDomainRow): PublicKey[] => [
+  { selector: domain.selector, algorithm: 'rsa', publicKey: domain.public_key },
+  ...domain.second_selector === null || domain.second_public_key === null ? [] : [{ selector: domain.second_selector, algorithm: 'ed25519' as const, publicKey: domain.second_public_key }],
+]
 
 /**
  * Everything others look at before they trust mails of a domain, as one list in the order of importance. Looks only.

@@ -3,7 +3,8 @@ import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { touch } from '../base/live.ts'
 import { readCompany } from '../company/company.sql.ts'
-import { saveDomainCheck, takeDueDomains, type SendingDomainRow } from '../delivery/sending-domains.sql.ts'
+import type { DomainFinding } from '../../shared/delivery.ts'
+import { type KeySeen, saveDomainCheck, takeDueDomains, type SendingDomainRow } from '../delivery/sending-domains.sql.ts'
 import { administrators } from '../staff/administrators.sql.ts'
 import { dnsOf } from './ask-dns.ts'
 import { checkDomain, compareChecks, keysOf, readOurSide, type Change } from './check-domain.ts'
@@ -21,13 +22,17 @@ export async function lookAtDomain(app: App, domain: SendingDomainRow): Promise<
   const findings = await checkDomain(dnsOf(app.settings.dnsServers), { domain: domain.domain, keys: keysOf(domain) }, await readOurSide(app, domain.domain), app.now())
   const now = app.now()
   const { check, changes, worse } = compareChecks(domain.last_check, findings, now)
-  const key = findings.find(each => each.kind === 'dkim' && each.about === domain.selector)
   await withTransaction(app.db, async tx => {
-    await saveDomainCheck(tx, domain.id, check, key?.level === 'unknown' ? 'unknown' : key?.code === 'good' || key?.code === 'testing' ? 'seen' : 'not_seen', now)
+    await saveDomainCheck(tx, domain.id, check, { key: keySeen(findings, domain.selector), second: keySeen(findings, domain.second_selector) }, now)
     if (changes.length > 0) await insertDomainChange(tx, domain.id, changes, now)
     if (worse.length > 0) await tellAdministrators(tx, domain, worse, now)
     await touch(tx, 'sending-domains')
   })
+}
+
+function keySeen(findings: DomainFinding[], selector: string | null): KeySeen {
+  const found = findings.find(each => each.kind === 'dkim' && each.about === selector)
+  return found?.level === 'unknown' ? 'unknown' : found?.code === 'good' || found?.code === 'testing' ? 'seen' : 'not_seen'
 }
 
 const names = {
