@@ -6,10 +6,10 @@ import type { App } from '../base/app.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
 import { route, type Actor } from '../base/route.ts'
 import { readCompany, readSetting } from '../company/company.sql.ts'
-import { senderOf } from './compose-mail.ts'
 import { dkimRecord } from './dkim-record.ts'
-import { addSecondKey, deleteSendingDomain, findSendingDomain, findSigningKeys, insertSendingDomain, listSendingDomains, type NewKey, type SendingDomainRow } from './sending-domains.sql.ts'
-import { makeEd25519Key, makeKeyPair, parseKey, publicKeyOf } from './sign-dkim.ts'
+import { readSender } from './senders.ts'
+import { addSecondKey, deleteSendingDomain, findSendingDomain, insertSendingDomain, listSendingDomains, type NewKey, type SendingDomainRow } from './sending-domains.sql.ts'
+import { makeEd25519Key, makeKeyPair, publicKeyOf } from './sign-dkim.ts'
 import { smtpAddress } from './smtp-address.ts'
 import type { SmtpSettings } from './smtp-settings.ts'
 import { readSmtp, writeSmtp } from './transport.ts'
@@ -79,9 +79,7 @@ export const test = route({
     const company = await readCompany(app.db)
     const smtp = body.smtp ? await smtpOf(app, body.smtp) : (await readSmtp(app))?.smtp
     if (!smtp) throw new AppError('no_smtp', 409, 'No mail server is set: mails go to the built-in test mailbox.')
-    const address = smtpAddress(company.sender_email)
-    const keys = address ? await findSigningKeys(app.db, address.domain) : []
-    const sender = senderOf(company.sender_name, company.sender_email, company.reply_to, keys.map(kept => parseKey(address!.domain, kept.selector, app.sign.decrypt(kept.private_key))))
+    const sender = await readSender(app, company)
     const to = body.to === undefined ? null : smtpAddress(body.to)
     if (body.to !== undefined && !to) throw invalid([{ field: 'to', message: 'this is not an address mail can go to' }])
     return trySending(smtp, sender, to?.address ?? null, readerOf(actor, company.language), app.now())

@@ -7,11 +7,9 @@ import { notify } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { readBudgets } from './budgets.sql.ts'
-import { findSigningKey } from './sending-domains.sql.ts'
-import { senderOf } from './compose-mail.ts'
+import { readSender } from './senders.ts'
 import { type FullAccount, packAccount, secretIn, unpackAccount, withKeptSecret, withoutSecret } from './sender-accounts.ts'
 import { archiveSender, insertSender, listSenders, orderSenders, readHealth, type SenderRow, startOfDay, updateSender } from './senders.sql.ts'
-import { parseKey } from './sign-dkim.ts'
 import { smtpAddress } from './smtp-address.ts'
 import { tryApi } from './try-api.ts'
 import { trySending } from './try-sending.ts'
@@ -133,9 +131,7 @@ export const test = route({
     if (body.to !== undefined && !to) throw invalid([{ field: 'to', message: 'this is not an address mail can go to' }])
     if (account.kind !== 'smtp' && !to) throw invalid([{ field: 'to', message: 'a provider can only be tried with a mail: say where to' }])
     const company = await readCompany(app.db)
-    const domain = smtpAddress(company.sender_email)?.domain
-    const key = domain === undefined ? undefined : await findSigningKey(app.db, domain)
-    const from = senderOf(company.sender_name, company.sender_email, company.reply_to, key && domain !== undefined ? parseKey(domain, key.selector, app.sign.decrypt(key.private_key)) : null)
+    const from = await readSender(app, company)
     const reader = actor.kind === 'user' ? actor.locale : company.language
     return account.kind === 'smtp'
       ? trySending({ ...account, password: account.password ?? '', connections: 1 }, from, to?.address ?? null, reader, app.now())

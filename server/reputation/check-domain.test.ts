@@ -6,6 +6,7 @@ import { type TestApp, runUntilIdle, testApp } from '../../test/database.ts'
 import { type DnsServer, startDnsServer } from '../../test/dns-server.ts'
 import type { DomainFinding } from '../../shared/delivery.ts'
 import { type Dns, dnsOf } from './ask-dns.ts'
+import { findSigningKeys } from '../delivery/sending-domains.sql.ts'
 import { checkDomain, compareChecks, type OurSide } from './check-domain.ts'
 import { reverseName } from './check-hosts.ts'
 import { checkMtaSts, judgeMxTls } from './check-receiving.ts'
@@ -207,9 +208,16 @@ describe('by itself', () => {
     const zone = sound()
     server.zone = { ...zone, [made.record.name]: { TXT: [made.record.value] } }
     await runUntilIdle(t, ['domains.watch'])
+    const alone = (await admin.get(`/api/v1/sending-domains/${made.id}`)).body
+    expect(said(alone.last_check.findings, 'dkim')).toBe('good: good, advice: missing')
+    expect((await findSigningKeys(t.db, 'shop.example')).map(key => key.selector)).toEqual([made.selector])
+    server.zone = { ...server.zone, [made.second_key.record.name]: { TXT: [made.second_key.record.value] } }
+    await admin.post(`/api/v1/sending-domains/${made.id}/check`)
+    const both = (await findSigningKeys(t.db, 'shop.example')).map(key => `${key.selector}._domainkey.shop.example`)
+    expect(both).toEqual([made.record.name, made.second_key.record.name])
     const first = (await admin.get(`/api/v1/sending-domains/${made.id}`)).body
     expect(first.verified_at).toBe(now.toISOString())
-    expect(said(first.last_check.findings, 'dkim')).toBe('good: good')
+    expect(said(first.last_check.findings, 'dkim')).toBe('good: good, good: good')
 
     server.zone = zone
     await runUntilIdle(t, ['domains.watch'])
@@ -219,7 +227,7 @@ describe('by itself', () => {
     const second = (await admin.get(`/api/v1/sending-domains/${made.id}`)).body
     expect(second.verified_at).toBeNull()
     const { data } = (await admin.get(`/api/v1/sending-domains/${made.id}/changes`)).body
-    expect(data).toMatchObject([{ changes: [{ kind: 'dkim', before: { code: 'good' }, after: { code: 'missing', level: 'bad' } }] }])
+    expect(data[0]).toMatchObject({ changes: [{ kind: 'dkim', before: { code: 'good' }, after: { code: 'missing', level: 'bad' } }, { kind: 'dkim', before: { code: 'good' }, after: { code: 'missing', level: 'advice' } }] })
     const { rows } = await t.app.pool.query('select title, link from notifications')
     expect(rows).toEqual([{ title: 'Domain shop.example: something got worse (DKIM)', link: `/settings/sending/domains/${made.id}` }])
 

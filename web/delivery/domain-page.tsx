@@ -33,6 +33,11 @@ export function Page() {
     },
     onError: notifyError,
   })
+  const addSecond = useMutation({
+    mutationFn: () => api.post<SendingDomain>(`/sending-domains/${id}/second-key`),
+    onSuccess: () => check.mutate(),
+    onError: notifyError,
+  })
   if (found.isPending) return <Skeleton height={320} radius="lg" />
   if (found.isError) return <ErrorNotice error={found.error} retry={() => void found.refetch()} />
   const domain = found.data
@@ -76,6 +81,13 @@ export function Page() {
             </Accordion>
           </Paper>
         ))}
+        {domain.second_key === null && may && (
+          <Paper p="md">
+            <Title order={2} size="h4" mb="xs">{t('second_key')}</Title>
+            <Text size="sm" mb="sm">{t('second_key_text')}</Text>
+            <Button variant="light" loading={addSecond.isPending || check.isPending} onClick={() => addSecond.mutate()}>{t('second_key_add')}</Button>
+          </Paper>
+        )}
         <SendingAddresses />
         <DomainChanges id={domain.id} />
       </Stack>
