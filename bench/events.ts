@@ -12,6 +12,7 @@ import { findJourney, insertJourney } from '../server/journeys/journeys.sql.ts'
 import { recomputeSegments } from '../server/segments/recompute-segments.sql.ts'
 import { insertApiKey } from '../server/staff/staff.sql.ts'
 import { createServer } from '../server/start.ts'
+import { startProgram } from './child.ts'
 import { benchApp } from './database.ts'
 import { countMemberships, makeJourneys, makeSegments } from './program.ts'
 import { cpuSeconds, machine, milliseconds, percentile, perSecond, seconds } from './measure.ts'
@@ -29,7 +30,7 @@ export async function run(args: string[]): Promise<void> {
     rate: { type: 'string', default: '500' }, seconds: { type: 'string', default: '20' }, segments: { type: 'string', default: '0' }, journeys: { type: 'string', default: '0' }, folder: { type: 'string' },
   } })
   const contacts = Number(values.contacts)
-  const { app, postmaster, stop } = await benchApp({}, values.folder)
+  const { app, databaseUrl, postmaster, stop } = await benchApp({}, values.folder)
   try {
     console.log(machine())
     let began = performance.now()
@@ -49,9 +50,10 @@ export async function run(args: string[]): Promise<void> {
     await server.listen({ port: app.settings.port, host: '127.0.0.1' })
     await app.live.start()
     const { key } = await insertApiKey(app.db, { name: 'bench', role: 'administrator', createdBy: null })
-    const call = (path: string, body?: unknown): Promise<Response> => fetch(`http://127.0.0.1:${app.settings.port}/api/v1${path}`, {
+    const callAt = (url: string) => (path: string, body?: unknown): Promise<Response> => fetch(`${url}/api/v1${path}`, {
       method: body === undefined ? 'GET' : 'POST', headers: { authorization: `Bearer ${key}`, 'content-type': 'application/json' }, ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
+    const call = callAt(`http://127.0.0.1:${app.settings.port}`)
     const runner = new LoopRunner(app)
     await keepMonthsReady(app)
     runner.start([{ role: 'worker', name: 'process-events', channel: 'incoming_events', every: 500, run: processEvents }])
@@ -81,11 +83,16 @@ export async function run(args: string[]): Promise<void> {
       console.log(`CPU of program and database: ${(ours / events.length * 1e6).toFixed(0)} µs an event, COPY ${(copys / events.length * 1e6).toFixed(0)} µs; ratio 1 / ${(ours / copys).toFixed(1)}`)
     }
 
-    await measureLatency(app, call, contacts, Number(values.rate), Number(values.seconds))
-    await measureAnswers(call, contacts)
-    console.log(`${machine()}, ${Math.round(process.memoryUsage().rss / 1e6)} MB resident`)
     await runner.stop()
     await server.close()
+
+    const program = await startProgram(databaseUrl)
+    const callProgram = callAt(program.url)
+    await measureLatency(app, callProgram, contacts, Number(values.rate), Number(values.seconds))
+    await measureAnswers(callProgram, contacts)
+    const memory = program.memory()
+    console.log(`${machine()}${memory === null ? '' : `; the program with all roles holds ${memory.now} MB, at most ${memory.most} MB`}`)
+    await program.stop()
   } finally {
     await stop()
   }
@@ -163,7 +170,7 @@ export async function measureLatency(app: App, call: (path: string, body?: unkno
   const looked = (async () => {
     let last = newest!.id
     while (!asking.over || asked.size > 0) {
-      const found = await rows<{ contact_id: number, id: number }>(app.db, sql`select contact_id, id from messages where state = 'queued' and id > ${last} order by id`)
+      const found = await rows<{ contact_id: number, id: number }>(app.db, sql`select contact_id, id from messages where id > ${last} order by id`)
       const at = performance.now()
       for (const message of found) {
         last = Math.max(last, message.id)
