@@ -112,6 +112,7 @@ export type EventKey = { contact_id: number, id: number, occurred_at: Date }
 /** Events and questions (predicates over events e) in; for each question the ids of the events it is true of. One reading for all. Locks nothing. */
 export async function matchEvents(db: Db, events: EventKey[], questions: RawBuilder<boolean>[]): Promise<Set<number>[]> {
   if (events.length === 0 || questions.length === 0) return questions.map(() => new Set())
+  const moments = events.map(event => event.occurred_at.getTime())
   const answers = await rows<{ id: number, holds: boolean[] }>(db, sql`
     select e.id, array[${sql.join(questions)}]::boolean[] as holds
     from unnest(
@@ -119,11 +120,17 @@ export async function matchEvents(db: Db, events: EventKey[], questions: RawBuil
       ${events.map(event => event.occurred_at)}::timestamptz[],
       ${events.map(event => event.id)}::bigint[]
     ) as asked (contact_id, occurred_at, id)
-    -- a Date has milliseconds, the event may have microseconds
-    join events e on e.contact_id = asked.contact_id
-      and e.occurred_at >= asked.occurred_at
-      and e.occurred_at < asked.occurred_at + interval '1 millisecond'
-      and e.id = asked.id
+    -- lateral and offset 0: one after another by their keys, never a join with whole months; a Date has milliseconds, the event may have microseconds
+    cross join lateral (
+      select *
+      from events
+      where events.contact_id = asked.contact_id
+        and events.occurred_at >= asked.occurred_at
+        and events.occurred_at < asked.occurred_at + interval '1 millisecond'
+        and events.id = asked.id
+        and events.occurred_at between ${new Date(Math.min(...moments))} and ${new Date(Math.max(...moments) + 1)}
+      offset 0
+    ) as e
   `)
   return questions.map((_, index) => new Set(answers.filter(answer => answer.holds[index]).map(answer => answer.id)))
 }
