@@ -108,9 +108,6 @@ async function refreshInOrder(tx: Db, segments: Candidate[], changed: ChangedCon
 /** The changes for which this segment has to be looked at. */
 const reasonsOf = (segment: EvaluatedSegment, changed: ChangedContacts): string[] => [...segment.depends_on, `clock:${segment.id}`, 'created'].filter(key => changed.of(key).size > 0)
 
-/** More in one statement would plan no quicker and hold its memory longer. */
-const mostInOneStatement = 100
-
 /** Segments that are to be asked about the same contacts, together. */
 function setsOf(segments: Candidate[], changed: ChangedContacts): SegmentSet[] {
   const sets = new Map<string, { segments: Candidate[], contactIds: number[] }>()
@@ -128,8 +125,7 @@ function setsOf(segments: Candidate[], changed: ChangedContacts): SegmentSet[] {
       sets.set(same, { segments: [segment], contactIds })
     }
   }
-  return [...sets.values()].filter(set => set.contactIds.length > 0).flatMap(({ segments: together, contactIds }) =>
-    Array.from({ length: Math.ceil(together.length / mostInOneStatement) }, (_, part) => ({ segments: together.slice(part * mostInOneStatement, (part + 1) * mostInOneStatement), contactIds })))
+  return [...sets.values()].filter(set => set.contactIds.length > 0)
 }
 
 /** An event that was read before the clock went on is judged by the later of the two, or it would turn the clock back. */
@@ -157,40 +153,33 @@ export async function bringInLine(tx: Db, sets: SegmentSet[], now: Date): Promis
 
 async function refreshSets(tx: Db, sets: SegmentSet[], now: Date, context: Omit<ConditionContext, 'now'>): Promise<Moved[]> {
   const facts = new EventFacts()
-  const asked = sets.map(({ segments, contactIds, keepsMembers = false }) => {
+  const asked = sets.map(({ segments, contactIds }) => {
     facts.about = contactIds
     const options = { among: amongIds(contactIds), facts }
-    return { ids: segments.map(segment => segment.id), predicates: segments.map(segment => predicateOf(segment, now, context, options)), contactIds, keepsMembers }
+    return { ids: segments.map(segment => segment.id), predicates: segments.map(segment => predicateOf(segment, now, context, options)), contactIds: new Set(contactIds) }
   })
-  const bitsOf = await facts.read(tx)
-  const moved: Moved[] = []
-  for (const set of asked) moved.push(...await writeMemberships(tx, { ...set, bits: set.contactIds.map(bitsOf) }, now))
-  return moved
+  return writeMemberships(tx, asked, await facts.read(tx), sets.some(set => set.keepsMembers), now)
 }
 
-type Asked = { ids: number[], predicates: RawBuilder<boolean>[], contactIds: number[], bits: string[], keepsMembers: boolean }
+type AskedSet = { ids: number[], predicates: RawBuilder<boolean>[], contactIds: ReadonlySet<number> }
 
-async function writeMemberships(tx: Db, { ids, predicates, contactIds, bits, keepsMembers }: Asked, now: Date): Promise<Moved[]> {
+/** All sets in one statement, so that every contact and all its memberships are read once. Whoever is not asked about by a set answers null. */
+async function writeMemberships(tx: Db, sets: AskedSet[], bitsOf: (contactId: number) => string, keepsMembers: boolean, now: Date): Promise<Moved[]> {
+  const contactIds = [...new Set(sets.flatMap(set => [...set.contactIds]))]
+  const answers = sets.map(({ predicates }, place) => sql`(case when get_bit(facts.sets, ${place}::int) = 1 then array[${sql.join(predicates)}]::boolean[] else array_fill(null::boolean, array[${predicates.length}::int]) end)`)
   return rows<Moved>(tx, sql`
     with answered as materialized (
-      select c.id, array[${sql.join(predicates)}]::boolean[] as holds
-      from unnest(${contactIds}::bigint[], ${bits}::varbit[]) as facts (id, bits)
+      select c.id, ${sql.join(answers, sql` || `)} as holds, array(select segment_id from segment_memberships where contact_id = c.id) as present
+      from unnest(
+        ${contactIds}::bigint[], ${contactIds.map(bitsOf)}::varbit[], ${contactIds.map(id => sets.map(set => set.contactIds.has(id) ? '1' : '0').join(''))}::varbit[]
+      ) as facts (id, bits, sets)
       join contacts c on c.id = facts.id
       left join contact_rollups r on r.contact_id = c.id
-    ), asked as (
+    ), turned as materialized (
       select answered.id as contact_id, each.segment_id, each.holds
       from answered
-      cross join lateral unnest(${ids}::bigint[], answered.holds) as each (segment_id, holds)
-    ), present as (
-      select contact_id, segment_id
-      from segment_memberships
-      where contact_id = any(${contactIds}::bigint[])
-        and segment_id = any(${ids}::bigint[])
-    ), turned as materialized (
-      select contact_id, segment_id, asked.holds
-      from asked
-      left join present using (contact_id, segment_id)
-      where asked.holds <> (present.segment_id is not null)
+      cross join lateral unnest(${sets.flatMap(set => set.ids)}::bigint[], answered.holds) as each (segment_id, holds)
+      where each.holds <> (each.segment_id = any(answered.present))
     ), entered as (
       insert into segment_memberships (contact_id, segment_id, entered_at)
       select contact_id, segment_id, ${now}::timestamptz
