@@ -528,6 +528,18 @@ create table forms (
   constraint forms_slug_key UNIQUE (slug)
 );
 
+create table held_clicks (
+  contact_id bigint not null,
+  id bigint generated always as identity not null,
+  message_id bigint not null,
+  link integer not null,
+  at timestamp with time zone not null,
+  event jsonb not null,
+  constraint held_clicks_pkey PRIMARY KEY (contact_id, id),
+  constraint held_clicks_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+);
+CREATE INDEX held_clicks_at ON public.held_clicks USING btree (at);
+
 create table import_changes (
   contact_id bigint not null,
   import_id bigint not null,
@@ -879,6 +891,7 @@ create table messages (
   constraint messages_contact_id_dedup_key_key UNIQUE (contact_id, dedup_key),
   constraint messages_contact_id_enrolment_id_step_key_visit_key UNIQUE (contact_id, enrolment_id, step_key, visit)
 );
+CREATE INDEX messages_bounced_at ON public.messages USING btree (bounced_at) WHERE (bounced_at IS NOT NULL);
 CREATE INDEX messages_campaign ON public.messages USING btree (campaign_id, state, contact_id) WHERE (campaign_id IS NOT NULL);
 CREATE INDEX messages_clicked ON public.messages USING btree (contact_id, last_click_at) WHERE (last_click_at IS NOT NULL);
 CREATE INDEX messages_journey ON public.messages USING btree (journey_id, step_key, state, contact_id) WHERE (journey_id IS NOT NULL);

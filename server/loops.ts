@@ -15,6 +15,7 @@ import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhook
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { decideWinners } from './journeys/steps/decide-winners.ts'
 import { watchDomains } from './reputation/watch-domains.ts'
+import { judgeClicks } from './tracking/judge-clicks.ts'
 import { countMembers } from './segments/count-members.ts'
 import { closeSegmentDays } from './segments/close-days.ts'
 import { findBrokenSegments, watchSegments } from './segments/watch-segments.ts'
@@ -28,6 +29,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'inbound.forget', every: 600_000, run: forgetMails },
   { role: 'worker', name: 'campaigns', channel: 'campaigns', every: 1000, run: runCampaigns },
   { role: 'worker', name: 'process-events', channel: 'incoming_events', every: 500, run: processEvents },
+  { role: 'worker', name: 'tracking.judge', every: 500, run: judgeClicks },
   { role: 'worker', name: 'events.months', every: 3_600_000, run: keepMonthsReady },
   { role: 'worker', name: 'events.lag', every: 5000, run: watchLag },
   { role: 'worker', name: 'features.nightly', every: 600_000, run: computeFeaturesNightly },

@@ -398,6 +398,15 @@ export interface Forms {
   views: Generated<number>;
 }
 
+export interface HeldClicks {
+  at: Timestamp;
+  contact_id: number;
+  event: Json;
+  id: Generated<number>;
+  link: number;
+  message_id: number;
+}
+
 export interface ImportChanges {
   before: Json | null;
   contact_id: number;
@@ -1034,6 +1043,7 @@ export interface DB {
   events: Events;
   feature_runs: FeatureRuns;
   forms: Forms;
+  held_clicks: HeldClicks;
   import_changes: ImportChanges;
   import_file_parts: ImportFileParts;
   import_rejections: ImportRejections;

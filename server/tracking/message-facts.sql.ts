@@ -7,6 +7,8 @@ export type MessageFacts = {
   journey_id: number | null
   topic_id: number | null
   sent_at: Date | null
+  /** when a person opened it first, as far as it is processed */
+  opened_at: Date | null
   /** links of this mail followed in the last two seconds, as far as they are processed */
   links_just_now: number[]
 }
@@ -14,7 +16,7 @@ export type MessageFacts = {
 /** What a reaction to a mail must know of it; undefined: no such mail, or the contact is erased. */
 export async function findMessageFacts(db: Db, ids: MailIds, now: Date): Promise<MessageFacts | undefined> {
   return maybeOne<MessageFacts>(db, sql`
-    select m.kind, m.campaign_id, m.journey_id, m.topic_id, coalesce(m.sent_at, m.sending_at) as sent_at,
+    select m.kind, m.campaign_id, m.journey_id, m.topic_id, coalesce(m.sent_at, m.sending_at) as sent_at, m.opened_at,
       array(
         select (e.properties ->> 'link')::integer
         from events e

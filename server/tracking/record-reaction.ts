@@ -1,7 +1,8 @@
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../base/app.ts'
-import { appendEvents } from '../events/append-events.sql.ts'
+import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
 import { detectMachine } from './detect-machine.ts'
+import { holdClick } from './held-clicks.sql.ts'
 import type { TrackingToken } from './links.ts'
 import { headless } from './machine-rules.ts'
 import { findMessageFacts, isInTestMailbox } from './message-facts.sql.ts'
@@ -24,12 +25,12 @@ export async function recordReaction(app: App, reaction: Reaction, request: Pick
   const sinceSent = message.sent_at === null ? null : now.getTime() - message.sent_at.getTime()
   const userAgent = String(request.headers['user-agent'] ?? '').slice(0, 500)
   // Asked only where the answer matters.
-  const inTestMailbox = ((sinceSent !== null && sinceSent < 2000) || headless.test(userAgent)) && await isInTestMailbox(app.db, reaction.message_id)
+  const inTestMailbox = ((sinceSent !== null && sinceSent < (reaction.kind === 'click' ? gatesLook : 2000)) || headless.test(userAgent)) && await isInTestMailbox(app.db, reaction.message_id)
   const otherLinks = new Set([...others, ...message.links_just_now])
   if (reaction.kind === 'click') otherLinks.delete(reaction.link)
   const machine = detectMachine({ what: reaction.kind, method: request.method, headers: request.headers, userAgent, sinceSent, inTestMailbox, otherLinksJustNow: otherLinks.size })
 
-  await appendEvents(app.db, [{
+  const event: NewEvent = {
     type: reaction.kind === 'open' ? 'email.opened' : 'email.clicked',
     contact: { id: reaction.contact_id },
     occurred_at: now,
@@ -41,7 +42,22 @@ export async function recordReaction(app: App, reaction: Reaction, request: Pick
       user_agent: userAgent,
       ip: shortenAddress(request.ip),
     },
-  }], now)
+  }
+  if (reaction.kind === 'click' && mayBeBurst({ sinceSent, openedAt: message.opened_at, now, inTestMailbox })) await holdClick(app.db, { ...reaction, at: now, event })
+  else await appendEvents(app.db, [event], now)
+}
+
+const gatesLook = 600_000
+const firstLook = 5000
+
+/**
+ * Gates of companies follow every link of a mail as it arrives, with the names of browsers; the first of these clicks
+ * looks like a person's. So a click in the first minutes, on a mail nobody has had open for a while, is judged a moment
+ * later, when it is seen whether others follow at once (judge-clicks.ts).
+ */
+function mayBeBurst({ sinceSent, openedAt, now, inTestMailbox }: { sinceSent: number | null, openedAt: Date | null, now: Date, inTestMailbox: boolean }): boolean {
+  const isRead = openedAt !== null && now.getTime() - openedAt.getTime() >= firstLook
+  return !inTestMailbox && !isRead && sinceSent !== null && sinceSent < gatesLook
 }
 
 /** The promo code a link carries, as shops write it. */

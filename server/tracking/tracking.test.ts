@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testApp, type TestApp } from '../../test/database.ts'
+import { judgeClicks } from './judge-clicks.ts'
 import { clickUrl, confirmUrl, linkToken, type MailIds, mailToken, openUrl, preferencesUrl, readToken, type SentMail, trapUrl, unsubscribeUrl } from './links.ts'
 
 const person = 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/143.0.0.0 Safari/537.36'
@@ -113,6 +114,39 @@ test('several links of one mail at once: from the second on it is a machine; the
   for (const link of [1, 1, 2, 3]) await visit(clickUrl(server.app, ids, link, `https://a.example/${link}`))
   expect((await reactions(ids)).map(event => event.machine)).toEqual([null, null, 'many_links', 'many_links'])
 })
+
+test('a gate that follows every link as the mail arrives is a machine from the first link on', async () => {
+  const ids = await sentMail('campaign', '1 minute')
+  for (const link of [1, 2, 3]) await visit(clickUrl(server.app, ids, link, `https://a.example/${link}`))
+  expect(await reactions(ids)).toEqual([])
+  await judgeLater()
+  expect((await reactions(ids)).map(event => event.machine)).toEqual(['many_links', 'many_links', 'many_links'])
+  await judgeLater()
+  expect(await reactions(ids)).toHaveLength(3)
+})
+
+test('a lone click in the first minutes is a person after a moment; at once when the mail has been open for a while', async () => {
+  const lone = await sentMail('campaign', '1 minute')
+  for (const link of [1, 1]) await visit(clickUrl(server.app, lone, link, 'https://a.example/'))
+  expect(await reactions(lone)).toEqual([])
+  await judgeLater()
+  expect((await reactions(lone)).map(event => event.machine)).toEqual([null, null])
+  const read = await sentMail('campaign', '1 minute')
+  await server.app.pool.query(`update messages set opened_at = now() - interval '10 seconds' where id = $1`, [read.message_id])
+  await visit(clickUrl(server.app, read, 1, 'https://a.example/'))
+  expect((await reactions(read)).map(event => event.machine)).toEqual([null])
+})
+
+test('two workers judge each held click once', async () => {
+  const all = await Promise.all(Array.from({ length: 5 }, () => sentMail('campaign', '1 minute')))
+  await Promise.all(all.map(ids => visit(clickUrl(server.app, ids, 1, 'https://a.example/'))))
+  await Promise.all([judgeLater(), judgeLater(), judgeLater()])
+  for (const ids of all) expect(await reactions(ids)).toHaveLength(1)
+})
+
+async function judgeLater(): Promise<void> {
+  await judgeClicks({ ...server.app, now: () => new Date(Date.now() + 3000) })
+}
 
 test('a mail in the built-in test mailbox may be opened at once', async () => {
   const ids = await sentMail('transactional', '0 seconds')
