@@ -1,8 +1,10 @@
 import { appendFileSync } from 'node:fs'
-import { startSmtpSink } from '../smtp-sink.ts'
+import { startSmtpSink, type SinkStep } from '../smtp-sink.ts'
 
-// An SMTP server in a process of its own, which can be killed: node crash.sink.ts PORT FILE DELAY
-const [port, file, delay] = process.argv.slice(2)
+// An SMTP server in a process of its own, which can be killed, and which kills itself: node crash.sink.ts PORT FILE DELAY [STEP AFTER]
+// STEP: `rcpt` (before DATA), `content` (after DATA, before it takes the mail), `accepted` (taken, not answered), `answered` (right after its 250).
+const [port, file, delay, dieAt, dieAfter] = process.argv.slice(2)
+const die = () => process.kill(process.pid, 'SIGKILL')
 let count = 0
 const sink = await startSmtpSink({
   port: Number(port),
@@ -11,7 +13,17 @@ const sink = await startSmtpSink({
   onAccept: mail => {
     const own = /^X-Otklik-Message: (\S+)/m.exec(mail.raw)?.[1]
     appendFileSync(file!, `${own} ${mail.to}\n`)
-    if (Number(delay) > 0 && ++count % 10 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(delay))
+    count++
+    if (Number(delay) > 0 && count % 10 === 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, Number(delay))
+    if (dieAt === 'accepted' && count >= Number(dieAfter)) die()
+    if (dieAt === 'answered' && count >= Number(dieAfter)) setImmediate(die)
   },
 })
+if (dieAt === 'rcpt' || dieAt === 'content') {
+  const step: SinkStep = dieAt
+  sink.answer = at => {
+    if (at === step && count >= Number(dieAfter)) die()
+    return undefined
+  }
+}
 console.log(`listening ${sink.port}`)
