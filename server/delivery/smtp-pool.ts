@@ -178,7 +178,7 @@ export class SmtpPool {
           job = await this.#next(connection)
           continue
         }
-        const pipelining = this.#mayPipeline && connection.capabilities.has('PIPELINING')
+        const pipelining = written || (this.#mayPipeline && connection.capabilities.has('PIPELINING'))
         let refused: { phase: SmtpPhase, reply: SmtpReply } | null = null
         let dataReply: SmtpReply | null = null
         if (pipelining) {
