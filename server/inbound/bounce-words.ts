@@ -1,6 +1,6 @@
 /** Names that programs report under, in the From header or before its @. */
 export const machineNames = new RegExp([
-  'mailer[-_. ]?daemon', 'post-?master', '\\bdaemon\\b', 'mail(?:er)? ?delivery', 'mail ?(?:sub)?system', 'delivery (?:sub)?system', 'mdaemon', 'mail ?administrator', 'system administrator',
+  'mailer[-_. ]?daemon', 'post[-_]?master', '\\bdaemon\\b', 'mail(?:er)? ?delivery', 'mail ?(?:sub)?system', 'delivery (?:sub)?system', 'mdaemon', 'mail ?administrator', 'system administrator',
   '^"?(?:mail )?administrator', 'mail ?router', 'internet mail', 'microsoft (?:exchange|outlook)', 'exchange ?server', 'mail ?server', '\\bbounces?\\b', 'mail ?gateway', 'smtp ?server', 'smtp ?gateway',
   'message delivery', 'delivery (?:status|failure|report)', 'mail ?handler', 'mail ?adm', 'mailmaster', 'autoresponder@', 'почтов(?:ая|ой) (?:систем|служб|робот)', 'служба доставки', 'почтальон',
 ].join('|'), 'i')
@@ -27,7 +27,7 @@ export const failureWords = new RegExp([
 
 /** The mail is still being tried. */
 export const delayWords = new RegExp([
-  'will (?:be )?(?:continue|keep|retried|retry|re-?try|try)\\w* ?(?:to )?(?:try|be|deliver|attempt|send|again|for|it)?', 'still (?:be|being|try|trying|attempt|undelivered|in (?:the )?queue)', 'has not (?:yet )?been delivered', 'not yet been delivered', 'been delayed', '\\bis delayed', 'delivery (?:is |was |has been )?delayed', 'delayed (?:mail|message|by|for)', 'warning message only', 'this is (?:just |only )?a warning', 'do(?: not|n\'t) (?:need to )?resend', 'no action is required', 'delay(?:ed)? (?:notif|notice|report)', 'temporarily (?:delayed|undeliver)', 'next (?:retry|attempt)', 'could not (?:be sent|send message|deliver) for (?:the )?(?:past|last)', '(?:will|to) be retried', 'queued (?:for|and)',
+  'will (?:be )?(?:continue|keep|retried|retry|re-?try|try)\\w* ?(?:to )?(?:try|be|deliver|attempt|send|again|for|it)?', 'still (?:be|being|try|trying|attempt|undelivered|in (?:the )?queue)', 'has not yet been delivered', 'not yet been delivered', 'not been delivered yet', 'been delayed', '\\bis delayed', 'delivery (?:is |was |has been )?delayed', 'delayed (?:mail|message|by|for)', 'warning message only', 'this is (?:just |only )?a warning', 'do(?: not|n\'t) (?:need to )?resend', 'no action is required', 'delay(?:ed)? (?:notif|notice|report)', 'temporarily (?:delayed|undeliver)', 'next (?:retry|attempt)', 'could not (?:be sent|send message|deliver) for (?:the )?(?:past|last)', '(?:will|to) be retried', 'queued (?:for|and)',
   'попытк\\S+ (?:доставки )?(?:будут|продолж)', 'доставка.{0,40}(?:задерж|отлож)', 'будет продолжен', 'временн.{0,30}задерж', 'wird weiterhin', 'weiter(?:e|hin)? versuch', 'verzögert', 'retardé', 'sera retent', 'continuer.{0,20}essayer', 'se (?:ha )?retras', 'seguirá intent', 'ritardat', 'opóźnion', 'vertraagd', 'atrasad',
 ].join('|'), 'i')
 

@@ -1,3 +1,4 @@
+import type { ProviderNotice } from './provider-notice.ts'
 import { findAddress, findAddresses } from './read-addresses.ts'
 import { everyPart, headerOf, isMessage, readHeaders, textOf, type Header, type MailPart } from './read-mime.ts'
 
@@ -24,8 +25,29 @@ export function readComplaints(root: MailPart, returned: Header[]): Complaint[] 
   const reports = [...everyPart(root)].filter(part => part.type === 'message/feedback-report' || part.type === 'text/feedback-report')
   const texts = reports.map(part => textOf(part, 64 * 1024))
   if (texts.length === 0) texts.push(...reportsInText(root))
+  if (texts.length === 0) return [...ofOutlook(root, returned), ...ofApple(root)]
   return texts.slice(0, 100).map((text, index) => readReport(text, index === 0 || reports.length < 2 ? returned : returnedAfter(root, reports[index]!) ?? returned))
 }
+
+export function complaintsOfNotice({ complaint, mail }: ProviderNotice): Complaint[] {
+  const type = complaint!.complaintFeedbackType?.toLowerCase() ?? 'abuse'
+  return [{ type, unsubscribes: !saysNothingOfWishes.has(type), recipients: complaint!.complainedRecipients.map(each => each.emailAddress), reported_domain: null, source_ip: mail?.sourceIp ?? null, arrival_date: complaint!.arrivalDate ?? null, user_agent: complaint!.userAgent ?? null }]
+}
+
+/** Outlook.com's own programme (JMRP) sends no report: a subject, and the mail with the complainer's address in a header. */
+function ofOutlook(root: MailPart, returned: Header[]): Complaint[] {
+  if (!/^\s*complaint about (?:message|e-?mail|mail) from/i.test(headerOf(root.headers, 'subject')) || returned.length === 0) return []
+  const recipients = [headerOf(returned, 'x-hmxmroriginalrecipient'), headerOf(returned, 'to')].map(value => findAddress(value)).filter(address => address !== null).slice(0, 1)
+  return [{ ...nothingElse, type: 'abuse', unsubscribes: true, recipients, source_ip: /from\s+\[?([\d.]{7,15}|[\da-f:]{3,45})/i.exec(headerOf(root.headers, 'subject'))?.[1] ?? null }]
+}
+
+/** Apple Mail unsubscribes for its user by a mail that says so in a header. */
+function ofApple(root: MailPart): Complaint[] {
+  const from = findAddress(headerOf(root.headers, 'from'))
+  return /^true/i.test(headerOf(root.headers, 'x-apple-unsubscribe')) && from !== null ? [{ ...nothingElse, type: 'opt-out', unsubscribes: true, recipients: [from] }] : []
+}
+
+const nothingElse = { reported_domain: null, source_ip: null, arrival_date: null, user_agent: null }
 
 /** Some programs write the report into the text of a mail that is no multipart. */
 function reportsInText(root: MailPart): string[] {

@@ -4,6 +4,8 @@ import { readDeliveryStatus, type StatusOfRecipient } from './delivery-status.ts
 import type { MailEnvelope } from './mail-envelope.ts'
 import { findAddress, findAddresses } from './read-addresses.ts'
 import { headerOf, type Header, type MailPart } from './read-mime.ts'
+import type { ProviderNotice } from './provider-notice.ts'
+import { reportOnly } from './report-text.ts'
 import { commandIn, readPlainReport, type PlainFailure } from './plain-report.ts'
 
 /**
@@ -17,13 +19,14 @@ export type Bounce = { kind: 'bounce' | 'delay', recipients: BouncedRecipient[],
 type Failure = { address: string | null, diagnostic: string, status: string, delayed: boolean, command: string }
 
 /**
- * A report that a mail was not, or not yet, delivered; null when the mail is none. `text`: what the reporting program
- * says; `returned`: headers of the mail that came back.
+ * A report that a mail was not, or not yet, delivered; null when the mail is none. `whole`: its words with what it
+ * returns in them; `returned`: headers of the mail that came back.
  */
-export function findBounce(root: MailPart, envelope: MailEnvelope, text: string, returned: Header[]): Bounce | null {
-  const statuses = readDeliveryStatus(root, text)
+export function findBounce(root: MailPart, envelope: MailEnvelope, whole: string, returned: Header[]): Bounce | null {
+  const statuses = readDeliveryStatus(root, whole)
   const failed = statuses.filter(each => !['delivered', 'relayed', 'expanded', 'deliverable'].includes(each.action))
   if (statuses.length > 0 && failed.length === 0) return null
+  const text = reportOnly(whole)
   const plain = readPlainReport(root.headers, envelope, text, returned, failed.length > 0 || root.type === 'multipart/report' && root.parameters.get('report-type')?.toLowerCase() !== 'disposition-notification')
   if (failed.length === 0 && plain === null) return null
   const failures = failed.length > 0 ? failed.map(each => ofStatus(each, plain?.failures ?? [], text)) : plain!.failures
@@ -36,16 +39,21 @@ export function findBounce(root: MailPart, envelope: MailEnvelope, text: string,
   return { kind: delayed ? 'delay' : 'bounce', recipients: once, rule: failed.length > 0 ? 'delivery-status' : plain!.rule }
 }
 
+export function bounceOfNotice(bounce: NonNullable<ProviderNotice['bounce']>): Bounce {
+  const recipients = bounce.bouncedRecipients.map(each => judge({ address: each.emailAddress, diagnostic: each.diagnosticCode, status: each.status, delayed: each.action === 'delayed', command: bounce.bounceType === 'Permanent' ? 'RCPT' : '' }, findAddress(each.emailAddress) ?? each.emailAddress))
+  return { kind: 'bounce', recipients, rule: 'ses-notice' }
+}
+
 /** The report's own words, and where it gives none, or only a number, those of the text beside it. */
 function ofStatus(status: StatusOfRecipient, plain: PlainFailure[], text: string): Failure {
   const original = findAddress(status.original)
   const final = findAddress(status.final)
-  const address = final ?? original
   const beside = plain.find(each => each.address !== null && [original, final].some(one => one?.toLowerCase() === each.address!.toLowerCase())) ?? (plain.length === 1 ? plain[0] : undefined)
-  const own = status.diagnostic.replace(/^(?:smtp|x-[\w-]+|dns|unknown)\s*;\s*/i, '')
+  const own = status.diagnostic.replace(typeOfDiagnostic, '')
   const says = /[\p{L}]{3}/u.test(own.replace(/^\d{3}[ -]?[\d.]*/, ''))
   return {
-    address: original !== null && final !== null && isLocalName(final) ? original : address,
+    // The address we wrote to is the one we know; where its mail was forwarded to is not.
+    address: original ?? final,
     diagnostic: says ? status.diagnostic : [own, beside?.diagnostic ?? ''].filter(each => each !== '').join(' '),
     status: status.status,
     delayed: status.action === 'delayed' || (status.action === '' && beside?.delayed === true),
@@ -53,7 +61,14 @@ function ofStatus(status: StatusOfRecipient, plain: PlainFailure[], text: string
   }
 }
 
-const isLocalName = (address: string): boolean => /@(?:localhost|local|[^.]+)$/i.test(address)
+/** What the refusing server said, without the words of the program that reports it ("Remote host said: 550 …"). */
+function answerIn(diagnostic: string): string {
+  const said = /(?:said|responded|replied|response|answered|returned|error (?:was|from)[^:]{0,120}|SMTP error[^:]{0,120}(?::<[^<>]{1,300}>)?(?:: host [^:]{1,300})?)\W{1,4}(?=[45]\d\d[ -])/i.exec(diagnostic)
+  return said ? diagnostic.slice(said.index + said[0].length) : diagnostic
+}
+
+/** `smtp;`, `x-postfix;` before the words of a Diagnostic-Code. */
+const typeOfDiagnostic = /^(?:smtp|x-[\w-]+|dns|unknown)\s*;\s*/i
 
 function addressOfReturned(returned: Header[], envelope: MailEnvelope): string | null {
   const own = new Set(envelope.to.map(each => each.address.toLowerCase()))
@@ -65,12 +80,13 @@ function addressOfReturned(returned: Header[], envelope: MailEnvelope): string |
 }
 
 function judge(failure: Failure, address: string): BouncedRecipient {
-  const parts = takeApart(failure.diagnostic.replace(/^(?:smtp|x-postfix|x-[\w-]+|dns|unknown)\s*;\s*/i, ''))
-  const enhanced = parts.enhanced ?? (/^[45]\.0\.0$/.test(failure.status) || failure.status === '' ? null : failure.status)
+  const parts = takeApart(answerIn(failure.diagnostic.replace(typeOfDiagnostic, '')))
+  const status = /^[45]\.0\.0$/.test(failure.status) || failure.status === '' ? null : failure.status
   // The program gave up for good: what the server called temporary has become final.
-  const found = classifyParts({ code: parts.code >= 400 && parts.code < 500 ? 0 : parts.code, enhanced, text: parts.text })
-  const reason: ReplyReason = found.reason ?? 'onhold'
-  const { outcome } = replyReasons[reason]
+  const found = classifyParts({ code: parts.code >= 400 && parts.code < 500 ? 0 : parts.code, enhanced: parts.enhanced ?? status, text: parts.text })
+  const reason = inItsMoment(found.reason ?? 'onhold', parts.enhanced, status, failure.command)
+  // A domain not found by a status of class 4: names could not be asked, which says little of the address.
+  const outcome = (reason === 'hostunknown' || reason === 'notaccept') && (parts.enhanced ?? failure.status).startsWith('4.') && parts.code === 0 ? 'soft' : replyReasons[reason].outcome
   return {
     address,
     outcome: failure.delayed ? 'delayed' : outcome === 'hard' ? 'hard' : outcome === 'block' ? 'failed_block' : 'soft',
@@ -78,4 +94,15 @@ function judge(failure: Failure, address: string): BouncedRecipient {
     status: parts.enhanced ?? (failure.status === '' ? null : failure.status),
     diagnostic: failure.diagnostic.trim() === '' ? null : failure.diagnostic.replace(/\s+/g, ' ').trim().slice(0, 1000),
   }
+}
+
+/**
+ * "User unknown" is believed when a code of addresses (X.1.X) says so too or it was the answer to RCPT. Said at another
+ * moment it comes from filters that do not want this mail and pretend: such a recipient is not given up at once. And
+ * what is refused at MAIL is the sender.
+ */
+function inItsMoment(reason: ReplyReason, enhanced: string | null, status: string | null, command: string): ReplyReason {
+  if (command === 'MAIL' && replyReasons[reason].about === 'recipient') return 'rejected'
+  const certain = [enhanced, status].some(code => code !== null && /^[45]\.1\./.test(code)) || command === 'RCPT'
+  return reason === 'userunknown' && !certain ? 'filtered' : reason
 }

@@ -24,7 +24,7 @@ export function copyInText(text: string): { at: number, headers: Header[] } | nu
     const { headers } = readHeaders(Buffer.from(lines), 0, Buffer.byteLength(lines))
     const names = new Set(headers.map(header => header.name))
     const known = ['from', 'to', 'subject', 'date', 'message-id', 'received', 'return-path', 'mime-version', 'content-type', 'dkim-signature'].filter(name => names.has(name)).length
-    if (known >= 3 || (known >= 2 && names.has('received'))) return { at, headers }
+    if (['from', 'received', 'message-id'].some(name => names.has(name)) && (known >= 3 || (known >= 2 && names.has('received')))) return { at, headers }
   }
   return null
 }

@@ -1,10 +1,11 @@
 import { findAutomatic } from './automatic.ts'
-import { readComplaints, type Complaint } from './complaint.ts'
-import { findBounce, type BouncedRecipient } from './find-bounce.ts'
+import { complaintsOfNotice, readComplaints, type Complaint } from './complaint.ts'
+import { bounceOfNotice, findBounce, type BouncedRecipient } from './find-bounce.ts'
 import { findReturned } from './find-returned.ts'
 import { readEnvelope, type MailEnvelope } from './mail-envelope.ts'
 import { readMime, type Header } from './read-mime.ts'
-import { reportOnly, wholeText } from './report-text.ts'
+import { readProviderNotice } from './provider-notice.ts'
+import { wholeText } from './report-text.ts'
 import { findUnsubscribe } from './unsubscribe-by-mail.ts'
 import { visibleText } from './visible-text.ts'
 
@@ -34,10 +35,12 @@ export function inspectMail(raw: Buffer): InspectedMail {
     kind: 'human', rule: 'nothing-else', recipients: [], visible_text: null, complaints: [], ...envelope,
     returned: returned.length === 0 ? null : { ...readEnvelope(returned), headers: returned }, truncated,
   }
-  const complaints = readComplaints(root, returned)
-  if (complaints.length > 0) return { ...mail, kind: 'complaint', rule: 'feedback-report', complaints }
-  const bounce = findBounce(root, envelope, reportOnly(text), returned)
+  const notice = readProviderNotice(text)
+  const complaints = notice?.complaint ? complaintsOfNotice(notice) : readComplaints(root, returned)
+  if (complaints.length > 0) return { ...mail, kind: 'complaint', rule: notice?.complaint ? 'ses-notice' : 'feedback-report', complaints }
+  const bounce = notice?.bounce ? bounceOfNotice(notice.bounce) : findBounce(root, envelope, text, returned)
   if (bounce) return { ...mail, ...bounce }
+  if (notice) return { ...mail, kind: 'auto_reply', rule: 'ses-notice' }
   const visible = visibleText(root)
   const withText = { ...mail, visible_text: visible }
   const automatic = findAutomatic(root, root.headers, envelope, visible === '' ? text : visible)

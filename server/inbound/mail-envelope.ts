@@ -24,7 +24,8 @@ export function readEnvelope(headers: Header[]): MailEnvelope {
     from: readAddresses(headerOf(headers, 'from'))[0] ?? readAddresses(headerOf(headers, 'sender'))[0] ?? null,
     to: [...readAddresses(headerOf(headers, 'to')), ...readAddresses(headerOf(headers, 'cc'))],
     subject: decodeWords(headerOf(headers, 'subject')).slice(0, 2000),
-    date: Number.isNaN(time) ? null : new Date(time).toISOString(),
+    // A year before there was mail is a broken clock or a broken date.
+    date: Number.isNaN(time) || time < 0 ? null : new Date(time).toISOString(),
     return_path: returnPath === undefined ? null : findAddress(returnPath) ?? '',
   }
 }

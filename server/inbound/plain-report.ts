@@ -1,4 +1,6 @@
 import { answerPrefix, delayWords, failureSubjects, failureWords, finalWords, machineNames } from './bounce-words.ts'
+import { classifyReply } from '../delivery/classify-reply.ts'
+import type { ReplyReason } from '../delivery/reply-reasons.ts'
 import type { MailEnvelope } from './mail-envelope.ts'
 import { findAddress, findAddresses } from './read-addresses.ts'
 import { headerOf, type Header } from './read-mime.ts'
@@ -15,36 +17,43 @@ export function readPlainReport(headers: Header[], envelope: MailEnvelope, words
   if (rule === null) return null
   const named = findAddresses(headerOf(headers, 'x-failed-recipients'))
   const lines = words.split('\n').slice(0, 600)
-  const found = named.length > 0 ? named.map(address => ({ address, line: lines.findIndex(line => line.toLowerCase().includes(address.toLowerCase())) })) : addressesInLines(lines, envelope, returned)
+  const found = named.length > 0 ? named.map(address => ({ address, line: lines.findLastIndex(line => line.toLowerCase().includes(address.toLowerCase())) })) : addressesInLines(lines, envelope, returned)
   const delayed = delayWords.test(`${envelope.subject}\n${words.slice(0, 3000)}`) && !finalWords.test(words.slice(0, 3000))
-  if (found.length === 0) return { rule, failures: [failure(addressOfVerp(envelope), replyLines(words), words, delayed)] }
+  if (found.length === 0) return { rule, failures: [failure(addressOfVerp(envelope), [replyLines(words)], words, delayed)] }
   const starts = found.map(each => each.line).filter(line => line >= 0)
   return {
     rule,
     failures: found.map(({ address, line }) => {
-      const next = Math.min(...starts.filter(start => start > line), line + 25)
-      const near = line < 0 ? '' : lines.slice(line, next).join('\n').replace(address, '')
-      return failure(address, reasonNear(near) || replyLines(words), words, delayed)
+      const next = Math.min(...starts.filter(start => start > line), line + 30)
+      const near = line < 0 ? '' : lines.slice(line, next).join('\n').replace(address, ' ')
+      return failure(address, [...reasonsNear(near), replyLines(words)], words, delayed)
     }),
   }
 }
 
-function failure(address: string | null, diagnostic: string, words: string, delayed: boolean): PlainFailure {
-  return { address, diagnostic: diagnostic === '' ? words.replace(/\s+/g, ' ').trim().slice(0, 1500) : diagnostic, status: '', delayed, command: commandIn(diagnostic) || commandIn(words) }
+/** The first of the pieces of text that says why; else whatever was said. */
+function failure(address: string | null, pieces: string[], words: string, delayed: boolean): PlainFailure {
+  const whole = words.replace(/\s+/g, ' ').trim().slice(0, 1500)
+  const candidates = [...pieces, whole].filter(piece => piece !== '')
+  const diagnostic = candidates.find(piece => !saysNothing.has(classifyReply(piece).reason ?? 'onhold')) ?? candidates[0] ?? ''
+  return { address, diagnostic, status: '', delayed, command: commandIn(diagnostic) || commandIn(words) }
 }
+
+const saysNothing = new Set<ReplyReason>(['onhold', 'rejected', 'expired'])
 
 function recogniseReport(headers: Header[], envelope: MailEnvelope, words: string, returned: Header[]): string | null {
   if (headerOf(headers, 'x-failed-recipients') !== '') return 'x-failed-recipients'
-  if (answerPrefix.test(envelope.subject)) return null
   const sender = `${headerOf(headers, 'from')} ${envelope.from?.name ?? ''}`
   const machine = machineNames.test(sender) || headerOf(headers, 'from').trim() === ''
   const subject = failureSubjects.test(envelope.subject)
   if (!machine && !subject) return null
   const nobody = envelope.return_path === '' || /^\s*<?>?\s*$/.test(headerOf(headers, 'from'))
-  const speaks = failureWords.test(words.slice(0, 4000))
+  const speaks = failureWords.test(words.slice(0, 4000)) || !saysNothing.has(classifyReply(words.slice(0, 1500)).reason ?? 'onhold')
   const reply = /(?:^|[\s:;(<#])(?:[45]\d\d[ -]#?[45]\.\d\.\d|55[0-4][ -]|[45]\.[0-7]\.\d{1,3}\b)/.test(words)
-  const score = (machine ? 2 : 0) + (subject ? 2 : 0) + (nobody ? 1 : 0) + (speaks ? 1 : 0) + (reply ? 1 : 0) + (returned.length > 0 ? 1 : 0)
-  return score >= 4 && (speaks || reply) ? 'report-in-words' : null
+  // Answers are written by people, unless one signs as a mail system and quotes a server only.
+  if (answerPrefix.test(envelope.subject) && !(machine && reply && !/^>/m.test(words))) return null
+  const score = (machine ? 2 : 0) + (subject ? 2 : 0) + (nobody ? 1 : 0) + (speaks ? 1 : 0) + (reply ? 1 : 0) + (returned.length > 0 ? 1 : 0) + (/^[\s<"'([{*>•-]*[^\s@<>"]{1,64}@[^\s@<>]{3,200}[>")\]]?(?:[\s:]|$)/m.test(words) ? 1 : 0)
+  return score >= 4 && (speaks || reply || (machine && subject)) ? 'report-in-words' : null
 }
 
 type FoundAddress = { address: string, line: number }
@@ -56,24 +65,25 @@ function addressesInLines(lines: string[], envelope: MailEnvelope, returned: Hea
   const sender = new Set([...envelope.to, ...(envelope.from ? [envelope.from] : [])].map(each => each.address.toLowerCase()))
   for (const name of ['from', 'reply-to', 'sender', 'return-path', 'errors-to']) for (const address of findAddresses(headerOf(returned, name))) sender.add(address.toLowerCase())
   const written = new Set(['to', 'cc', 'bcc', 'x-original-to', 'envelope-to'].flatMap(name => findAddresses(headerOf(returned, name))).map(address => address.toLowerCase()))
-  const ranks: FoundAddress[][] = [[], [], []]
-  const seen = new Set<string>()
+  const best = new Map<string, FoundAddress & { rank: number }>()
   for (const [line, text] of lines.entries()) {
-    if (!text.includes('@') || /message-?id|(?:^|\s)id[ :]|contact|assist|question|help|forward (?:this|it)|report this|in-reply-to|references:|reporting-mta|^\s*(?:>\s*)?(?:from|sender|reply-to|return-path):/i.test(text)) continue
+    if (!text.includes('@') || notOfRecipients.test(text)) continue
     for (const address of findAddresses(text).slice(0, 20)) {
       const key = address.toLowerCase()
-      if (seen.has(key) || (sender.has(key) && !written.has(key)) || servants.test(address)) continue
-      seen.add(key)
+      if ((sender.has(key) && !written.has(key)) || (servants.test(address) && !written.has(key))) continue
       const before = text.slice(0, text.indexOf(address))
-      const rank = /^[\s<"'([{*>•·|-]*(?:\d{1,3}[.)]\s*)?(?:mailto:)?$/i.test(before) ? 0 : /(?:to|recipients?|address(?:es)?|user|mailbox|for|addressee|rcpt to|получател\S*|адрес\S*|an|à|para|a|do|aan)\W{0,8}$/i.test(before) ? 1 : 2
-      ranks[rank]!.push({ address, line })
+      const rank = /^[\s<"'([{*>•·|-]*(?:\d{1,3}[.)]\s*)?(?:"[^"]*"\s*<?|mailto:)?$/i.test(before) ? 0 : /(?:to|recipients?|address(?:es)?|user|mailbox|for|addressee|rcpt to|получател\S*|адрес\S*|an|à|para|a|do|aan)\W{0,8}$/i.test(before) ? 1 : 2
+      if (rank < (best.get(key)?.rank ?? 3)) best.set(key, { address, line, rank })
     }
   }
-  const all = ranks.flat()
+  const all = [...best.values()].sort((one, other) => one.line - other.line)
+  const ranked = (rank: number) => all.filter(each => each.rank === rank)
   const meant = all.filter(each => written.has(each.address.toLowerCase()))
-  if (ranks[0]!.length > 0) return ranks[0]!
-  return meant.length > 0 ? meant : ranks[1]!.length > 0 ? ranks[1]! : ranks[2]!.slice(0, 1)
+  if (ranked(0).length > 0) return ranked(0)
+  return meant.length > 0 ? meant : ranked(1).length > 0 ? ranked(1) : ranked(2).slice(0, 1)
 }
+
+const notOfRecipients = /message-?id|(?:^|\s)id[ :]|contact|assist|question|help|forward (?:this|it)|report this|in-reply-to|references:|reporting-mta|^\s*(?:>\s*)?(?:from|sender|reply-to|return-path):/i
 
 /** `bounces+anna=example.org@us.example` says who did not get it when nothing else does. */
 function addressOfVerp(envelope: MailEnvelope): string | null {
@@ -84,14 +94,10 @@ function addressOfVerp(envelope: MailEnvelope): string | null {
   return null
 }
 
-/** What stands under an address, up to an empty line after something was said. */
-function reasonNear(near: string): string {
-  const kept: string[] = []
-  for (const line of near.split('\n')) {
-    if (line.trim() === '' && kept.join('').replace(/[\W_]/g, '').length > 5) break
-    kept.push(line.trim())
-  }
-  return kept.join(' ').replace(/^[\s<>:().'"-]+/, '').replace(/\s+/g, ' ').trim().slice(0, 2000)
+/** What stands under an address: its paragraph, then that with the next one, as some put the reason there. */
+function reasonsNear(near: string): string[] {
+  const paragraphs = near.split(/\n[ \t]*\n/).map(each => each.replace(/\s+/g, ' ').replace(/^[\s<>:().'"-]+/, '').trim()).filter(each => each.replace(/[\W_]/gu, '').length > 5)
+  return paragraphs.slice(0, 3).map((_, index) => paragraphs.slice(0, index + 1).join(' ').slice(0, 2000))
 }
 
 /** Lines that look like a server's answer, with their continuations. */
@@ -102,5 +108,12 @@ function replyLines(words: string): string {
 }
 
 /** The command of the conversation that was refused, where a report says so; '' where not. */
-export const commandIn = (text: string): string =>
-  /in reply to (?:end of )?(\w+)/i.exec(text)?.[1]?.toUpperCase() ?? /(?:after|>>>) (?:sending )?(?:end of )?(RCPT|DATA|MAIL|EHLO|HELO)\b/i.exec(text)?.[1]?.toUpperCase() ?? ''
+export function commandIn(text: string): string {
+  const replied = /in reply to (?:the )?(?:end of )?["']?(\w+)|(?:after|failed on|error on|response to|during) (?:sending )?(?:the )?(?:end of )?["'(]?(RCPT|DATA|MAIL|EHLO|HELO)\b/i.exec(text)
+  if (replied) return (replied[1] ?? replied[2])!.toUpperCase()
+  const refused = text.search(/<<<\s*[45]\d\d/)
+  const spoken = [...(refused === -1 ? text : text.slice(0, refused)).slice(-5000).matchAll(/>>>\s*(RCPT|DATA|MAIL|EHLO|HELO)\b/gi)].at(-1)
+  if (spoken) return spoken[1]!.toUpperCase()
+  if (/\bRCPT[_ ]TO\b|SMTP:RCPT|does not like recipient|recipient was rejected|has rejected (?:the )?address|recipient address rejected|rejected your recipient|_416\b|did not like our RCPT/i.test(text)) return 'RCPT'
+  return /sender was rejected/i.test(text) ? 'MAIL' : /name was rejected/i.test(text) ? 'HELO' : ''
+}

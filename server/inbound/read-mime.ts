@@ -76,8 +76,12 @@ function readPart(source: Buffer, start: number, end: number, depth: number, rea
   const { value, parameters } = readParameters(headerOf(head.headers, 'content-type'))
   const type = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/.test(value) ? value.toLowerCase() : usual
   const part: MailPart = { headers: head.headers, type, parameters, parts: [], start: head.body, end, source }
-  if (type.startsWith('multipart/')) readMultipart(part, depth, reading)
-  else if (isMessage(part)) readInnerMail(part, depth, reading)
+  if (type.startsWith('multipart/')) {
+    readMultipart(part, depth, reading)
+    // Said to be many parts and is not one: then it is text.
+    if (part.parts.length === 0) part.type = 'text/plain'
+  }
+  if (isMessage(part)) readInnerMail(part, depth, reading)
   return part
 }
 
@@ -98,9 +102,8 @@ function readInnerMail(part: MailPart, depth: number, reading: Reading): void {
 }
 
 function readMultipart(part: MailPart, depth: number, reading: Reading): void {
-  const boundary = part.parameters.get('boundary') ?? ''
-  if (boundary === '') return
-  const marker = Buffer.from(`--${boundary}`, 'latin1')
+  const marker = markerOf(part)
+  if (marker === null) return
   const usual = part.type === 'multipart/digest' ? 'message/rfc822' : 'text/plain'
   let open = -1
   let at = part.start
@@ -123,6 +126,17 @@ function readMultipart(part: MailPart, depth: number, reading: Reading): void {
     }
   }
   if (open !== -1 && open < part.end) part.parts.push(readPart(part.source, open, part.end, depth + 1, reading, usual))
+}
+
+/** The line between parts: as the header names it, or, where that never comes, the first one a part's headers follow. */
+function markerOf(part: MailPart): Buffer | null {
+  const boundary = part.parameters.get('boundary') ?? ''
+  const named = Buffer.from(`--${boundary}`, 'latin1')
+  const at = boundary === '' ? -1 : part.source.indexOf(named, part.start)
+  if (at !== -1 && at < part.end) return named
+  const beginning = part.source.toString('latin1', part.start, Math.min(part.end, part.start + 16 * 1024))
+  const guessed = /(?:^|\n)(--[^\s-][^\r\n]{0,198})\r?\ncontent-/i.exec(beginning)
+  return guessed ? Buffer.from(guessed[1]!.trimEnd(), 'latin1') : null
 }
 
 function beforeLineEnd(source: Buffer, start: number, at: number): number {
