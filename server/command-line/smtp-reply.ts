@@ -10,7 +10,7 @@ export const smtpReply: Command = {
   async run(options, replies) {
     if (replies.length === 0) throw new Usage('A reply is needed.')
     for (const reply of replies) {
-      const found = classifyReply(reply)
+      const { certain: _, ...found } = classifyReply(reply)
       console.log(options['json'] === true ? JSON.stringify(found) : `${found.outcome}, about the ${found.about}${found.reason === null ? '' : `: ${found.reason}`} (${found.rule})`)
     }
   },

@@ -1,12 +1,15 @@
 import { readFileSync } from 'node:fs'
 import { replyReasons, type ReplyAbout, type ReplyOutcome, type ReplyReason } from './reply-reasons.ts'
 
-/** `reason`: null when the reply is a good one. `rule`: where in reply-rules.txt it was decided. */
-export type ClassifiedReply = { outcome: ReplyOutcome, about: ReplyAbout, reason: ReplyReason | null, rule: string }
+/**
+ * `reason`: null when the reply is a good one. `rule`: where in reply-rules.txt it was decided. `certain`: the rule holds
+ * at whatever moment of the conversation it is said.
+ */
+export type ClassifiedReply = { outcome: ReplyOutcome, about: ReplyAbout, reason: ReplyReason | null, rule: string, certain: boolean }
 /** code: 0 when the reply has none. text: without the codes. */
 export type ReplyParts = { code: number, enhanced: string | null, text: string }
 
-type Rule = { line: number, reason: ReplyReason, about: ReplyAbout, codes: ((parts: ReplyParts) => boolean)[], pattern: RegExp }
+type Rule = { line: number, certain: boolean, reason: ReplyReason, about: ReplyAbout, codes: ((parts: ReplyParts) => boolean)[], pattern: RegExp }
 
 let rules: Rule[] | null = null
 
@@ -19,14 +22,14 @@ export function classifyReply(reply: string): ClassifiedReply {
 }
 
 export function classifyParts(parts: ReplyParts): ClassifiedReply {
-  if (parts.code >= 200 && parts.code < 400 || parts.code === 0 && parts.enhanced?.startsWith('2.')) return { outcome: 'ok', about: 'server', reason: null, rule: 'code' }
+  if (parts.code >= 200 && parts.code < 400 || parts.code === 0 && parts.enhanced?.startsWith('2.')) return { outcome: 'ok', about: 'server', reason: null, rule: 'code', certain: false }
   const text = forMatching(parts.text)
   rules ??= readRules(readFileSync(new URL('reply-rules.txt', import.meta.url), 'utf8'))
   const rule = rules.find(each => (each.codes.length === 0 || each.codes.some(fits => fits(parts))) && each.pattern.test(text))
-  if (!rule) return { outcome: 'soft', about: 'server', reason: 'onhold', rule: 'none' }
+  if (!rule) return { outcome: 'soft', about: 'server', reason: 'onhold', rule: 'none', certain: false }
   const { outcome } = replyReasons[rule.reason]
   // "Later" is the server's word: an address it cannot find today is not given up for it.
-  return { outcome: outcome === 'hard' && isTemporary(parts) ? 'soft' : outcome, about: rule.about, reason: rule.reason, rule: `reply-rules.txt:${rule.line}` }
+  return { outcome: outcome === 'hard' && isTemporary(parts) ? 'soft' : outcome, about: rule.about, reason: rule.reason, rule: `reply-rules.txt:${rule.line}`, certain: rule.certain }
 }
 
 const isTemporary = ({ code, enhanced }: ReplyParts): boolean => code === 0 ? enhanced?.startsWith('4.') ?? false : code < 500
@@ -61,10 +64,10 @@ export function readRules(text: string): Rule[] {
   return text.split('\n').flatMap((row, index): Rule[] => {
     if (row.trim() === '' || row.startsWith('#')) return []
     const found = /^(\S+)\s+(\S+)\s+(.+)$/.exec(row.trim())
-    const [reason, about] = (found?.[1] ?? '').split('/')
+    const [reason, about] = (found?.[1] ?? '').replace('!', '').split('/')
     if (!found || reason === undefined || !(reason in replyReasons)) throw new Error(`reply-rules.txt, line ${index + 1}: REASON CODES PATTERN is expected`)
     const known = reason as ReplyReason
-    return [{ line: index + 1, reason: known, about: (about as ReplyAbout | undefined) ?? replyReasons[known].about, codes: found[2]!.split(',').includes('*') ? [] : found[2]!.split(',').map(readCode), pattern: new RegExp(found[3]!, 'i') }]
+    return [{ line: index + 1, certain: found[1]!.includes('!'), reason: known, about: (about as ReplyAbout | undefined) ?? replyReasons[known].about, codes: found[2]!.split(',').includes('*') ? [] : found[2]!.split(',').map(readCode), pattern: new RegExp(found[3]!, 'i') }]
   })
 }
 

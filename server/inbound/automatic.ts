@@ -54,8 +54,11 @@ export function findAutomatic(root: MailPart, headers: Header[], envelope: MailE
   return text && head.replace(/\s+/g, ' ').trim().length < 1200 && automaticOpening(head) ? 'words' : null
 }
 
-/** Without any sign in the headers, the very first sentences must say it: people mention holidays further down. */
+/** Without any sign in the headers the first sentence after greeting and thanks must say it: people mention holidays further down. */
 function automaticOpening(head: string): boolean {
-  const opening = head.replace(/\s+/g, ' ').trim().slice(0, 300)
-  return automaticWords.test(opening)
+  const sentences = head.slice(0, 600).split(/(?<=[.!?])\s+|\n+/).map(each => each.trim()).filter(each => each !== '')
+  const first = sentences.find(each => automaticWords.test(each) || !courtesies.test(each))
+  return first !== undefined && automaticWords.test(first)
 }
+
+const courtesies = /^(?:(?:hi|hello|dear|hey|greetings|good (?:day|morning|afternoon|evening)|thank(?:s| you)|добр(?:ый|ое|ого)|здравствуйте|привет|уважаем|спасибо|благодар|guten|hallo|sehr geehrte|liebe|vielen dank|danke|bonjour|madame|monsieur|chère?|merci|hola|buen[oa]s|estimad|gracias|muchas gracias|buongiorno|gentile|salve|ciao|grazie|dzień dobry|szanown|witam|dziękuj|доброго|вітаю|шановн|дякую|beste|geachte|goede|bedankt|dank|olá|ol[aá]|car[oa]s?|prezad|obrigad|muito obrigad|bom dia|boa tarde)|\p{Lu}\p{L}{0,20},?$)/iu

@@ -84,7 +84,7 @@ function judge(failure: Failure, address: string): BouncedRecipient {
   const status = /^[45]\.0\.0$/.test(failure.status) || failure.status === '' ? null : failure.status
   // The program gave up for good: what the server called temporary has become final.
   const found = classifyParts({ code: parts.code >= 400 && parts.code < 500 ? 0 : parts.code, enhanced: parts.enhanced ?? status, text: parts.text })
-  const reason = inItsMoment(found.reason ?? 'onhold', parts.enhanced, status, failure.command)
+  const reason = found.certain ? found.reason! : inItsMoment(found.reason ?? 'onhold', parts.enhanced, status, failure.command)
   // A domain not found by a status of class 4: names could not be asked, which says little of the address.
   const outcome = (reason === 'hostunknown' || reason === 'notaccept') && (parts.enhanced ?? failure.status).startsWith('4.') && parts.code === 0 ? 'soft' : replyReasons[reason].outcome
   return {

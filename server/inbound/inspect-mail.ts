@@ -41,7 +41,7 @@ export function inspectMail(raw: Buffer): InspectedMail {
   const bounce = notice?.bounce ? bounceOfNotice(notice.bounce) : findBounce(root, envelope, text, returned)
   if (bounce) return { ...mail, ...bounce }
   if (notice) return { ...mail, kind: 'auto_reply', rule: 'ses-notice' }
-  const visible = visibleText(root)
+  const visible = visibleText(root, envelope.from?.name ?? '')
   const withText = { ...mail, visible_text: visible }
   const automatic = findAutomatic(root, root.headers, envelope, visible === '' ? text : visible)
   if (automatic !== null) return { ...withText, kind: 'auto_reply', rule: automatic }

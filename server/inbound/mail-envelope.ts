@@ -1,5 +1,6 @@
 import { readAddresses, findAddress, type MailAddress } from './read-addresses.ts'
-import { decodeWords, headerOf, type Header } from './read-mime.ts'
+import { decodeWords } from './decode-text.ts'
+import { headerOf, type Header } from './read-mime.ts'
 
 /** What the headers say of a mail. `date`: ISO 8601, null when missing or unreadable. `return_path`: '' for `<>`, null when not there. */
 export type MailEnvelope = {

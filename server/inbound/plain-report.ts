@@ -19,6 +19,7 @@ export function readPlainReport(headers: Header[], envelope: MailEnvelope, words
   const lines = words.split('\n').slice(0, 600)
   const found = named.length > 0 ? named.map(address => ({ address, line: lines.findLastIndex(line => line.toLowerCase().includes(address.toLowerCase())) })) : addressesInLines(lines, envelope, returned)
   const delayed = delayWords.test(`${envelope.subject}\n${words.slice(0, 3000)}`) && !finalWords.test(words.slice(0, 3000))
+  if (found.length === 0) found.push(...namesWithoutDomain(lines, envelope))
   if (found.length === 0) return { rule, failures: [failure(addressOfVerp(envelope), [replyLines(words)], words, delayed)] }
   const starts = found.map(each => each.line).filter(line => line >= 0)
   return {
@@ -52,7 +53,7 @@ function recogniseReport(headers: Header[], envelope: MailEnvelope, words: strin
   const reply = /(?:^|[\s:;(<#])(?:[45]\d\d[ -]#?[45]\.\d\.\d|55[0-4][ -]|[45]\.[0-7]\.\d{1,3}\b)/.test(words)
   // Answers are written by people, unless one signs as a mail system and quotes a server only.
   if (answerPrefix.test(envelope.subject) && !(machine && reply && !/^>/m.test(words))) return null
-  const score = (machine ? 2 : 0) + (subject ? 2 : 0) + (nobody ? 1 : 0) + (speaks ? 1 : 0) + (reply ? 1 : 0) + (returned.length > 0 ? 1 : 0) + (/^[\s<"'([{*>•-]*[^\s@<>"]{1,64}@[^\s@<>]{3,200}[>")\]]?(?:[\s:]|$)/m.test(words) ? 1 : 0)
+  const score = (machine ? 2 : 0) + (subject ? 2 : 0) + (nobody ? 1 : 0) + (speaks ? 1 : 0) + (reply ? 1 : 0) + (returned.length > 0 ? 1 : 0) + (/^[ \t<"'([{*>•-]{0,20}[^\s@<>"]{1,64}@[^\s@<>]{3,200}[>")\]]?(?:[\s:]|$)/m.test(words) ? 1 : 0)
   return score >= 4 && (speaks || reply || (machine && subject)) ? 'report-in-words' : null
 }
 
@@ -72,7 +73,7 @@ function addressesInLines(lines: string[], envelope: MailEnvelope, returned: Hea
       const key = address.toLowerCase()
       if ((sender.has(key) && !written.has(key)) || (servants.test(address) && !written.has(key))) continue
       const before = text.slice(0, text.indexOf(address))
-      const rank = /^[\s<"'([{*>•·|-]*(?:\d{1,3}[.)]\s*)?(?:"[^"]*"\s*<?|mailto:)?$/i.test(before) ? 0 : /(?:to|recipients?|address(?:es)?|user|mailbox|for|addressee|rcpt to|получател\S*|адрес\S*|an|à|para|a|do|aan)\W{0,8}$/i.test(before) ? 1 : 2
+      const rank = /^[\s<"'([{*>•·|-]*(?:\d{1,3}[.)]\s*)?(?:"[^"]*"\s*<?|mailto:)?$|\bsmtp[=:]$/i.test(before) ? 0 : /(?:to|recipients?|address(?:es)?|user|mailbox|for|addressee|rcpt to|получател\S*|адрес\S*|an|à|para|a|do|aan)\W{0,8}$/i.test(before) ? 1 : 2
       if (rank < (best.get(key)?.rank ?? 3)) best.set(key, { address, line, rank })
     }
   }
@@ -84,6 +85,17 @@ function addressesInLines(lines: string[], envelope: MailEnvelope, returned: Hea
 }
 
 const notOfRecipients = /message-?id|(?:^|\s)id[ :]|contact|assist|question|help|forward (?:this|it)|report this|in-reply-to|references:|reporting-mta|^\s*(?:>\s*)?(?:from|sender|reply-to|return-path):/i
+
+/** A server that names its own users by what stands before the @: under a line about recipients, or users, that ends in a colon. */
+function namesWithoutDomain(lines: string[], envelope: MailEnvelope): FoundAddress[] {
+  const domain = envelope.from?.address.split('@')[1]
+  const heading = lines.findIndex(line => /(?:recipients?|users?|addresse?s?)\b.*/i.test(line))
+  const colon = lines.findIndex((line, at) => at >= heading && heading !== -1 && at < heading + 4 && line.trimEnd().endsWith(':'))
+  if (domain === undefined || colon === -1) return []
+  const found: FoundAddress[] = []
+  for (let line = colon + 1; line < lines.length && /^\s+[\w.-]{2,40}\s*$/.test(lines[line]!); line++) found.push({ address: `${lines[line]!.trim()}@${domain}`, line })
+  return found
+}
 
 /** `bounces+anna=example.org@us.example` says who did not get it when nothing else does. */
 function addressOfVerp(envelope: MailEnvelope): string | null {
@@ -114,6 +126,6 @@ export function commandIn(text: string): string {
   const refused = text.search(/<<<\s*[45]\d\d/)
   const spoken = [...(refused === -1 ? text : text.slice(0, refused)).slice(-5000).matchAll(/>>>\s*(RCPT|DATA|MAIL|EHLO|HELO)\b/gi)].at(-1)
   if (spoken) return spoken[1]!.toUpperCase()
-  if (/\bRCPT[_ ]TO\b|SMTP:RCPT|does not like recipient|recipient was rejected|has rejected (?:the )?address|recipient address rejected|rejected your recipient|_416\b|did not like our RCPT/i.test(text)) return 'RCPT'
+  if (/\bRCPT[_ ]TO\b|SMTP:RCPT|does not like recipient|recipient was rejected|has rejected (?:the )?address|rejected your recipient|did not like our RCPT/i.test(text)) return 'RCPT'
   return /sender was rejected/i.test(text) ? 'MAIL' : /name was rejected/i.test(text) ? 'HELO' : ''
 }

@@ -1,4 +1,4 @@
-import { decodeWords } from './read-mime.ts'
+import { decodeWords } from './decode-text.ts'
 
 export type MailAddress = { address: string, name: string }
 

@@ -16,6 +16,8 @@ export const introductions: RegExp[] = [
   // Who first, then the verb; with an address, a date or nothing else than the name.
   new RegExp(`^[\\s>*_]*["']?[\\p{L}][^:<>]{0,80}?["']?\\s*[<\\[(]?(?:mailto:)?[^\\s<>]+@[^\\s<>]+[>\\])]?\\s*(?:${verbs}).{0,120}[:：]\\s*$`, 'iu'),
   new RegExp(`^[\\s*_]*[\\p{L}"'][^:<>@]{1,60}\\s(?:${verbs}),?\\s(?:on|am|le|el|il|em|op|at|в|\\d|\\().{4,100}\\d{2,4}.{0,40}[:：]\\s*$`, 'iu'),
+  // A date and who, without a colon: "2016-03-03 17:21 GMT+01:00 Anna Smith", "2013/7/20 Anna <anna@example.org>".
+  /^[\s>*_]*\d{4}[-/]\d{1,2}[-/]\d{1,2},?\s+(?:\d{1,2}:\d{2}\s+)?(?:(?:GMT|UTC)(?:[+-]\d{1,2}:?\d{0,2})?\s+(?:\p{Lu}[\p{L}.'-]*\s?){1,5}|[^<>@]{0,80}<[^<>\s]+@[^<>\s]+>)\s*$/u,
   // "在 2016年12月12日，下午8:45，Erlend <a@b> 写道："
   /^[\s>*_]*(?:在|於|于)?\s*\d{4}\s*[年\-/].{0,200}(?:写道|寫道|写到|：|:)\s*$/u,
   /^[\s>*_]*(?:begin forwarded message|début du message (?:réexpédié|transféré)|anfang der weitergeleiteten (?:e-?mail|nachricht)|inizio messaggio inoltrato|início da mensagem (?:reenviada|encaminhada)|inicio del mensaje reenviado|начало (?:переадресованного|пересылаемого) (?:сообщения|письма)|начало переданного сообщения|початок пересланого повідомлення|doorgestuurd bericht|vidarebefordrat brev)\s*[:：]?\s*$/iu,
@@ -25,6 +27,9 @@ const quotedTitles = [
   'original (?:message|mail|e-?mail|appointment)', 'forwarded (?:message|mail|by.{0,60})', 'reply message', 'reply (?:above|to) this (?:line|email|message)', 'message (?:d\'origine|original|transféré|initial)', 'message original', 'mensaje (?:original|reenviado|inicial)', 'messaggio (?:originale|inoltrato)', 'mensagem (?:original|encaminhada)', 'ursprüngliche (?:nachricht|mail|e-?mail)', 'urspr.{0,3}ngliche nachricht', 'original-?nachricht', 'weitergeleitete nachricht', 'oorspronkelijk(?:e)? (?:bericht|e-?mail)', 'doorgestuurd bericht', 'oryginalna wiadomo[śs][ćc]', 'wiadomo[śs][ćc] (?:oryginalna|przekazana)', 'ursprungligt meddelande', 'oprindelig (?:meddelelse|besked)', 'opprinnelig melding', 'alkuperäinen viesti', 'p[ůu]vodn[íi] (?:zpr[áa]va|e-?mail)', 'p[ôo]vodn[áa] spr[áa]va', 'eredeti [üu]zenet', 'mesaj original', 'orijinal mesaj', 'özgün ileti', 'αρχικό μήνυμα',
   'исходное (?:сообщение|письмо)', 'пересылаемое (?:сообщение|письмо)', 'пересланное (?:сообщение|письмо)', 'перенаправленное (?:сообщение|письмо)', 'оригинальное (?:сообщение|письмо)', 'первоначальное сообщение', 'конец пересылаемого сообщения', 'вихідне повідомлення', 'пересилане повідомлення', 'переслане повідомлення', 'оригінальне повідомлення', 'начално съобщение', '原始邮件', '原始郵件', '转发邮件', '回复的原邮件', '元のメッセージ', 'オリジナルメッセージ', '원본 메시지', 'הודעה מקורית',
 ].join('|')
+
+/** An introduction that a program put at the end of a line somebody wrote. */
+export const introductionAtEnd = new RegExp(`^(.{1,400}?\\S)\\s+((?:On|Le|El|Il|Em|Am|Op|W dniu)\\s(?:\\S+\\s){0,3}\\d{1,2}.{5,200}(?:${verbs})\\s*[:：]\\s*)$`, 'u')
 
 /** "-----Original Message-----" and lines by which programs ask to answer above them. */
 export const quotedTitle = new RegExp(`^[\\s>*]*(?:[-_=*~]{2,}\\s*(?:${quotedTitles})(?:\\s*[-_=*~]{2,})?.{0,40}|(?:original message|исходное сообщение|ursprüngliche nachricht|message d'origine)\\s*:?)\\s*$|^\\W{0,12}(?:please )?(?:type|write|enter|add)? ?(?:your )?repl(?:y|ies) above this line\\W{0,12}|^\\W{2,}.{0,60}(?:above this line|выше этой (?:линии|черты|строки)|oberhalb dieser (?:linie|zeile)|au-dessus de cette ligne|encima de esta línea|sopra questa (?:linea|riga)|acima desta linha)`, 'iu')

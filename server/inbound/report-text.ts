@@ -1,5 +1,5 @@
-import { convert } from 'html-to-text'
 import { ownParts, textOf, type MailPart } from './read-mime.ts'
+import { linesOfHtml } from './html-lines.ts'
 import { copyInText } from './find-returned.ts'
 
 /** The words of a mail as one text, HTML turned into lines; what it returns in parts of their own is not in it. */
@@ -19,8 +19,6 @@ export function wholeText(root: MailPart): string {
   if (plain.trim().length > 20 && !/^\s*<(?:html|!doctype)/i.test(plain)) return plain
   return html === '' && !/^\s*<(?:html|!doctype)/i.test(plain) ? plain : linesOfHtml(html === '' ? plain : html)
 }
-
-const linesOfHtml = (html: string): string => convert(html.slice(0, 200_000), { wordwrap: false, limits: { maxDepth: 100, maxInputLength: 200_000 }, selectors: [{ selector: 'a', options: { ignoreHref: true } }, { selector: 'img', format: 'skip' }] })
 
 const beginningOfCopy = new RegExp([
   'below this line is a copy', 'this is a copy of (?:the|your) (?:message|mail)', 'copy of (?:the|your) (?:original )?(?:message|mail)[^\\n]{0,60}(?:follows|below|headers)',

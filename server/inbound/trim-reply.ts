@@ -1,4 +1,4 @@
-import { introductions, programSignature, quotedFrom, quotedHeader, quotedTitle } from './reply-words.ts'
+import { introductionAtEnd, introductions, programSignature, quotedFrom, quotedHeader, quotedTitle } from './reply-words.ts'
 
 /**
  * What a line is. The idea of deciding by the sequence of kinds of lines is that of Discourse's email_reply_trimmer.
@@ -9,8 +9,11 @@ type Line = { kind: Kind, text: string }
 
 const most = { lines: 4000, length: 200_000 }
 
-/** The text that a person added, from the text of a whole mail (LF or CRLF lines): no quotes before or after it, no signature. */
-export function trimReply(whole: string): string {
+/**
+ * The text that a person added, from the text of a whole mail (LF or CRLF lines): no quotes before or after it, no
+ * signature. `sender`: the name of who wrote, by which a signature without its "--" is known.
+ */
+export function trimReply(whole: string, sender = ''): string {
   const text = whole.slice(0, most.length).replace(/\r\n?/g, '\n').replace(/[\u200B\uFEFF]/g, '').replace(/\u00A0/g, ' ')
   let lines = classify(text.split('\n').slice(0, most.lines))
   if (!lines.some(line => line.kind === 'text')) return printed(lines.filter(line => line.kind !== 'signature' && line.kind !== 'delimiter').length > 0 && lines.some(line => line.kind === 'quote') ? lines : lines.filter(line => line.kind !== 'signature'))
@@ -21,7 +24,7 @@ export function trimReply(whole: string): string {
   lines = afterLeadingQuote(lines)
   lines = cutAtIntroduction(lines)
   while (lines.some(line => line.kind === 'text') && lines.length > 0 && lines.at(-1)!.kind !== 'text') lines = lines.slice(0, -1)
-  return printed(lines.filter(line => line.kind !== 'introduction' && line.kind !== 'title'))
+  return printed(cutNameBlock(lines.filter(line => line.kind !== 'introduction' && line.kind !== 'title'), sender))
 }
 
 const printed = (lines: Line[]): string => lines.map(line => line.text.trimEnd()).join('\n').replace(/\n{3,}/g, '\n\n').trim()
@@ -34,7 +37,11 @@ function classify(texts: string[]): Line[] {
     if (joined > 0) {
       lines.push({ kind: 'introduction', text: texts.slice(index, index + joined).join('\n') })
       index += joined - 1
-    } else lines.push({ kind: kindOf(text), text })
+      continue
+    }
+    const ending = text.length < 600 && /[:：]\s*$/.test(text) ? introductionAtEnd.exec(text) : null
+    if (ending) lines.push({ kind: 'text', text: ending[1]! }, { kind: 'introduction', text: ending[2]! })
+    else lines.push({ kind: kindOf(text), text })
   }
   return lines
 }
@@ -47,7 +54,7 @@ function kindOf(text: string): Kind {
     if (programSignature.test(text)) return 'signature'
     if (quotedHeader.test(text)) return 'header'
   }
-  return /^(?:\s{0,3}>|[A-Z]{1,3}>|\s{0,3}\|\s)/.test(text) ? 'quote' : 'text'
+  return /^(?:\s{0,3}>|[A-Z]{1,3}>|\s{0,3}\|(?:\s|$))/.test(text) ? 'quote' : 'text'
 }
 
 /** How many lines from this one on make an introduction; programs break them where they are long. 0: none. */
@@ -63,7 +70,7 @@ function introductionFrom(texts: string[], index: number): number {
     if (count > 1 && /^(?:[-*•]|>{2,})/.test(next.trim())) return 0
     if (introductions.some(pattern => pattern.test(joined)) && isSaid(joined, count)) return count
     // Sentences that only begin like an introduction end somewhere.
-    if (/[.!?]$/.test(joined) && !/\b\p{L}{1,5}\.$/u.test(joined)) return 0
+    if (/[.!?]$/.test(joined) && !/\b(?:\p{L}{1,5}|\d{1,2})\.$/u.test(joined)) return 0
   }
   return 0
 }
@@ -71,7 +78,7 @@ function introductionFrom(texts: string[], index: number): number {
 /** An introduction names a time or an address, and ends in a colon or with its verb. */
 function isSaid(joined: string, count: number): boolean {
   const ends = /[:：]\s*$/.test(joined)
-  return (ends && (/\d|@|<|you wrote/.test(joined))) || (ends && /begin|начало|début|anfang|inizio|início|inicio|початок/i.test(joined)) || (count <= 2 && /\d{1,2}[:.h]\d{2}.*(?:wrote|schrieb|написал\S*|a écrit)\s*$/iu.test(joined))
+  return (ends && (/\d|@|<|you wrote/.test(joined))) || (count <= 2 && /^\W*\d{4}[-/]\d.*(?:>|\p{L})$/u.test(joined)) || (ends && /begin|начало|début|anfang|inizio|início|inicio|початок/i.test(joined)) || (count <= 2 && /\d{1,2}[:.h]\d{2}.*(?:wrote|schrieb|написал\S*|a écrit)\s*$/iu.test(joined))
 }
 
 function cutAtTitle(lines: Line[]): Line[] {
@@ -136,4 +143,15 @@ function cutAtIntroduction(lines: Line[]): Line[] {
   // Text between the introduction and the first quote is the answered mail itself, unmarked.
   if (below.slice(0, marked).some(line => line.kind === 'text')) return lines.slice(0, index)
   return answered === 0 ? lines.slice(0, index) : lines
+}
+
+/** A last paragraph of short lines that begins with the sender's name and has a telephone, an address or a site in it. */
+function cutNameBlock(lines: Line[], sender: string): Line[] {
+  const names = sender.toLowerCase().split(/[\s,]+/).filter(word => word.length > 1)
+  const gap = lines.findLastIndex(line => line.kind === 'empty')
+  const block = lines.slice(gap + 1)
+  if (names.length === 0 || gap < 1 || block.length < 2 || block.length > 8 || block.some(line => line.text.length > 80)) return lines
+  const first = block[0]!.text.toLowerCase()
+  const contacts = block.slice(1).filter(line => /@|https?:|www\.|\+?[\d(][\d\s().-]{6,}/.test(line.text)).length
+  return names.every(name => first.includes(name)) && contacts > 0 ? lines.slice(0, gap) : lines
 }

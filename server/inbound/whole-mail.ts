@@ -1,5 +1,6 @@
 import sanitizeHtml from 'sanitize-html'
-import { decodeWords, ownParts, readMime, textOf } from './read-mime.ts'
+import { decodeWords } from './decode-text.ts'
+import { ownParts, readMime, textOf } from './read-mime.ts'
 
 /** A mail as it came, to be shown: `html` is made harmless, `attachments` are named only. */
 export type WholeMail = { html: string | null, text: string | null, headers: { name: string, value: string }[], attachments: { name: string, type: string, bytes: number }[] }
