@@ -62,7 +62,12 @@ create table campaigns (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   archived_at timestamp with time zone,
+  pace_per_hour integer,
+  ignores_caps boolean default false not null,
+  ignores_quiet_hours boolean default false not null,
+  ignores_best_hour boolean default false not null,
   constraint campaigns_pkey PRIMARY KEY (id),
+  constraint campaigns_pace_per_hour_check CHECK ((pace_per_hour > 0)),
   constraint campaigns_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'planning'::text, 'sending'::text, 'paused'::text, 'sent'::text, 'cancelled'::text]))),
   constraint campaigns_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint campaigns_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id),
@@ -878,6 +883,7 @@ create table messages (
   revenue bigint default 0 not null,
   queue text default 'journeys'::text not null,
   sent_by bigint,
+  provider text,
   constraint messages_pkey PRIMARY KEY (contact_id, id),
   constraint messages_kind_check CHECK ((kind = ANY (ARRAY['campaign'::text, 'journey'::text, 'transactional'::text, 'test'::text]))),
   constraint messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'failed'::text, 'skipped'::text, 'unknown'::text]))),
@@ -994,6 +1000,25 @@ create table provider_hooks (
   constraint provider_hooks_pkey PRIMARY KEY (id),
   constraint provider_hooks_provider_check CHECK ((provider = ANY (ARRAY['ses'::text, 'sendgrid'::text, 'mailgun'::text, 'postmark'::text, 'brevo'::text, 'sparkpost'::text, 'unisender_go'::text])))
 );
+
+create table provider_lanes (
+  provider text not null,
+  slow smallint default 0 not null,
+  held_until timestamp with time zone,
+  held_reason text,
+  held_detail text,
+  changed_at timestamp with time zone not null,
+  constraint provider_lanes_pkey PRIMARY KEY (provider),
+  constraint provider_lanes_held_reason_check CHECK ((held_reason = ANY (ARRAY['rate'::text, 'block'::text, 'busy'::text])))
+);
+
+create table receiving_domains (
+  domain text not null,
+  provider text not null,
+  checked_at timestamp with time zone,
+  constraint receiving_domains_pkey PRIMARY KEY (domain)
+);
+CREATE INDEX receiving_domains_unchecked ON public.receiving_domains USING btree (domain) WHERE (checked_at IS NULL);
 
 create table rejected_events (
   id bigint generated always as identity not null,

@@ -1,5 +1,6 @@
 import type { Loop } from './base/loops.ts'
 import { runCampaigns } from './campaigns/run-campaigns.ts'
+import { findProvidersByMx } from './delivery/find-providers.ts'
 import { sendMessages, stopSending } from './delivery/send-messages.ts'
 import { readInboundMails } from './flows/read-inbound-mails.ts'
 import { forgetMails } from './inbound/forget-mails.ts'
@@ -27,6 +28,7 @@ export const loops: Loop[] = [
   { role: 'mailbox', name: 'mailboxes', channel: 'mailboxes', every: 5000, run: watchMailboxes, stop: stopWatching },
   { role: 'worker', name: 'inbound', channel: 'inbound_mails', every: 2000, run: readInboundMails },
   { role: 'worker', name: 'inbound.forget', every: 600_000, run: forgetMails },
+  { role: 'worker', name: 'delivery.providers', every: 10_000, run: findProvidersByMx },
   { role: 'worker', name: 'campaigns', channel: 'campaigns', every: 1000, run: runCampaigns },
   { role: 'worker', name: 'process-events', channel: 'incoming_events', every: 500, run: processEvents },
   { role: 'worker', name: 'tracking.judge', every: 500, run: judgeClicks },

@@ -18,6 +18,7 @@ import * as consents from './consent/consents.routes.ts'
 import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
 import * as delivery from './delivery/delivery.routes.ts'
+import * as sendingRules from './delivery/sending-rules.routes.ts'
 import * as senders from './delivery/senders.routes.ts'
 import * as testMailbox from './delivery/test-mails.routes.ts'
 import * as enrolments from './flows/enrolments.routes.ts'
@@ -158,6 +159,9 @@ export const routes: RouteLine[] = [
   put('/api/v1/sending', 'administer', delivery.changeSettings),
   del('/api/v1/sending', 'administer', delivery.removeSettings),
   post('/api/v1/sending/test', 'administer', delivery.test),
+  get('/api/v1/sending-rules', 'read', sendingRules.show),
+  patch('/api/v1/sending-rules', 'administer', sendingRules.change),
+  post('/api/v1/sending-rules/providers/:provider/release', 'administer', sendingRules.release),
   get('/api/v1/senders', 'administer', senders.listAll),
   post('/api/v1/senders', 'administer', senders.create),
   put('/api/v1/senders/order', 'administer', senders.order),

@@ -28,6 +28,8 @@ export const campaign = z.object({
   template: named.nullable(), segment: named.extend({ members_count: z.number().int(), state: z.string() }).nullable(),
   topic: z.object({ id: z.number().int(), name_en: z.string(), name_ru: z.string() }).nullable(),
   send_at: time.nullable(), started_at: time.nullable(), planned_at: time.nullable(), finished_at: time.nullable(),
+  pace_per_hour: z.number().int().nullable().describe('null: as fast as the senders can'),
+  ignores_caps: z.boolean(), ignores_quiet_hours: z.boolean(), ignores_best_hour: z.boolean(),
   revision: z.number().int(), created_at: time, updated_at: time, archived_at: time.nullable(),
   ledger: ledgerCounts,
   reactions: reactionCounts,
@@ -39,7 +41,9 @@ const campaignName = z.string().trim().min(1, 'give the campaign a name').max(20
 const reference = z.number().int().positive().nullable()
 export const createCampaignBody = z.object({ name: campaignName, template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional() })
 /** PATCH: what is left out stays. */
-export const changeCampaignBody = z.object({ revision: z.number().int(), name: campaignName.optional(), template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional() })
+export const changeCampaignBody = z.object({ revision: z.number().int(), name: campaignName.optional(), template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional(),
+  pace_per_hour: z.number().int().min(1).max(100_000_000).nullable().optional(), ignores_caps: z.boolean().optional(), ignores_quiet_hours: z.boolean().optional(), ignores_best_hour: z.boolean().optional(),
+})
 export const sendCampaignBody = z.object({ send_at: z.iso.datetime({ offset: true }).optional().describe('left out: now') }).nullish()
 
 /** What stands in the way of sending, or should be known before it. Codes are put into words by the interface. */

@@ -65,7 +65,11 @@ export interface Campaigns {
   created_by: number | null;
   finished_at: Timestamp | null;
   id: Generated<number>;
+  ignores_best_hour: Generated<boolean>;
+  ignores_caps: Generated<boolean>;
+  ignores_quiet_hours: Generated<boolean>;
   name: string;
+  pace_per_hour: number | null;
   planned_at: Timestamp | null;
   planned_up_to: Generated<number>;
   revision: Generated<number>;
@@ -666,6 +670,7 @@ export interface Messages {
   opens: Generated<number>;
   orders: Generated<number>;
   priority: Generated<number>;
+  provider: string | null;
   queue: Generated<string>;
   queued_at: Generated<Timestamp>;
   reason: string | null;
@@ -754,6 +759,21 @@ export interface ProviderHooks {
   refused_at: Timestamp | null;
   secret: Generated<string>;
   topic_arn: Generated<string>;
+}
+
+export interface ProviderLanes {
+  changed_at: Timestamp;
+  held_detail: string | null;
+  held_reason: string | null;
+  held_until: Timestamp | null;
+  provider: string;
+  slow: Generated<number>;
+}
+
+export interface ReceivingDomains {
+  checked_at: Timestamp | null;
+  domain: string;
+  provider: string;
 }
 
 export interface RejectedEvents {
@@ -1068,6 +1088,8 @@ export interface DB {
   pipelines: Pipelines;
   products: Products;
   provider_hooks: ProviderHooks;
+  provider_lanes: ProviderLanes;
+  receiving_domains: ReceivingDomains;
   rejected_events: RejectedEvents;
   schema_migrations: SchemaMigrations;
   segment_days: SegmentDays;

@@ -81,7 +81,8 @@ export const change = route({
       const row = await findCampaign(tx, params.id, true)
       if (!row) throw notFound('campaign')
       if (row.revision !== body.revision) throw changedMeanwhile()
-      const next = { name: body.name ?? row.name, template_id: body.template_id === undefined ? row.template_id : body.template_id, segment_id: body.segment_id === undefined ? row.segment_id : body.segment_id, topic_id: body.topic_id === undefined ? row.topic_id : body.topic_id }
+      const next = { name: body.name ?? row.name, template_id: body.template_id === undefined ? row.template_id : body.template_id, segment_id: body.segment_id === undefined ? row.segment_id : body.segment_id, topic_id: body.topic_id === undefined ? row.topic_id : body.topic_id,
+        pace_per_hour: body.pace_per_hour === undefined ? row.pace_per_hour : body.pace_per_hour, ignores_caps: body.ignores_caps ?? row.ignores_caps, ignores_quiet_hours: body.ignores_quiet_hours ?? row.ignores_quiet_hours, ignores_best_hour: body.ignores_best_hour ?? row.ignores_best_hour }
       const same = next.template_id === row.template_id && next.segment_id === row.segment_id && next.topic_id === row.topic_id
       if (row.state !== 'draft' && !same) throw conflict('already_sending', row.state === 'scheduled' ? 'The campaign is scheduled. Take it back to change it.' : 'The campaign is being sent or has been sent; only its name can change.')
       await updateCampaign(tx, row.id, body.revision, next, app.now())

@@ -7,6 +7,7 @@ export type CampaignRow = {
   segment_id: number | null, segment_name: string | null, segment_state: string | null, members_count: number | null
   topic_id: number | null, topic_name_en: string | null, topic_name_ru: string | null
   send_at: Date | null, started_at: Date | null, planned_at: Date | null, finished_at: Date | null, planned_up_to: number
+  pace_per_hour: number | null, ignores_caps: boolean, ignores_quiet_hours: boolean, ignores_best_hour: boolean
   revision: number, created_at: Date, updated_at: Date, archived_at: Date | null
 }
 
@@ -14,7 +15,7 @@ const selectCampaigns = sql`
   select
     c.id, c.name, c.state, c.template_id, t.name as template_name, t.kind as template_kind, t.archived_at is not null as template_archived, t.version_id as current_version_id, c.template_version_id,
     c.segment_id, s.name as segment_name, s.state as segment_state, s.members_count, c.topic_id, topics.name_en as topic_name_en, topics.name_ru as topic_name_ru,
-    c.send_at, c.started_at, c.planned_at, c.finished_at, c.planned_up_to, c.revision, c.created_at, c.updated_at, c.archived_at
+    c.send_at, c.started_at, c.planned_at, c.finished_at, c.planned_up_to, c.pace_per_hour, c.ignores_caps, c.ignores_quiet_hours, c.ignores_best_hour, c.revision, c.created_at, c.updated_at, c.archived_at
   from campaigns c
   left join templates t on t.id = c.template_id
   left join segments s on s.id = c.segment_id
@@ -43,13 +44,14 @@ export async function insertCampaign(db: Db, campaign: { name: string, template_
     returning id`)).id
 }
 
-export type CampaignChange = { name: string, template_id: number | null, segment_id: number | null, topic_id: number | null }
+export type CampaignChange = { name: string, template_id: number | null, segment_id: number | null, topic_id: number | null, pace_per_hour: number | null, ignores_caps: boolean, ignores_quiet_hours: boolean, ignores_best_hour: boolean }
 
 /** False: somebody was faster. */
 export async function updateCampaign(db: Db, id: number, revision: number, change: CampaignChange, now: Date): Promise<boolean> {
   return await changedRows(db, sql`
     update campaigns
     set name = ${change.name}, template_id = ${change.template_id}::bigint, segment_id = ${change.segment_id}::bigint, topic_id = ${change.topic_id}::bigint,
+      pace_per_hour = ${change.pace_per_hour}, ignores_caps = ${change.ignores_caps}, ignores_quiet_hours = ${change.ignores_quiet_hours}, ignores_best_hour = ${change.ignores_best_hour},
       revision = revision + 1, updated_at = ${now}::timestamptz
     where id = ${id}::bigint
       and revision = ${revision}`) > 0

@@ -27,6 +27,7 @@ beforeEach(async () => {
   test.setNow(new Date())
   await sql`delete from messages`.execute(test.db)
   await sql`delete from suppressions`.execute(test.db)
+  await sql`delete from provider_lanes`.execute(test.db)
   await sql`delete from incoming_events`.execute(test.db)
   await sql`delete from events`.execute(test.db)
 })

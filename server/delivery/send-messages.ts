@@ -10,16 +10,17 @@ import { suppress } from '../consent/suppressions.sql.ts'
 import { normaliseEmail } from '../contacts/normalise.ts'
 import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
 import { type ClaimedMessage, claimMessages, markSending, markSkipped, type MessageOutcome, recordOutcomes } from '../messages/claim-messages.sql.ts'
-import { openQueues, type OpenQueue } from '../messages/open-queues.sql.ts'
+import { postpone } from '../messages/find-waits.sql.ts'
 import { priorities } from '../messages/queue-messages.sql.ts'
 import { holdNameStatements, sendersUnderWay, settleMessagesOf } from '../messages/recover-messages.sql.ts'
 import { renderHoles, type RenderedHoles } from '../templates/render-mail.ts'
 import { loadMailData, type MailData } from '../tracking/load-mail-data.ts'
 import { composeMail, type Sender } from './compose-mail.ts'
+import { Gate, type Passed, type Turn } from './gate.ts'
 import { heldBy } from './hold-sender.ts'
 import { makeMessageId } from './message-ids.ts'
 import { makeReturnPath } from './return-paths.ts'
-import { type BatchPlan, countBySender, type Outlet, Outlets } from './outlets.ts'
+import { countBySender, type Outlet } from './outlets.ts'
 import { Senders } from './senders.ts'
 import { SendingThreads } from './sending-threads.ts'
 import { settleOutcome } from './settle-outcome.ts'
@@ -47,7 +48,7 @@ export type SendingWatch = { mail: (outcome: string, count?: number) => void, la
 const countHere: SendingWatch = { mail: (outcome, count = 1) => outcomes.inc({ outcome }, count), lag: (kind, seconds) => lag.observe({ kind }, seconds) }
 
 type Ready = { message: ClaimedMessage, data: MailData, holes: RenderedHoles, to: { address: string, utf8: boolean } }
-type Settled = { message: ClaimedMessage, data: MailData, outcome: MessageOutcome, mail: MailOutcome, outlet: Outlet }
+type Settled = { message: ClaimedMessage, data: MailData, outcome: MessageOutcome, mail: MailOutcome, outlet: Outlet, provider: string | null }
 
 /**
  * One sender of a process. `sending` is committed before the first byte leaves; outcomes are written many at a time,
@@ -57,7 +58,7 @@ type Settled = { message: ClaimedMessage, data: MailData, outcome: MessageOutcom
 export class MessageSender {
   readonly name = `${hostname()}:${process.pid}:${randomBytes(4).toString('hex')}`
   readonly #app: App
-  readonly #outlets: Outlets
+  readonly #gate: Gate
   readonly #senders: Senders
   #lock: pg.Client | null = null
   #underWay = 0
@@ -76,7 +77,7 @@ export class MessageSender {
   /** Without a watch it counts in the metrics of the process and may call threads to help; with one it is such a thread. */
   constructor(app: App, watch?: SendingWatch) {
     this.#app = app
-    this.#outlets = new Outlets(app)
+    this.#gate = new Gate(app)
     this.#senders = new Senders(app)
     this.#watch = watch ?? countHere
     this.#threads = watch ? null : new SendingThreads(app, countHere)
@@ -106,18 +107,15 @@ export class MessageSender {
     const room = Math.min(mostUnderWay, Math.max(fewestUnderWay, secondsUnderWay * this.#rate.perSecond(Date.now())))
     const fits = this.#underWay === 0 || this.#underWay + batchSize <= room
     if (!fits && Date.now() < this.#urgentAt) return 0
-    const plan = await this.#outlets.plan(batchSize)
+    if (!fits) this.#urgentAt = Date.now() + urgentMilliseconds
+    const turn = await this.#gate.begin(batchSize, !fits)
     try {
-      if (fits) {
-        const taken = await this.#take(plan, sender, await openQueues(this.#app.db, batchSize, { transactional: plan.room('transactional'), marketing: plan.room('marketing') }))
-        this.#fullBatches = taken < batchSize ? 0 : this.#fullBatches + 1
-        if (this.#fullBatches === batchesBeforeThreads) this.#threads?.start()
-        return taken
-      }
-      this.#urgentAt = Date.now() + urgentMilliseconds
-      return await this.#take(plan, sender, [{ name: 'transactional', most: Math.min(batchSize, plan.room('transactional')) }])
+      const taken = turn.queues.length === 0 ? 0 : await this.#take(turn, sender)
+      if (fits) this.#fullBatches = taken < batchSize ? 0 : this.#fullBatches + 1
+      if (this.#fullBatches === batchesBeforeThreads) this.#threads?.start()
+      return taken
     } finally {
-      await plan.end()
+      await this.#gate.end(turn)
     }
   }
 
@@ -126,7 +124,7 @@ export class MessageSender {
     await this.#threads?.stop()
     const until = Date.now() + 20_000
     while (this.#underWay > 0 && Date.now() < until) await this.#someProgress()
-    this.#outlets.end()
+    this.#gate.stop()
     await this.#lock?.end().catch(() => undefined)
     this.#lock = null
   }
@@ -159,26 +157,28 @@ export class MessageSender {
     this.#lock = client
   }
 
-  /** How many were taken or settled. What no sender has room for stays as it is. */
-  async #take(plan: BatchPlan, sender: Sender, queues: OpenQueue[]): Promise<number> {
+  /** How many were taken, settled or put off. What no sender has room for stays as it is. */
+  async #take(turn: Turn, sender: Sender): Promise<number> {
     const now = this.#app.now()
     const { taken, ready } = await withTransaction(this.#app.db, async tx => {
-      const claimed = await claimMessages(tx, queues, batchSize, now)
+      const claimed = await claimMessages(tx, turn.queues, batchSize, now)
       const refused = claimed.filter(message => message.refusal !== null)
       await markSkipped(tx, refused.map(message => ({ contact_id: message.contact_id, id: message.id, reason: message.refusal! })))
-      const outlets = new Map(claimed.filter(message => message.refusal === null).map(message => [message, plan.take(streamOf(message))]))
-      const { ready, unsendable } = await this.#render(tx, claimed.filter(message => outlets.get(message)))
+      const { passed, postponed } = await this.#gate.decide(tx, turn, claimed.filter(message => message.refusal === null), now)
+      await postpone(tx, postponed)
+      const ways = new Map(passed.map(each => [each.message, each]))
+      const { ready, unsendable } = await this.#render(tx, passed.map(each => each.message))
       await markSkipped(tx, unsendable.filter(each => each.reason !== 'render_error'))
       await markSkipped(tx, unsendable.filter(each => each.reason === 'render_error'), 'failed')
-      await markSending(tx, ready.map(({ message, data, to }) => ({ contact_id: message.contact_id, id: message.id, to_email: to.address, locale: data.locale, sent_by: outlets.get(message)!.id })), this.name, now)
-      await touchAll(tx, topicsOf(claimed.filter(message => message.refusal !== null)))
-      return { taken: refused.length + unsendable.length + ready.length, ready: ready.map(each => ({ ...each, outlet: outlets.get(each.message)! })) }
+      await markSending(tx, ready.map(({ message, data, to }) => ({ contact_id: message.contact_id, id: message.id, to_email: to.address, locale: data.locale, sent_by: ways.get(message)!.outlet.id, provider: ways.get(message)!.provider })), this.name, now)
+      await touchAll(tx, topicsOf([...refused, ...claimed.filter(message => postponed.some(each => each.id === message.id))]))
+      return { taken: refused.length + postponed.length + unsendable.length + ready.length, ready: ready.map(each => ({ ...each, way: ways.get(each.message)! })) }
     })
     // From here on `sending` is on disk.
     for (const each of ready) {
       this.#watch.lag(each.message.kind, Math.max(0, (now.getTime() - each.message.send_after.getTime()) / 1000))
       this.#underWay++
-      void this.#deliver(each, each.outlet, sender, now)
+      void this.#deliver(each, each.way, sender, now)
     }
     return taken
   }
@@ -206,7 +206,7 @@ export class MessageSender {
     return { ready, unsendable }
   }
 
-  async #deliver(ready: Ready, outlet: Outlet, sender: Sender, now: Date): Promise<void> {
+  async #deliver(ready: Ready, { outlet, provider }: Passed, sender: Sender, now: Date): Promise<void> {
     const { message, data, holes } = ready
     let mail: MailOutcome
     try {
@@ -218,10 +218,10 @@ export class MessageSender {
     }
     this.#watch.mail(mail.kind)
     if (outlet.id === null) this.#noteHealth(mail)
-    else this.#outlets.note(outlet, mail)
+    else this.#gate.note(outlet, mail)
     const held = outlet.id === null ? null : heldBy(mail)
     const settled = settleOutcome({ ...message, attempts: message.attempts + 1 }, held ? { kind: 'held', detail: mail.detail, ...held } : mail, this.#app.now(), outlet.id === null ? outlet.transport.downFor() : 0)
-    this.#settled.push({ message, data, outcome: settled, mail, outlet })
+    this.#settled.push({ message, data, outcome: settled, mail, outlet, provider })
     if (this.#flushing === null) this.#flushing = this.#flush()
   }
 
@@ -267,6 +267,7 @@ export class MessageSender {
       await countBySender(tx, took.map(each => ({ outlet: each.outlet, mail: each.mail, state: each.outcome.state })), now)
       await touchAll(tx, topicsOf(took.map(each => each.message)))
     })
+    await this.#gate.lanes.note(batch).catch((error: unknown) => this.#app.log.error({ err: error }, 'what providers said could not be written'))
   }
 
   /** What the settings page shows; written only when it changes. */
@@ -314,8 +315,6 @@ class SettledRate {
     return Math.max(this.#rate, this.#count)
   }
 }
-
-const streamOf = (message: ClaimedMessage) => message.kind === 'transactional' || message.kind === 'test' || message.template_kind === 'transactional' ? 'transactional' : 'marketing'
 
 function headOf(app: App, { message, data, to }: Ready, sender: Sender, now: Date) {
   const marketing = message.template_kind === 'marketing' && message.kind !== 'transactional'

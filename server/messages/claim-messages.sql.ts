@@ -6,7 +6,10 @@ import type { MessageKind } from './queue-messages.sql.ts'
 export type ClaimedMessage = {
   contact_id: number, id: number, kind: MessageKind, priority: number, campaign_id: number | null, journey_id: number | null,
   template_version_id: number, template_kind: 'marketing' | 'transactional', topic_id: number | null, topic_key: string | null, topic_name_en: string | null, topic_name_ru: string | null,
-  context: Record<string, unknown>, attempts: number, send_after: Date
+  context: Record<string, unknown>, attempts: number, send_after: Date, queued_at: Date, queue: string, reason: string | null
+  /** of the contact: as it stands on the card; the part of the address after the @ */
+  time_zone: string | null, domain: string
+  campaign: { state: string, ignores_caps: boolean, ignores_quiet_hours: boolean, ignores_best_hour: boolean } | null
   /** why it must not be sent; null: it may */
   refusal: string | null
 }
@@ -34,27 +37,31 @@ export async function claimMessages(tx: Db, queues: OpenQueue[], limit: number, 
     )
     select
       m.contact_id, m.id, m.kind, m.priority, m.campaign_id, m.journey_id, m.template_version_id, t.kind as template_kind,
-      m.topic_id, topics.key as topic_key, topics.name_en as topic_name_en, topics.name_ru as topic_name_ru, m.context, m.attempts, m.send_after,
+      m.topic_id, topics.key as topic_key, topics.name_en as topic_name_en, topics.name_ru as topic_name_ru, m.context, m.attempts, m.send_after, m.queued_at, m.queue, m.reason,
+      c.time_zone, lower(split_part(coalesce(c.email, ''), '@', 2)) as domain,
+      case when campaigns.id is not null then jsonb_build_object('state', campaigns.state, 'ignores_caps', campaigns.ignores_caps, 'ignores_quiet_hours', campaigns.ignores_quiet_hours, 'ignores_best_hour', campaigns.ignores_best_hour) end as campaign,
       ${decisionOfMessage} as refusal
     from claimed m
     join contacts c on c.id = m.contact_id
     join template_versions v on v.id = m.template_version_id
     join templates t on t.id = v.template_id
     left join topics on topics.id = m.topic_id
+    left join campaigns on campaigns.id = m.campaign_id
     ${decisionJoins}`)
 }
 
 /** Written and committed before the first byte leaves. `to_email`, `locale`: what is about to be used; `sent_by`: the sender it goes by. */
-export async function markSending(tx: Db, messages: { contact_id: number, id: number, to_email: string, locale: string, sent_by: number | null }[], sender: string, now: Date): Promise<void> {
+export async function markSending(tx: Db, messages: { contact_id: number, id: number, to_email: string, locale: string, sent_by: number | null, provider: string | null }[], sender: string, now: Date): Promise<void> {
   if (messages.length === 0) return
   await sql`
     update messages m
     set state = 'sending', sending_at = ${now}::timestamptz, sender = ${sender}, attempts = m.attempts + 1,
-      to_email = taken.to_email, locale = taken.locale, sent_by = taken.sent_by, reason = null, detail = null
+      to_email = taken.to_email, locale = taken.locale, sent_by = taken.sent_by, provider = taken.provider, reason = null, detail = null
     from unnest(
       ${messages.map(message => message.contact_id)}::bigint[], ${messages.map(message => message.id)}::bigint[],
-      ${messages.map(message => message.to_email)}::text[], ${messages.map(message => message.locale)}::text[], ${messages.map(message => message.sent_by)}::bigint[]
-    ) as taken (contact_id, id, to_email, locale, sent_by)
+      ${messages.map(message => message.to_email)}::text[], ${messages.map(message => message.locale)}::text[], ${messages.map(message => message.sent_by)}::bigint[],
+      ${messages.map(message => message.provider)}::text[]
+    ) as taken (contact_id, id, to_email, locale, sent_by, provider)
     where m.contact_id = taken.contact_id
       and m.id = taken.id`.execute(tx)
 }

@@ -3,7 +3,7 @@ import { testApp, type TestApp } from '../../test/database.ts'
 import { makeAudience } from '../../test/mailing.ts'
 import { one, sql, withTransaction } from '../base/db.ts'
 import { claimMessages } from './claim-messages.sql.ts'
-import { openQueues } from './open-queues.sql.ts'
+import { openCampaigns, openQueues } from './open-queues.sql.ts'
 import { queueMessages } from './queue-messages.sql.ts'
 
 let test: TestApp
@@ -21,7 +21,8 @@ beforeEach(async () => {
 const makeCampaign = async (state: string): Promise<number> => (await one<{ id: number }>(test.db, sql`insert into campaigns (name, state) values ('Sale', ${state}) returning id`)).id
 const queueCampaign = async (campaignId: number, contactIds: number[]) => queueMessages(test.db, contactIds.map(contact_id => ({ contact_id, kind: 'campaign' as const, campaign_id: campaignId, template_version_id: people.version, topic_id: people.topic })))
 const later = new Date(Date.now() + 60_000)
-const claim = (limit: number) => withTransaction(test.db, async tx => claimMessages(tx, await openQueues(tx, limit), limit, later))
+const queues = async (limit: number) => openQueues(limit, { transactional: limit, marketing: limit }, [], await openCampaigns(test.db), new Map())
+const claim = (limit: number) => withTransaction(test.db, async tx => claimMessages(tx, await queues(limit), limit, later))
 
 describe('claimMessages', () => {
   it('what somebody waits for goes before journeys, journeys before campaigns, and campaigns share what is left', async () => {
@@ -51,7 +52,7 @@ describe('claimMessages', () => {
     await queueCampaign(running, people.contacts)
     await sql`analyze messages`.execute(test.db)
     await withTransaction(test.db, async tx => {
-      expect(await claimMessages(tx, await openQueues(tx, 50), 50, later)).toHaveLength(50)
+      expect(await claimMessages(tx, await queues(50), 50, later)).toHaveLength(50)
       const { count } = await one<{ count: number }>(tx, sql`
         select pg_stat_get_xact_tuples_returned('messages'::regclass) + pg_stat_get_xact_tuples_returned('messages_queue'::regclass) as count`)
       expect(count).toBeGreaterThan(49)

@@ -2,22 +2,31 @@ import { rows, sql, type Db } from '../base/db.ts'
 
 /** A line of waiting messages from which at most `most` may leave now. */
 export type OpenQueue = { name: string, most: number }
+/** `pace_per_hour` null: as fast as it goes. */
+export type OpenCampaign = { id: number, pace_per_hour: number | null }
 
 export const campaignQueue = (campaignId: number): string => `campaign:${campaignId}`
+export const providerQueue = (provider: string): string => `provider:${provider}`
+
+/** Campaigns that are being sent, in an order that changes, so that none is always the last. Looks only. */
+export const openCampaigns = (db: Db): Promise<OpenCampaign[]> => rows(db, sql`
+  select id, pace_per_hour
+  from campaigns
+  where state in ('planning', 'sending')
+  order by random()`)
 
 /**
- * The queues messages may leave from, the most urgent first: what somebody waits for, journeys, then campaigns that are
- * being sent, each with an equal share of a batch, so that a small one does not wait for a large one. `room`: how much the senders of each stream can take now. Looks only.
+ * The queues messages may leave from, the most urgent first: what somebody waits for, journeys, what waits for a provider
+ * to take it, then campaigns, each with an equal share of a batch, so that a small one does not wait for a large one.
+ * `room`: how much the senders of each stream can take now; `allowed`: how much a campaign may send now, all when absent.
  */
-export async function openQueues(db: Db, batch: number, room: { transactional: number, marketing: number } = { transactional: batch, marketing: batch }): Promise<OpenQueue[]> {
-  const urgent = { name: 'transactional', most: Math.min(batch, room.transactional) }
+export function openQueues(batch: number, room: { transactional: number, marketing: number }, providers: OpenQueue[], campaigns: OpenCampaign[], allowed: Map<number, number>): OpenQueue[] {
   const rest = Math.min(batch, room.marketing)
-  if (rest === 0) return [urgent]
-  const campaigns = await rows<{ id: number }>(db, sql`
-    select id
-    from campaigns
-    where state in ('planning', 'sending')
-    order by random()`)
   const share = Math.max(1, Math.ceil(rest / Math.max(1, campaigns.length)))
-  return [urgent, { name: 'journeys', most: rest }, ...campaigns.map(({ id }) => ({ name: campaignQueue(id), most: share }))]
+  return [
+    { name: 'transactional', most: Math.min(batch, room.transactional) },
+    { name: 'journeys', most: rest },
+    ...providers.map(({ name, most }) => ({ name, most: Math.min(most, rest) })),
+    ...campaigns.map(({ id }) => ({ name: campaignQueue(id), most: Math.min(rest, share, allowed.get(id) ?? rest) })),
+  ].filter(({ most }) => most > 0)
 }

@@ -68,6 +68,7 @@ const pages: RouteObject[] = [
       page('people', () => import('../staff/people-page.tsx')),
       page('sending', () => import('../delivery/sending-page.tsx')),
       page('senders', () => import('../senders/senders-page.tsx')),
+      page('sending-rules', () => import('../senders/sending-rules-page.tsx')),
       page('incoming', () => import('../inbound/incoming-settings-page.tsx')),
       page('sending/domains/:id', () => import('../delivery/domain-page.tsx')),
       page('topics', () => import('../consent/topics-page.tsx')),

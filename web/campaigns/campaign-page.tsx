@@ -14,6 +14,7 @@ import { isConflict } from '../ui/error-words.ts'
 import { useFormat } from '../ui/format.ts'
 import { notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
+import { PacePanel } from './pace-panel.tsx'
 import { PreflightPanel } from './preflight-panel.tsx'
 import { Progress } from './progress.tsx'
 import { Report } from './report.tsx'
@@ -22,7 +23,7 @@ import { SetUp } from './set-up.tsx'
 import { StateBadge } from './state-badge.tsx'
 import classes from './campaigns.module.css'
 
-export type ChangeCampaign = (change: { name?: string, template_id?: number | null, segment_id?: number | null, topic_id?: number | null }) => void
+export type ChangeCampaign = (change: { name?: string, template_id?: number | null, segment_id?: number | null, topic_id?: number | null, pace_per_hour?: number | null, ignores_caps?: boolean, ignores_quiet_hours?: boolean, ignores_best_hour?: boolean }) => void
 
 export function Page() {
   const { t } = useTranslation('campaigns')
@@ -100,11 +101,12 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
               </Stack>
               <Stack gap="md">
                 <PreflightPanel campaign={campaign} />
+                <PacePanel campaign={campaign} disabled={!may} onChange={change => save.mutate(change)} />
                 {may && <SendPanel campaign={campaign} saving={save.isPending} onDone={keep} />}
               </Stack>
             </div>
           )
-        : <Stack gap="md"><Progress campaign={campaign} /><Report campaign={campaign} onDone={keep} /></Stack>}
+        : <Stack gap="md"><Progress campaign={campaign} />{(underWay || campaign.state === 'paused') && <PacePanel campaign={campaign} disabled={!may} onChange={change => save.mutate(change)} />}<Report campaign={campaign} onDone={keep} /></Stack>}
     </>
   )
 }
