@@ -147,6 +147,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/campaigns/:id/preflight/people', 'read', campaigns.preflightPeople),
   post('/api/v1/campaigns/:id/sending', 'marketing', campaigns.send),
   del('/api/v1/campaigns/:id/sending', 'marketing', campaigns.pause),
+  post('/api/v1/campaigns/:id/stage', 'marketing', campaigns.goOn),
   post('/api/v1/campaigns/:id/cancellation', 'marketing', campaigns.cancel),
   get('/api/v1/campaigns/:id/rest', 'read', campaigns.showRest),
   post('/api/v1/campaigns/:id/rest', 'marketing', campaigns.sendToRest),

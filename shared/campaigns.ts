@@ -23,12 +23,25 @@ export const reactionCounts = z.object({
 })
 export type ReactionCounts = z.infer<typeof reactionCounts>
 
+/** First a small part, then the rest, with a look at the numbers between. */
+export const campaignStages = z.object({
+  percents: z.array(z.number().min(0.01).max(99)).min(1).max(5).refine(percents => percents.every((percent, index) => index === 0 || percent > percents[index - 1]!), 'each stage must be larger than the one before'),
+  wait_minutes: z.number().int().min(1).max(20_160), by_itself: z.boolean().describe('false: each stage waits for somebody to go on'),
+})
+export type CampaignStages = z.infer<typeof campaignStages>
+
 export const campaign = z.object({
   id: z.number().int(), name: z.string(), state: campaignState,
   template: named.nullable(), segment: named.extend({ members_count: z.number().int(), state: z.string() }).nullable(),
   topic: z.object({ id: z.number().int(), name_en: z.string(), name_ru: z.string() }).nullable(),
   send_at: time.nullable(), started_at: time.nullable(), planned_at: time.nullable(), finished_at: time.nullable(),
   pace_per_hour: z.number().int().nullable().describe('null: as fast as the senders can'),
+  stages: campaignStages.nullable(),
+  stage: z.object({
+    number: z.number().int().describe('1: the first'), of: z.number().int(), mails: z.number().int().nullable().describe('of this stage and those before; null: everybody'),
+    done_at: time.nullable().describe('all of it has left'), goes_on_at: time.nullable().describe('by itself, while healthy; null: by hand'),
+  }).nullable().describe('while it is being sent in stages'),
+  pause_reason: z.enum(['bounces', 'complaints']).nullable().describe('it paused itself'), pause_detail: z.string().nullable(),
   ignores_caps: z.boolean(), ignores_quiet_hours: z.boolean(), ignores_best_hour: z.boolean(),
   revision: z.number().int(), created_at: time, updated_at: time, archived_at: time.nullable(),
   ledger: ledgerCounts,
@@ -42,7 +55,7 @@ const reference = z.number().int().positive().nullable()
 export const createCampaignBody = z.object({ name: campaignName, template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional() })
 /** PATCH: what is left out stays. */
 export const changeCampaignBody = z.object({ revision: z.number().int(), name: campaignName.optional(), template_id: reference.optional(), segment_id: reference.optional(), topic_id: reference.optional(),
-  pace_per_hour: z.number().int().min(1).max(100_000_000).nullable().optional(), ignores_caps: z.boolean().optional(), ignores_quiet_hours: z.boolean().optional(), ignores_best_hour: z.boolean().optional(),
+  pace_per_hour: z.number().int().min(1).max(100_000_000).nullable().optional(), stages: campaignStages.nullable().optional(), ignores_caps: z.boolean().optional(), ignores_quiet_hours: z.boolean().optional(), ignores_best_hour: z.boolean().optional(),
 })
 export const sendCampaignBody = z.object({ send_at: z.iso.datetime({ offset: true }).optional().describe('left out: now') }).nullish()
 

@@ -19,6 +19,10 @@ export const sendingRules = z.object({
     { provider: 'gmail.com', per_minute: 6000, at_once: null }, { provider: 'mail.ru', per_minute: 3000, at_once: null }, { provider: 'yandex.ru', per_minute: 3000, at_once: null },
     { provider: 'outlook.com', per_minute: 3000, at_once: null }, { provider: 'yahoo.com', per_minute: 3000, at_once: null },
   ]).describe('how much a receiving provider is given: a minute, and mails under way at once'),
+  guard: z.object({
+    at_least: z.number().int().min(10).max(20_000).describe('mails that must have left before it judges'),
+    bounce_percent: z.number().min(0.1).max(100), complaint_percent: z.number().min(0.01).max(100),
+  }).nullable().default({ at_least: 50, bounce_percent: 5, complaint_percent: 0.5 }).describe('a campaign pauses itself when more than that of its first 20,000 mails come back or are complained of; null: off'),
   warm_up: z.object({
     first_day: z.number().int().min(1).max(10_000_000).describe('mails to each provider on the first day'),
     growth_percent: z.number().int().min(1).max(400).describe('more each day, while few mails come back'),
@@ -30,7 +34,7 @@ export const defaultRules: SendingRules = sendingRules.parse({})
 /** PATCH: what is left out stays. */
 export const changeRulesBody = z.object({
   caps: sendingRules.shape.caps.unwrap().optional(), quiet_hours: sendingRules.shape.quiet_hours.unwrap().optional(), best_hour: sendingRules.shape.best_hour.unwrap().optional(),
-  providers: sendingRules.shape.providers.unwrap().optional(), warm_up: sendingRules.shape.warm_up.unwrap().optional(),
+  providers: sendingRules.shape.providers.unwrap().optional(), warm_up: sendingRules.shape.warm_up.unwrap().optional(), guard: sendingRules.shape.guard.unwrap().optional(),
 })
 
 /** How a receiving provider is doing. */

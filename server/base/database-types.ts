@@ -61,6 +61,7 @@ export interface AssignmentTurns {
 
 export interface Campaigns {
   archived_at: Timestamp | null;
+  audience: number | null;
   created_at: Generated<Timestamp>;
   created_by: number | null;
   finished_at: Timestamp | null;
@@ -68,13 +69,19 @@ export interface Campaigns {
   ignores_best_hour: Generated<boolean>;
   ignores_caps: Generated<boolean>;
   ignores_quiet_hours: Generated<boolean>;
+  is_unguarded: Generated<boolean>;
   name: string;
   pace_per_hour: number | null;
+  pause_detail: string | null;
+  pause_reason: string | null;
   planned_at: Timestamp | null;
   planned_up_to: Generated<number>;
   revision: Generated<number>;
   segment_id: number | null;
   send_at: Timestamp | null;
+  stage: Generated<number>;
+  stage_done_at: Timestamp | null;
+  stages: Json | null;
   started_at: Timestamp | null;
   state: Generated<string>;
   template_id: number | null;

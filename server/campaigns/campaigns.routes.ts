@@ -13,7 +13,7 @@ import { countHours, countLinks, countMessages, countReasons, listLedger, listPe
 import { archiveCampaign, type CampaignRow, deleteCampaign, findCampaign, insertCampaign, listCampaigns, referenceExists, updateCampaign } from './campaigns.sql.ts'
 import { runPreflight } from './preflight.ts'
 import { ledgerOf, presentCampaign, reactionsOf } from './present-campaign.ts'
-import { cancelCampaign, pauseCampaign, sendCampaign, sendRest } from './send-campaign.ts'
+import { cancelCampaign, goOnToNextStage, pauseCampaign, sendCampaign, sendRest } from './send-campaign.ts'
 
 const byId = z.object({ id: z.coerce.number().int().positive() })
 const paged = z.object({ cursor: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) })
@@ -73,7 +73,7 @@ export const create = route({
 
 export const change = route({
   summary: 'Change a campaign',
-  description: 'What is left out stays. Once it is being sent only its name can change.',
+  description: 'What is left out stays. Once it is being sent only its name, its pace and its exemptions can change.',
   params: byId, body: changeCampaignBody, response: campaign,
   async handler({ app, params, body }) {
     await checkReferences(app, body)
@@ -82,9 +82,10 @@ export const change = route({
       if (!row) throw notFound('campaign')
       if (row.revision !== body.revision) throw changedMeanwhile()
       const next = { name: body.name ?? row.name, template_id: body.template_id === undefined ? row.template_id : body.template_id, segment_id: body.segment_id === undefined ? row.segment_id : body.segment_id, topic_id: body.topic_id === undefined ? row.topic_id : body.topic_id,
-        pace_per_hour: body.pace_per_hour === undefined ? row.pace_per_hour : body.pace_per_hour, ignores_caps: body.ignores_caps ?? row.ignores_caps, ignores_quiet_hours: body.ignores_quiet_hours ?? row.ignores_quiet_hours, ignores_best_hour: body.ignores_best_hour ?? row.ignores_best_hour }
-      const same = next.template_id === row.template_id && next.segment_id === row.segment_id && next.topic_id === row.topic_id
-      if (row.state !== 'draft' && !same) throw conflict('already_sending', row.state === 'scheduled' ? 'The campaign is scheduled. Take it back to change it.' : 'The campaign is being sent or has been sent; only its name can change.')
+        pace_per_hour: body.pace_per_hour === undefined ? row.pace_per_hour : body.pace_per_hour, ignores_caps: body.ignores_caps ?? row.ignores_caps, ignores_quiet_hours: body.ignores_quiet_hours ?? row.ignores_quiet_hours, ignores_best_hour: body.ignores_best_hour ?? row.ignores_best_hour,
+        stages: body.stages === undefined ? row.stages : body.stages }
+      const same = JSON.stringify(next.stages) === JSON.stringify(row.stages) && next.template_id === row.template_id && next.segment_id === row.segment_id && next.topic_id === row.topic_id
+      if (row.state !== 'draft' && !same) throw conflict('already_sending', row.state === 'scheduled' ? 'The campaign is scheduled. Take it back to change it.' : 'The campaign is being sent or has been sent; only its name, its pace and its exemptions can change.')
       await updateCampaign(tx, row.id, body.revision, next, app.now())
       await touch(tx, `campaign:${row.id}`)
     })
@@ -142,6 +143,15 @@ export const pause = route({
   params: byId, response: campaign,
   async handler({ app, params }) {
     await pauseCampaign(app, params.id)
+    return present(app, params.id)
+  },
+})
+
+export const goOn = route({
+  summary: 'On to the next stage of a campaign in stages',
+  params: byId, body: z.object({ stage: z.number().int().min(1).describe('the stage that is seen now: pressed twice is pressed once') }), response: campaign,
+  async handler({ app, params, body }) {
+    await goOnToNextStage(app, params.id, body.stage)
     return present(app, params.id)
   },
 })

@@ -1,4 +1,4 @@
-import type { CampaignState } from '../../shared/campaigns.ts'
+import type { CampaignStages, CampaignState } from '../../shared/campaigns.ts'
 import { changedRows, maybeOne, one, rows, sql, type Db } from '../base/db.ts'
 
 export type CampaignRow = {
@@ -8,6 +8,7 @@ export type CampaignRow = {
   topic_id: number | null, topic_name_en: string | null, topic_name_ru: string | null
   send_at: Date | null, started_at: Date | null, planned_at: Date | null, finished_at: Date | null, planned_up_to: number
   pace_per_hour: number | null, ignores_caps: boolean, ignores_quiet_hours: boolean, ignores_best_hour: boolean
+  stages: CampaignStages | null, stage: number, stage_done_at: Date | null, audience: number | null, pause_reason: 'bounces' | 'complaints' | null, pause_detail: string | null
   revision: number, created_at: Date, updated_at: Date, archived_at: Date | null
 }
 
@@ -15,7 +16,7 @@ const selectCampaigns = sql`
   select
     c.id, c.name, c.state, c.template_id, t.name as template_name, t.kind as template_kind, t.archived_at is not null as template_archived, t.version_id as current_version_id, c.template_version_id,
     c.segment_id, s.name as segment_name, s.state as segment_state, s.members_count, c.topic_id, topics.name_en as topic_name_en, topics.name_ru as topic_name_ru,
-    c.send_at, c.started_at, c.planned_at, c.finished_at, c.planned_up_to, c.pace_per_hour, c.ignores_caps, c.ignores_quiet_hours, c.ignores_best_hour, c.revision, c.created_at, c.updated_at, c.archived_at
+    c.send_at, c.started_at, c.planned_at, c.finished_at, c.planned_up_to, c.pace_per_hour, c.ignores_caps, c.ignores_quiet_hours, c.ignores_best_hour, c.stages, c.stage, c.stage_done_at, c.audience, c.pause_reason, c.pause_detail, c.revision, c.created_at, c.updated_at, c.archived_at
   from campaigns c
   left join templates t on t.id = c.template_id
   left join segments s on s.id = c.segment_id
@@ -44,14 +45,14 @@ export async function insertCampaign(db: Db, campaign: { name: string, template_
     returning id`)).id
 }
 
-export type CampaignChange = { name: string, template_id: number | null, segment_id: number | null, topic_id: number | null, pace_per_hour: number | null, ignores_caps: boolean, ignores_quiet_hours: boolean, ignores_best_hour: boolean }
+export type CampaignChange = { name: string, template_id: number | null, segment_id: number | null, topic_id: number | null, pace_per_hour: number | null, ignores_caps: boolean, ignores_quiet_hours: boolean, ignores_best_hour: boolean, stages: CampaignStages | null }
 
 /** False: somebody was faster. */
 export async function updateCampaign(db: Db, id: number, revision: number, change: CampaignChange, now: Date): Promise<boolean> {
   return await changedRows(db, sql`
     update campaigns
     set name = ${change.name}, template_id = ${change.template_id}::bigint, segment_id = ${change.segment_id}::bigint, topic_id = ${change.topic_id}::bigint,
-      pace_per_hour = ${change.pace_per_hour}, ignores_caps = ${change.ignores_caps}, ignores_quiet_hours = ${change.ignores_quiet_hours}, ignores_best_hour = ${change.ignores_best_hour},
+      pace_per_hour = ${change.pace_per_hour}, ignores_caps = ${change.ignores_caps}, ignores_quiet_hours = ${change.ignores_quiet_hours}, ignores_best_hour = ${change.ignores_best_hour}, stages = ${change.stages === null ? null : JSON.stringify(change.stages)}::jsonb,
       revision = revision + 1, updated_at = ${now}::timestamptz
     where id = ${id}::bigint
       and revision = ${revision}`) > 0
@@ -88,6 +89,8 @@ export async function setCampaignState(tx: Db, id: number, state: CampaignState,
   await sql`
     update campaigns
     set state = ${state}, updated_at = ${now}::timestamptz,
+      -- Whoever lets go on what had paused itself has seen why.
+      is_unguarded = is_unguarded or (pause_reason is not null and ${state} in ('planning', 'sending')), pause_reason = null, pause_detail = null,
       finished_at = case when ${state} in ('sent', 'cancelled') then ${now}::timestamptz else finished_at end
     where id = ${id}::bigint`.execute(tx)
 }
@@ -123,6 +126,7 @@ export async function notePlanned(tx: Db, id: number, upTo: number | null, now: 
     update campaigns
     set planned_up_to = coalesce(${upTo}::bigint, planned_up_to),
       planned_at = case when ${upTo}::bigint is null then ${now}::timestamptz end,
+      audience = case when ${upTo}::bigint is null then (select count(*) from messages where campaign_id = ${id}::bigint) end,
       state = case when ${upTo}::bigint is null then 'sending' else state end,
       updated_at = ${now}::timestamptz
     where id = ${id}::bigint`.execute(tx)
@@ -141,3 +145,48 @@ export async function finishCampaign(tx: Db, id: number, now: Date): Promise<boo
 
 export const referenceExists = async (db: Db, table: 'templates' | 'segments' | 'topics', id: number): Promise<boolean> =>
   (await one<{ found: boolean }>(db, sql`select exists (select from ${sql.table(table)} where id = ${id}::bigint and archived_at is null) as found`)).found
+
+export type Watched = { id: number, name: string, stages: CampaignStages | null, stage: number, stage_done_at: Date | null, audience: number | null, is_unguarded: boolean }
+
+/** Campaigns under way, for the guard and the stages. */
+export const listWatched = (db: Db): Promise<Watched[]> => rows(db, sql`
+  select id, name, stages, stage, stage_done_at, audience, is_unguarded
+  from campaigns
+  where state in ('planning', 'sending')
+  order by id`)
+
+/** It pauses itself. False: it was not under way any more. */
+export async function pauseByGuard(tx: Db, id: number, reason: 'bounces' | 'complaints', detail: string, now: Date): Promise<boolean> {
+  return await changedRows(tx, sql`
+    update campaigns
+    set state = 'paused', pause_reason = ${reason}, pause_detail = ${detail}, updated_at = ${now}::timestamptz
+    where id = ${id}::bigint
+      and state in ('planning', 'sending')`) > 0
+}
+
+/** All of the stage has left. A second run changes nothing. */
+export async function noteStageDone(tx: Db, id: number, stage: number, now: Date): Promise<boolean> {
+  return await changedRows(tx, sql`
+    update campaigns
+    set stage_done_at = ${now}::timestamptz, updated_at = ${now}::timestamptz
+    where id = ${id}::bigint
+      and stage = ${stage}
+      and stage_done_at is null`) > 0
+}
+
+/** On to the next stage; false when somebody was faster. */
+export async function nextStage(tx: Db, id: number, stage: number, now: Date): Promise<boolean> {
+  return await changedRows(tx, sql`
+    update campaigns
+    set stage = stage + 1, stage_done_at = null, updated_at = ${now}::timestamptz
+    where id = ${id}::bigint
+      and stage = ${stage}
+      and state = 'sending'`) > 0
+}
+
+/** How many mails have been let go in all stages so far (the budget the senders take from), and whether some are under way. */
+export async function readStage(db: Db, id: number): Promise<{ taken: number, under_way: boolean }> {
+  return one(db, sql`
+    select coalesce((select day_used from sending_budgets where key = 'stage:' || ${id}::bigint), 0) as taken,
+      exists (select from messages where campaign_id = ${id}::bigint and state = 'sending') as under_way`)
+}

@@ -2,6 +2,7 @@ import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { touch, touchAll } from '../base/live.ts'
 import { isUnderWay, planMessages } from '../messages/plan-messages.sql.ts'
+import { watchCampaigns } from './watch-campaigns.ts'
 import { finishCampaign, listSending, notePlanned, startPlanning, takeDue, takePlanning } from './campaigns.sql.ts'
 
 const chunk = 5_000
@@ -10,6 +11,7 @@ const chunk = 5_000
 export async function runCampaigns(app: App): Promise<boolean> {
   const started = await startDue(app)
   const planned = await planNext(app)
+  await watchCampaigns(app)
   await finishSent(app)
   return started || planned
 }

@@ -3,7 +3,7 @@ import { withTransaction, type Db } from '../base/db.ts'
 import { AppError, conflict, notFound } from '../base/errors.ts'
 import { notify, touchAll } from '../base/live.ts'
 import { cancelMessages, requeueRest } from '../messages/plan-messages.sql.ts'
-import { type CampaignRow, findCampaign, scheduleCampaign, setCampaignState, startPlanning } from './campaigns.sql.ts'
+import { type CampaignRow, findCampaign, nextStage, scheduleCampaign, setCampaignState, startPlanning } from './campaigns.sql.ts'
 import { findBlocks } from './preflight.ts'
 
 async function change(app: App, id: number, act: (tx: Db, campaign: CampaignRow) => Promise<void>): Promise<void> {
@@ -41,6 +41,13 @@ const blockWords: Record<string, string> = {
 export const pauseCampaign = (app: App, id: number): Promise<void> => change(app, id, async (tx, campaign) => {
   if (campaign.state === 'scheduled') return scheduleCampaign(tx, id, null, app.now())
   if (campaign.state === 'planning' || campaign.state === 'sending') return setCampaignState(tx, id, 'paused', app.now())
+})
+
+/** `seen`: the number of the stage somebody has looked at; another one has gone on meanwhile. */
+export const goOnToNextStage = (app: App, id: number, seen: number): Promise<void> => change(app, id, async (tx, campaign) => {
+  if (!campaign.stages || campaign.state !== 'sending') throw conflict('no_stages', 'The campaign is not being sent in stages.')
+  if (campaign.stage + 1 !== seen || campaign.stage >= campaign.stages.percents.length) return
+  await nextStage(tx, id, campaign.stage, app.now())
 })
 
 /** What has not left never will. */

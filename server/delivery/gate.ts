@@ -19,7 +19,9 @@ const day = 86_400_000
 /** A mail that may leave now, and by whom. */
 export type Passed = { message: ClaimedMessage, outlet: Outlet, provider: string | null }
 /** One turn of taking messages: which queues are open, and the budgets taken for it. */
-export type Turn = { queues: OpenQueue[], plan: BatchPlan, allowed: Map<number, number>, used: Map<number, number> }
+export type Turn = { queues: OpenQueue[], plan: BatchPlan, allowed: Map<number, Allowance[]>, used: Map<number, number> }
+/** Taken from a budget of a campaign for one turn. */
+type Allowance = { key: string, granted: number }
 
 /** Everything that decides when a mail may leave, and by which sender: senders, campaigns' pace, providers, the rules of the company. */
 export class Gate {
@@ -47,12 +49,12 @@ export class Gate {
     if (urgent || room.marketing === 0) return { queues: openQueues(batch, { ...room, marketing: 0 }, [], [], new Map()), plan, allowed: new Map(), used: new Map() }
     const campaigns = await openCampaigns(this.#app.db)
     const allowed = await this.#allow(campaigns, batch)
-    return { queues: openQueues(batch, room, await this.lanes.open(rules), campaigns, allowed), plan, allowed, used: new Map() }
+    return { queues: openQueues(batch, room, await this.lanes.open(rules), campaigns, new Map([...allowed].map(([id, own]) => [id, Math.min(...own.map(each => each.granted))]))), plan, allowed, used: new Map() }
   }
 
   async end(turn: Turn): Promise<void> {
     await turn.plan.end()
-    await giveBack(this.#app.db, [...turn.allowed].map(([id, amount]) => ({ key: campaignQueue(id), amount: amount - (turn.used.get(id) ?? 0) })))
+    await giveBack(this.#app.db, [...turn.allowed].flatMap(([id, own]) => own.map(({ key, granted }) => ({ key, amount: granted - (turn.used.get(id) ?? 0) }))))
   }
 
   /**
@@ -170,11 +172,19 @@ export class Gate {
     return passed
   }
 
-  /** How much each campaign with a pace may send in this batch. */
-  async #allow(campaigns: OpenCampaign[], batch: number): Promise<Map<number, number>> {
+  /** How much each campaign with a pace or in stages may send in this batch. */
+  async #allow(campaigns: OpenCampaign[], batch: number): Promise<Map<number, Allowance[]>> {
+    const now = this.#app.now()
     const paced = campaigns.filter(campaign => campaign.pace_per_hour !== null)
-    const granted = await takeBudgets(this.#app.db, paced.map(({ id, pace_per_hour }): Wanted => ({ key: campaignQueue(id), amount: batch, per_second: pace_per_hour! / 3600, burst: Math.max(1, pace_per_hour! / 3600 * 5), per_hour: null, per_day: null })), this.#dayStart, this.#app.now())
-    return new Map(paced.map(({ id }) => [id, granted.get(campaignQueue(id)) ?? 0]))
+    const staged = campaigns.filter(campaign => campaign.stage_mails !== null)
+    const paces = await takeBudgets(this.#app.db, paced.map(({ id, pace_per_hour }): Wanted => ({ key: campaignQueue(id), amount: batch, per_second: pace_per_hour! / 3600, burst: Math.max(1, pace_per_hour! / 3600 * 5), per_hour: null, per_day: null })), this.#dayStart, now)
+    // The stages of a campaign are one long day that began when time did.
+    const stages = await takeBudgets(this.#app.db, staged.map(({ id, stage_mails }): Wanted => ({ key: `stage:${id}`, amount: batch, per_second: null, burst: 0, per_hour: null, per_day: stage_mails })), new Date(0), now)
+    return new Map(campaigns.flatMap(({ id }) => {
+      const allowances = [[campaignQueue(id), paces.get(campaignQueue(id))], [`stage:${id}`, stages.get(`stage:${id}`)]] as const
+      const own = allowances.flatMap(([key, granted]) => granted === undefined ? [] : [{ key, granted }])
+      return own.length === 0 ? [] : [[id, own] as const]
+    }))
   }
 
   async #check(): Promise<SendingRules> {

@@ -28,6 +28,8 @@ beforeEach(async () => {
   await sql`delete from messages`.execute(test.db)
   await sql`delete from suppressions`.execute(test.db)
   await sql`delete from provider_lanes`.execute(test.db)
+  // What is known of providers for a second belongs to the test before.
+  await stopSending(test.app)
   await sql`delete from incoming_events`.execute(test.db)
   await sql`delete from events`.execute(test.db)
 })

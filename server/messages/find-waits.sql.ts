@@ -61,7 +61,7 @@ export async function findWaits(tx: Db, asked: Asked[], rules: WaitRules, now: D
         (clock.local::date + ${to}::time + case when clock.local::time >= ${to}::time then interval '1 day' else interval '0' end) at time zone m.zone as until
     ) as night
     left join lateral (
-      select (clock.local::date + make_interval(hours => liked.hour, days => case when extract(hour from clock.local) > liked.hour then 1 else 0 end)) at time zone m.zone as until
+      select next.at as until
       from (
         select coalesce((
           select hour
@@ -78,8 +78,11 @@ export async function findWaits(tx: Db, asked: Asked[], rules: WaitRules, now: D
           limit 1
         ), ${rules.best?.company_hour ?? null}::integer) as hour
       ) as liked
+      cross join lateral (
+        select (clock.local::date + make_interval(hours => liked.hour, days => case when extract(hour from clock.local) > liked.hour then 1 else 0 end)) at time zone m.zone as at
+      ) as next
       where m.best
-        and m.queued_at > ${now}::timestamptz - interval '1 day'
+        and next.at <= m.queued_at + interval '1 day'
         and liked.hour is not null
         and extract(hour from clock.local) <> liked.hour
         and not (m.quiet and ${inQuiet(sql`make_time(liked.hour, 0, 0)`, from, to)})

@@ -2,15 +2,21 @@ import { rows, sql, type Db } from '../base/db.ts'
 
 /** A line of waiting messages from which at most `most` may leave now. */
 export type OpenQueue = { name: string, most: number }
-/** `pace_per_hour` null: as fast as it goes. */
-export type OpenCampaign = { id: number, pace_per_hour: number | null }
+/** `pace_per_hour` null: as fast as it goes. `stage_mails`: so many in all may leave in this stage and those before; null: everybody. */
+export type OpenCampaign = { id: number, pace_per_hour: number | null, stage_mails: number | null }
 
 export const campaignQueue = (campaignId: number): string => `campaign:${campaignId}`
 export const providerQueue = (provider: string): string => `provider:${provider}`
 
 /** Campaigns that are being sent, in an order that changes, so that none is always the last. Looks only. */
 export const openCampaigns = (db: Db): Promise<OpenCampaign[]> => rows(db, sql`
-  select id, pace_per_hour
+  select id, pace_per_hour,
+    case
+      when stages is null or stage >= jsonb_array_length(stages -> 'percents') then null
+      -- How many one percent is, is known once everybody has their message.
+      when state = 'planning' or audience is null then 0
+      else greatest(1, ceil(audience * (stages -> 'percents' ->> stage)::numeric / 100))::bigint
+    end as stage_mails
   from campaigns
   where state in ('planning', 'sending')
   order by random()`)

@@ -123,3 +123,17 @@ export async function listLedger(db: Db, campaignId: number, after: number, limi
     order by m.contact_id
     limit ${limit}`)
 }
+
+/** What became of a campaign's first mails, at most so many; null when more have left: they are not the first any more. */
+export async function countFirst(db: Db, campaignId: number, most: number): Promise<{ sent: number, bounced: number, complained: number } | null> {
+  const [counted] = await rows<{ sent: number, bounced: number, complained: number }>(db, sql`
+    select count(*) as sent, count(*) filter (where state = 'bounced') as bounced, count(*) filter (where complained_at is not null) as complained
+    from (
+      select state, complained_at
+      from messages
+      where campaign_id = ${campaignId}::bigint
+        and state in ('sent', 'bounced')
+      limit ${most + 1}
+    ) as first`)
+  return counted && counted.sent <= most ? counted : null
+}

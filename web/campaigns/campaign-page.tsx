@@ -4,7 +4,7 @@ import { IconDots, IconDownload, IconPlayerPause, IconPlayerPlay, IconTrash, Ico
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate, useParams } from 'react-router'
-import type { Campaign } from '../../shared/campaigns.ts'
+import type { Campaign, CampaignStages } from '../../shared/campaigns.ts'
 import { api, apiUrl } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
@@ -23,7 +23,7 @@ import { SetUp } from './set-up.tsx'
 import { StateBadge } from './state-badge.tsx'
 import classes from './campaigns.module.css'
 
-export type ChangeCampaign = (change: { name?: string, template_id?: number | null, segment_id?: number | null, topic_id?: number | null, pace_per_hour?: number | null, ignores_caps?: boolean, ignores_quiet_hours?: boolean, ignores_best_hour?: boolean }) => void
+export type ChangeCampaign = (change: { name?: string, template_id?: number | null, segment_id?: number | null, topic_id?: number | null, pace_per_hour?: number | null, ignores_caps?: boolean, ignores_quiet_hours?: boolean, ignores_best_hour?: boolean, stages?: CampaignStages | null }) => void
 
 export function Page() {
   const { t } = useTranslation('campaigns')
@@ -81,7 +81,7 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
         actions={(
           <>
             {may && (underWay || campaign.state === 'scheduled') && <Button variant="default" leftSection={<IconPlayerPause size={16} />} loading={act.isPending} onClick={() => act.mutate('pause')}>{t(campaign.state === 'scheduled' ? 'take_back' : 'pause')}</Button>}
-            {may && campaign.state === 'paused' && <Button leftSection={<IconPlayerPlay size={16} />} loading={act.isPending} onClick={() => act.mutate('resume')}>{t('resume')}</Button>}
+            {may && campaign.state === 'paused' && <Button leftSection={<IconPlayerPlay size={16} />} loading={act.isPending} onClick={() => act.mutate('resume')}>{t(campaign.pause_reason ? 'resume_anyway' : 'resume')}</Button>}
             <Menu position="bottom-end">
               <Menu.Target><ActionIcon variant="default" size={36} aria-label={t('more')}><IconDots size={18} /></ActionIcon></Menu.Target>
               <Menu.Dropdown>
@@ -106,7 +106,7 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
               </Stack>
             </div>
           )
-        : <Stack gap="md"><Progress campaign={campaign} />{(underWay || campaign.state === 'paused') && <PacePanel campaign={campaign} disabled={!may} onChange={change => save.mutate(change)} />}<Report campaign={campaign} onDone={keep} /></Stack>}
+        : <Stack gap="md"><Progress campaign={campaign} onDone={keep} />{(underWay || campaign.state === 'paused') && <PacePanel campaign={campaign} disabled={!may} onChange={change => save.mutate(change)} />}<Report campaign={campaign} onDone={keep} /></Stack>}
     </>
   )
 }

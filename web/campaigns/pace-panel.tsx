@@ -7,6 +7,7 @@ import type { Campaign } from '../../shared/campaigns.ts'
 import type { SendingRulesView } from '../../shared/sending-rules.ts'
 import { api } from '../app/api.ts'
 import type { ChangeCampaign } from './campaign-page.tsx'
+import { StagesField } from './stages-field.tsx'
 
 /** How fast, and which of the company's rules the campaign is exempt from. May be changed while it is being sent. */
 export function PacePanel({ campaign, disabled, onChange }: { campaign: Campaign, disabled: boolean, onChange: ChangeCampaign }) {
@@ -28,6 +29,7 @@ export function PacePanel({ campaign, disabled, onChange }: { campaign: Campaign
       <Stack gap="sm">
         <Title order={2} size="h3">{t('pace')}</Title>
         <NumberInput label={t('pace_per_hour')} placeholder={t('pace_free')} min={1} max={100_000_000} allowDecimal={false} hideControls disabled={disabled} value={typed} onChange={setTyped} onBlur={save} />
+        {(campaign.state === 'draft' || campaign.state === 'scheduled') && <StagesField campaign={campaign} disabled={disabled || campaign.state !== 'draft'} onChange={onChange} />}
         {exemptions.map(name => <Checkbox key={name} disabled={disabled} label={t(name)} checked={campaign[name]} onChange={event => onChange({ [name]: event.currentTarget.checked })} />)}
         <Text size="sm" c="dimmed">{t('pace_text')} <Anchor component={Link} size="sm" to="/settings/sending-rules">{t('open_rules')}</Anchor></Text>
       </Stack>

@@ -29,7 +29,7 @@ export function Page() {
   )
 }
 
-const rulesIn = ({ caps, quiet_hours, best_hour, providers, warm_up }: SendingRulesView): SendingRules => ({ caps, quiet_hours, best_hour, providers, warm_up })
+const rulesIn = ({ caps, quiet_hours, best_hour, providers, warm_up, guard }: SendingRulesView): SendingRules => ({ caps, quiet_hours, best_hour, providers, warm_up, guard })
 
 function Rules({ rules }: { rules: SendingRulesView }) {
   const { t } = useTranslation('sending_rules')
@@ -140,6 +140,19 @@ function Rules({ rules }: { rules: SendingRulesView }) {
               </SimpleGrid>
             )}
             {rules.warm_up_state && <Text size="sm" c={rules.warm_up_state.held_back ? 'red' : undefined}>{rules.warm_up_state.done ? t('warm_up_done') : t('warm_up_today', { day: rules.warm_up_state.day, volume: format.number(rules.warm_up_state.volume) })} {rules.warm_up_state.held_back && t('warm_up_held_back')}</Text>}
+          </Stack>
+        </Paper>
+        <Paper>
+          <Stack gap="sm">
+            <Section title={t('guard')} text={t('guard_text')} />
+            <Switch label={t('guard_on')} checked={values.guard !== null} onChange={event => form.setFieldValue('guard', event.currentTarget.checked ? { at_least: 50, bounce_percent: 5, complaint_percent: 0.5 } : null)} />
+            {values.guard && (
+              <SimpleGrid cols={{ base: 1, xs: 3 }}>
+                <NumberInput label={t('guard_at_least')} {...number('guard.at_least')} />
+                <NumberInput label={t('guard_bounces')} suffix=" %" {...number('guard.bounce_percent')} allowDecimal min={0.1} />
+                <NumberInput label={t('guard_complaints')} suffix=" %" {...number('guard.complaint_percent')} allowDecimal min={0.01} />
+              </SimpleGrid>
+            )}
           </Stack>
         </Paper>
         <ErrorNotice error={save.error} shownFields={Object.keys(form.errors)} />
