@@ -41,6 +41,16 @@ describe('while a condition is being built', () => {
     expect((await preview({ all: [{ any: [] }, is('city', 'Rome')] })).body.steps).toEqual([{ path: 'condition.all[0]', count: 0 }, { path: 'condition.all[1]', count: 0 }])
   })
 
+  test('of one line the number beside it follows from the whole, also turned round', async () => {
+    await people({ city: 'Paris' }, { city: 'Rome' }, { city: 'Rome' })
+    const inRome = is('city', 'Rome')
+    const stepsOf = async (condition: unknown) => (await preview(condition)).body
+    expect(await stepsOf({ all: [inRome] })).toMatchObject({ count: 2, steps: [{ path: 'condition.all[0]', count: 2 }], steps_exact: true })
+    expect(await stepsOf({ all: [{ not: inRome }] })).toMatchObject({ count: 1, steps: [{ path: 'condition.all[0]', count: 1 }], steps_exact: true })
+    expect(await stepsOf({ not: { any: [inRome] } })).toMatchObject({ count: 1, steps: [{ path: 'condition.not.any[0]', count: 1 }], steps_exact: true })
+    expect(await stepsOf({ any: [{ all: [] }, inRome] })).toMatchObject({ count: 3, steps: [{ path: 'condition.any[0]', count: 3 }, { path: 'condition.any[1]', count: 0 }], steps_exact: true })
+  })
+
   test('a mistake is named with its place', async () => {
     expect(await preview({ all: [is('city', 'Paris'), { field: 'cty', operator: 'is', value: 'x' }] })).toMatchObject({ status: 422, body: { errors: [{ field: 'condition.all[1].field' }] } })
   })

@@ -61,7 +61,7 @@ export const moves = route({
 
 export const overlaps = route({
   summary: 'Which other segments share people with this one, and how many',
-  description: 'From the memberships as they stand. Of a segment of more than 100,000 people the numbers are projected from a part of it: `exact` false.',
+  description: 'From the memberships as they stand. Of a segment of more than 40,000 people the numbers are projected from a part of it: `exact` false.',
   params: byId,
   response: segmentOverlaps,
   handler: async ({ app, params }) => {

@@ -5,7 +5,7 @@ import { rows } from '../base/db.ts'
 export type Overlap = { id: number, name: string, kind: 'live' | 'static', members: number, both: number }
 
 /** A segment of more people is looked at through about this many of them, drawn by the hash of their number. */
-const looksAt = 50_000
+const looksAt = 20_000
 
 /**
  * Other segments that share people with this one, most first, and how many; from the memberships as they stand. Of a large
