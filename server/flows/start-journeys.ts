@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { z } from 'zod'
 import type { enrolmentOutcome } from '../../shared/journeys.ts'
 import type { App } from '../base/app.ts'
@@ -8,6 +9,7 @@ import { withTransaction } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
 import { conflict, notFound } from '../base/errors.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
+import { readLag } from '../events/claim-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { candidate, enrolAllowed } from '../journeys/enrol.ts'
 import { earlierEnrolments, membersAfter } from '../journeys/enrol.sql.ts'
@@ -62,13 +64,28 @@ async function enrolIn(tx: Db, app: App, { journeyId, versionId, contactIds, tri
  */
 export async function enrolSegment(app: App, { intake_id }: { intake_id: number }, { abortSignal }: JobHelpers): Promise<void> {
   for (;;) {
-    abortSignal.throwIfAborted()
+    await letEventsPass(app, abortSignal)
     const now = app.now()
     await ensureMonths(app, [now])
     if (!await enrolSome(app, intake_id, now)) return
   }
 }
-const manyAtOnce = 500
+
+const mostWaiting = 1000
+/**
+ * Whoever enters puts an event into the queue, and that of everybody else would wait behind a hundred thousand of them. When nobody
+ * works on the queue, entering goes on slowly.
+ */
+async function letEventsPass(app: App, signal: AbortSignal): Promise<void> {
+  for (let look = 1; look <= 20; look++) {
+    signal.throwIfAborted()
+    if ((await readLag(app.db, app.now())).queue <= mostWaiting) return
+    await pause(250, undefined, { signal })
+  }
+}
+
+/** Their rows are held meanwhile: events about them wait no longer than so many take. */
+const manyAtOnce = 200
 
 /** False: nobody is left. */
 async function enrolSome(app: App, intakeId: number, now: Date): Promise<boolean> {
