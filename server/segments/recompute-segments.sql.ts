@@ -19,10 +19,11 @@ const mostTogether = 25
  * written and no journeys start. True while there is more to do.
  */
 export async function recomputeSegments(app: App): Promise<boolean> {
-  const started = performance.now()
-  const worked = await withTransaction(app.db, tx => recomputeChunk(tx, app.now(), chunkSize))
+  // From when the lock is held: waiting for it holds up nobody, and would make chunks ever smaller while there is much to do.
+  let held = performance.now()
+  const worked = await withTransaction(app.db, tx => recomputeChunk(tx, app.now(), chunkSize, () => { held = performance.now() }))
   if (worked) {
-    const took = performance.now() - started
+    const took = performance.now() - held
     chunkSize = Math.round(Math.min(10_000, Math.max(200, chunkSize * Math.min(2, Math.max(0.25, wantedMilliseconds / Math.max(1, took))))))
   }
   return worked
@@ -32,7 +33,7 @@ export async function recomputeSegments(app: App): Promise<boolean> {
  * The next chunk of the first computing segments that stand at the same contact (those that others build on come first, static ones last)
  * brought in line with their conditions. A second run over the same contacts changes nothing. Locks: the membership lock, alone.
  */
-export async function recomputeChunk(tx: Db, now: Date, size: number): Promise<boolean> {
+export async function recomputeChunk(tx: Db, now: Date, size: number, onLocked: () => void = () => undefined): Promise<boolean> {
   const waiting = await rows(tx, sql`
     select
     from segments
@@ -42,6 +43,7 @@ export async function recomputeChunk(tx: Db, now: Date, size: number): Promise<b
   `)
   if (waiting.length === 0) return false
   await takeMembershipLock(tx)
+  onLocked()
   const segments = await rows<ComputingSegment>(tx, sql`
     with first as (
       select kind, depth, computed_up_to
