@@ -23,7 +23,7 @@ export function trimReply(whole: string, sender = ''): string {
   lines = lines.filter(line => line.kind !== 'signature')
   lines = afterLeadingQuote(lines)
   lines = cutAtIntroduction(lines)
-  while (lines.some(line => line.kind === 'text') && lines.length > 0 && lines.at(-1)!.kind !== 'text') lines = lines.slice(0, -1)
+  while (lines.some(line => line.kind === 'text') && lines.at(-1)!.kind !== 'text') lines = lines.slice(0, -1)
   return printed(cutNameBlock(lines.filter(line => line.kind !== 'introduction' && line.kind !== 'title'), sender))
 }
 
