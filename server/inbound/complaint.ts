@@ -1,6 +1,6 @@
 import type { ProviderNotice } from './provider-notice.ts'
 import { findAddress, findAddresses } from './read-addresses.ts'
-import { everyPart, headerOf, isMessage, readHeaders, textOf, type Header, type MailPart } from './read-mime.ts'
+import { everyPart, headerOf, isMessage, ownParts, readHeaders, textOf, type Header, type MailPart } from './read-mime.ts'
 
 /**
  * One report of a feedback loop (RFC 5965, 6591, 6692). `unsubscribes`: the person does not want our mail; a report
@@ -22,7 +22,7 @@ const saysNothingOfWishes = new Set(['auth-failure', 'not-spam', 'virus', 'dmarc
 
 /** The reports of a mail; none when it is no complaint. */
 export function readComplaints(root: MailPart, returned: Header[]): Complaint[] {
-  const reports = [...everyPart(root)].filter(part => part.type === 'message/feedback-report' || part.type === 'text/feedback-report')
+  const reports = [...ownParts(root)].filter(part => part.type === 'message/feedback-report' || part.type === 'text/feedback-report')
   const texts = reports.map(part => textOf(part, 64 * 1024))
   if (texts.length === 0) texts.push(...reportsInText(root))
   if (texts.length === 0) return [...ofOutlook(root, returned), ...ofApple(root)]

@@ -1,5 +1,7 @@
+import { answerPrefix, failureSubjects, machineNames } from './bounce-words.ts'
+import { decodeWords } from './decode-text.ts'
 import { findAddress } from './read-addresses.ts'
-import { everyPart, isMessage, textOf, type MailPart } from './read-mime.ts'
+import { everyPart, headerOf, isMessage, textOf, type MailPart } from './read-mime.ts'
 
 /** What a report (RFC 3464) says of one recipient; '' where it says nothing. */
 export type StatusOfRecipient = { final: string, original: string, action: string, status: string, diagnostic: string, remote: string }
@@ -11,13 +13,19 @@ export type StatusOfRecipient = { final: string, original: string, action: strin
 export function readDeliveryStatus(root: MailPart, text: string): StatusOfRecipient[] {
   const found: StatusOfRecipient[] = []
   for (const part of reportParts(root)) found.push(...readRecipients(textOf(part)))
-  if (found.length === 0 && /^(?:final|original)-recipient:/im.test(text)) found.push(...readRecipients(text.slice(0, 200_000)))
+  if (found.length === 0 && isFromProgram(root) && /^(?:final|original)-recipient:/im.test(text)) found.push(...readRecipients(text.slice(0, 200_000)))
   return found.slice(0, 1000)
 }
 
 const statusTypes = new Set(['message/delivery-status', 'message/global-delivery-status', 'text/delivery-status', 'application/delivery-status', 'message/x-delivery-status', 'message/delivery-report'])
 
-/** Of this mail only: what a returned mail reported in its own time is its business, except under one wrapping. */
+/** People who forward a report, attached or pasted, are no report. */
+function isFromProgram(root: MailPart): boolean {
+  const from = headerOf(root.headers, 'from')
+  return from === '' || machineNames.test(decodeWords(from)) || /^\s*<\s*>/.test(headerOf(root.headers, 'return-path')) || failureSubjects.test(decodeWords(headerOf(root.headers, 'subject'))) && !answerPrefix.test(decodeWords(headerOf(root.headers, 'subject')))
+}
+
+/** Of this mail only: what a returned mail reported in its own time is its business, except where a program wraps a report. */
 function reportParts(root: MailPart): MailPart[] {
   const own: MailPart[] = []
   const walk = (part: MailPart) => {
@@ -26,7 +34,7 @@ function reportParts(root: MailPart): MailPart[] {
   }
   walk(root)
   if (own.length > 0 || root.type === 'multipart/report') return own
-  return [...everyPart(root)].filter(part => statusTypes.has(part.type))
+  return !isFromProgram(root) ? [] : [...everyPart(root)].filter(part => statusTypes.has(part.type))
 }
 
 function readRecipients(text: string): StatusOfRecipient[] {

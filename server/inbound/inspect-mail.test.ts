@@ -89,11 +89,19 @@ describe('reports in words', () => {
     expect(inspectMail(raw).recipients.map(each => each.address)).toEqual(['anna@example.com'])
   })
 
+  it('attached or pasted by a person who asks about them make no bounce', () => {
+    const status = 'Final-Recipient: rfc822; boris@example.com\nAction: failed\nStatus: 5.1.1\n'
+    expect(inspectMail(mail({ Subject: 'What is this?' }, `Look what I got:\n\n${status}`)).kind).toBe('human')
+    const attached = mail({ Subject: 'Fwd: Undelivered Mail', 'Content-Type': 'multipart/mixed; boundary=b' }, `--b\nContent-Type: text/plain\n\nWhat is this?\n\n--b\nContent-Type: message/rfc822\n\n${report('Failed.', status).toString()}\n--b--\n`)
+    expect(inspectMail(attached)).toMatchObject({ kind: 'human', visible_text: 'What is this?' })
+  })
+
   it('are not what people write about bounces', () => {
     for (const [subject, body] of [
       ['Re: Undelivered Mail Returned to Sender', 'Hi, I got this bounce yesterday, "550 5.1.1 user unknown" for boris@example.com. What shall we do?\n\n> This is the mail system at host mx.example.com.\n> could not be delivered\n'],
       ['Fwd: Mail delivery failed', 'Please look, the order mail could not be delivered to clara@example.com.\n'],
       ['Delivery of my order', 'Hello, my parcel was not delivered yet. The address does not exist on the label. Anna\n'],
+      ['Order not delivered', 'My order has not been delivered. Delivery failed twice, it was returned to sender. 550 roubles paid!\n'],
       ['Доставка', 'Здравствуйте, заказ не доставлен, курьер не нашёл адрес.\n'],
     ] as const) expect([subject, inspectMail(mail({ Subject: subject }, body)).kind]).toEqual([subject, 'human'])
   })

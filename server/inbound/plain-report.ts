@@ -36,7 +36,7 @@ export function readPlainReport(headers: Header[], envelope: MailEnvelope, words
 function failure(address: string | null, pieces: string[], words: string, delayed: boolean): PlainFailure {
   const whole = words.replace(/\s+/g, ' ').trim().slice(0, 1500)
   const candidates = [...pieces, whole].filter(piece => piece !== '')
-  const diagnostic = candidates.find(piece => !saysNothing.has(classifyReply(piece).reason ?? 'onhold')) ?? candidates[0] ?? ''
+  const diagnostic = pieces.find(piece => /(?:^|\s)[45]\d\d[ -]#?[45]\.\d{1,3}\.\d/.test(piece)) ?? candidates.find(piece => !saysNothing.has(classifyReply(piece).reason ?? 'onhold')) ?? candidates[0] ?? ''
   return { address, diagnostic, status: '', delayed, command: commandIn(diagnostic) || commandIn(words) }
 }
 
@@ -53,7 +53,10 @@ function recogniseReport(headers: Header[], envelope: MailEnvelope, words: strin
   const reply = /(?:^|[\s:;(<#])(?:[45]\d\d[ -]#?[45]\.\d\.\d|55[0-4][ -]|[45]\.[0-7]\.\d{1,3}\b)/.test(words)
   // Answers are written by people, unless one signs as a mail system and quotes a server only.
   if (answerPrefix.test(envelope.subject) && !(machine && reply && !/^>/m.test(words))) return null
-  const score = (machine ? 2 : 0) + (subject ? 2 : 0) + (nobody ? 1 : 0) + (speaks ? 1 : 0) + (reply ? 1 : 0) + (returned.length > 0 ? 1 : 0) + (/^[ \t<"'([{*>•-]{0,20}[^\s@<>"]{1,64}@[^\s@<>]{3,200}[>")\]]?(?:[\s:]|$)/m.test(words) ? 1 : 0)
+  const named = /^[ \t<"'([{*>•-]{0,20}[^\s@<>"]{1,64}@[^\s@<>]{3,200}[>")\]]?(?:[\s:]|$)/m.test(words)
+  // A subject alone does not make a program of somebody: people write about what was not delivered, too.
+  if (!machine && !named && returned.length === 0) return null
+  const score = (machine ? 2 : 0) + (subject ? 2 : 0) + (nobody ? 1 : 0) + (speaks ? 1 : 0) + (reply ? 1 : 0) + (returned.length > 0 ? 1 : 0) + (named ? 1 : 0)
   return score >= 4 && (speaks || reply || (machine && subject)) ? 'report-in-words' : null
 }
 
