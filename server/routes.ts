@@ -7,6 +7,7 @@ import * as company from './company/company.routes.ts'
 import * as incoming from './inbound/incoming.routes.ts'
 import * as complaints from './inbound/complaints.routes.ts'
 import * as inboundMails from './inbound/inbound-mails.routes.ts'
+import * as providerHooks from './inbound/provider-hooks.routes.ts'
 import * as mailboxes from './inbound/mailboxes.routes.ts'
 import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
@@ -45,6 +46,7 @@ import * as activities from './activities/activities.routes.ts'
 import * as contacts from './contacts/contacts.routes.ts'
 import * as events from './events/events.routes.ts'
 import * as savedContacts from './flows/contacts.routes.ts'
+import * as conversations from './flows/conversations.routes.ts'
 import * as coupons from './flows/coupons.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
@@ -196,6 +198,13 @@ export const routes: RouteLine[] = [
   post('/api/v1/inbound-mails/retrials', 'administer', inboundMails.retry),
   get('/api/v1/inbound-mails/:id', 'contacts', inboundMails.show),
   get('/api/v1/inbound-mails/:id/raw', 'contacts', inboundMails.raw),
+  get('/api/v1/contacts/:id/conversations', 'contacts', conversations.ofOne),
+  post('/api/v1/contacts/:id/conversations/:conversation_id/letters', 'contacts', conversations.answer),
+  get('/api/v1/provider-hooks', 'administer', providerHooks.list),
+  post('/api/v1/provider-hooks', 'administer', providerHooks.create),
+  patch('/api/v1/provider-hooks/:id', 'administer', providerHooks.change),
+  del('/api/v1/provider-hooks/:id', 'administer', providerHooks.remove),
+  post('/provider-hooks/:token', 'public', providerHooks.report),
   get('/api/v1/complaints', 'read', complaints.list),
   get('/api/v1/complaints/counts', 'read', complaints.counts),
   get('/api/v1/mailboxes', 'administer', mailboxes.list),

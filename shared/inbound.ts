@@ -97,3 +97,30 @@ export const complaint = z.object({
 export type Complaint = z.infer<typeof complaint>
 export const complaintCount = z.object({ by: z.enum(['source', 'campaign', 'journey']), key: z.string(), name: z.string(), count: z.number().int() })
 export type ComplaintCount = z.infer<typeof complaintCount>
+
+export const letter = z.object({
+  id: z.number().int(), direction: z.enum(['in', 'out']), from: z.object({ email: z.string(), name: z.string() }), subject: z.string(),
+  text: z.string().describe('without quotes and signature'), inbound_mail_id: z.number().int().nullable().describe('the whole mail: GET /api/v1/inbound-mails/:id'),
+  author: named.nullable(), state: z.string().nullable().describe('of ours: what became of it'), reason: z.string().nullable(), occurred_at: time,
+})
+export type Letter = z.infer<typeof letter>
+export const conversation = z.object({
+  id: z.number().int(), subject: z.string(), mail: z.string().nullable().describe('the mail of ours that was answered first'),
+  started_at: time, last_at: time, letters: z.array(letter),
+})
+export type Conversation = z.infer<typeof conversation>
+export const letterBody = z.object({
+  text: z.string().trim().min(1, 'write something').max(50_000),
+  quote: z.boolean().default(true).describe('add what is answered below the text'),
+  key: z.string().min(1).max(100).optional().describe('yours; the same again sends nothing more'),
+})
+
+export const provider = z.enum(['ses', 'sendgrid', 'mailgun', 'postmark', 'brevo', 'sparkpost', 'unisender_go'])
+export const providerHook = z.object({
+  id: z.number().int(), name: z.string(), provider, url: z.string().describe('to be given to the provider; a secret'), topic_arn: z.string().describe('of Amazon SNS; empty: set by the first confirmed subscription'),
+  has_secret: z.boolean(), needs_secret: z.boolean().describe('nothing is taken before the key is given'),
+  received: z.number().int(), received_at: time.nullable(), refused: z.number().int(), refused_at: time.nullable(), refusal: z.string().nullable(), created_at: time,
+})
+export type ProviderHook = z.infer<typeof providerHook>
+export const createHookBody = z.object({ name: z.string().trim().min(1, 'give it a name').max(100), provider, secret: z.string().trim().max(2000).default(''), topic_arn: z.string().trim().max(500).default('') })
+export const changeHookBody = z.object({ name: z.string().trim().min(1, 'give it a name').max(100).optional(), secret: z.string().trim().max(2000).optional().describe('left out: the kept one stays'), topic_arn: z.string().trim().max(500).optional() })

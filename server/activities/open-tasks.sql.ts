@@ -13,3 +13,15 @@ export async function openTaskSources(db: Db, pairs: { contact_id: number, sourc
   `)
   return new Set(found.map(task => `${task.contact_id}:${task.source}`))
 }
+
+/** Open tasks of a source are done; those that were open out. */
+export async function finishTasks(tx: Db, contactId: number, source: string, now: Date): Promise<{ id: number, title: string }[]> {
+  return rows(tx, sql`
+    update tasks
+    set done_at = ${now}::timestamptz
+    where contact_id = ${contactId}
+      and source = ${source}
+      and done_at is null
+    returning id, title
+  `)
+}

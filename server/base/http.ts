@@ -21,6 +21,7 @@ export type Authenticate = (app: App, request: FastifyRequest) => Promise<Actor>
 
 declare module 'fastify' {
   interface FastifyRequest { actor: Actor }
+  interface FastifyContextConfig { rawBody?: boolean }
 }
 
 const webFolder = path.resolve(import.meta.dirname, '../../web/dist')
@@ -70,7 +71,9 @@ export async function createHttp(app: App, routes: RouteLine[], authenticate: Au
   const parseJson = server.getDefaultJsonParser('error', 'error')
   server.removeContentTypeParser('application/json')
   server.addContentTypeParser('application/json', { parseAs: 'string' }, (request, body, done) => {
-    if (body === '') done(null, undefined)
+    // Signatures are over the bytes as they came.
+    if (request.routeOptions.config.rawBody === true) done(null, body)
+    else if (body === '') done(null, undefined)
     else void parseJson(request, body as string, done)
   })
   await server.register(multipart, { limits: { fileSize: 200 * 1024 * 1024, files: 1, fields: 50 } })

@@ -11,7 +11,7 @@ import { makeKeyPair, parseKey } from './sign-dkim.ts'
 import { smtpAddress } from './smtp-address.ts'
 
 const head: MailHead = {
-  to: { address: 'anna@example.org', utf8: false }, toName: 'Анна "Ann" Петрова', date: new Date('2026-11-02T08:05:09Z'), returnPath: null, unsubscribeAddress: null, messageId: '1.2.abc@shop.example',
+  to: { address: 'anna@example.org', utf8: false }, toName: 'Анна "Ann" Петрова', date: new Date('2026-11-02T08:05:09Z'), returnPath: null, unsubscribeAddress: null, answers: null, messageId: '1.2.abc@shop.example',
   unsubscribeUrl: 'https://crm.example/u/abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz', listId: { name: 'Новости', key: 'news' }, feedbackId: '12:campaign:otklik:shop.example', automatic: false, own: '1.2',
 }
 const naughty = fc.string({ unit: 'grapheme', maxLength: 300 })

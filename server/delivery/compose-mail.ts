@@ -41,6 +41,8 @@ export type MailHead = {
   /** of marketing mails: the address a mail to which says the same */
   unsubscribeAddress: string | null
   listId: { name: string, key: string } | null
+  /** of a letter in a conversation: what it answers, and all that came before; without <> */
+  answers: { in_reply_to: string, references: string[] } | null
   feedbackId: string | null
   /** mails a program sends on an act of the person */
   automatic: boolean
@@ -68,6 +70,7 @@ export async function composeMail(compiled: CompiledMail, holes: RenderedHoles, 
     { name: 'Date', value: mailDate(head.date) },
     { name: 'Message-ID', value: `<${head.messageId}>` },
   ]
+  if (head.answers) fields.push({ name: 'In-Reply-To', value: `<${head.answers.in_reply_to}>` }, { name: 'References', value: head.answers.references.map(id => `<${id}>`).join('\r\n ') })
   if (sender.replyTo) fields.push({ name: 'Reply-To', value: sender.replyTo })
   if (head.unsubscribeUrl) {
     fields.push({ name: 'List-Unsubscribe', value: `<${withoutControls(head.unsubscribeUrl)}>${head.unsubscribeAddress === null ? '' : `, <mailto:${head.unsubscribeAddress}?subject=unsubscribe>`}` }, { name: 'List-Unsubscribe-Post', value: 'List-Unsubscribe=One-Click' })

@@ -18,6 +18,7 @@ import { loadMailData, type MailData } from '../tracking/load-mail-data.ts'
 import { composeMail, type Sender } from './compose-mail.ts'
 import { Gate, type Passed, type Turn } from './gate.ts'
 import { heldBy } from './hold-sender.ts'
+import { answersOf } from './letter-headers.ts'
 import { makeMessageId } from './message-ids.ts'
 import { makeReturnPath } from './return-paths.ts'
 import { countBySender, type Outlet } from './outlets.ts'
@@ -331,7 +332,9 @@ function headOf(app: App, { message, data, to }: Ready, sender: Sender, now: Dat
     unsubscribeAddress: marketing && returnTo ? makeReturnPath(app.sign, 'unsubscribe', ids, returnTo) : null,
     listId: marketing && message.topic_key !== null ? { name: (data.locale === 'ru' ? message.topic_name_ru : message.topic_name_en) ?? '', key: message.topic_key } : null,
     feedbackId: marketing ? `${group}:${message.kind}:otklik:${sender.domain}` : null,
-    automatic: !marketing,
+    answers: answersOf(message.context),
+    // A person wrote it.
+    automatic: !marketing && message.context['letter'] === undefined,
     own,
   }
 }

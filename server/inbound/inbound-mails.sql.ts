@@ -18,14 +18,21 @@ export type NewInboundMail = {
  */
 export async function keepMails(db: Db, mails: NewInboundMail[], now: Date): Promise<number> {
   if (mails.length === 0) return 0
-  const distinct = [...new Map(mails.map(mail => [contentKey(mail.raw), mail]))].toSorted(([one], [other]) => one < other ? -1 : 1)
+  const distinct = [...new Map(mails.map(mail => [contentKey(mail.raw), mail]))]
   const kept = await rows(db, sql`
-    insert into inbound_mails (content_key, received_at, source, envelope_from, envelope_to, size, cut, raw)
-    select content_key, ${now}::timestamptz, source, envelope_from, string_to_array(envelope_to, ' '), size, size > length(raw), raw
-    from unnest(
+    with numbered as materialized (
+      -- Numbered as they came, written in the order of their keys: two ways that bring the same mails do not wait for each other in a circle.
+      select nextval(pg_get_serial_sequence('inbound_mails', 'id')) as id, mail.*
+      from unnest(
       ${distinct.map(([key]) => key)}::uuid[], ${distinct.map(([, mail]) => mail.source)}::text[], ${distinct.map(([, mail]) => mail.envelope_from)}::text[],
       ${distinct.map(([, mail]) => mail.envelope_to.join(' '))}::text[], ${distinct.map(([, mail]) => mail.size)}::bigint[], ${distinct.map(([, mail]) => mail.raw)}::bytea[]
-    ) as mail (content_key, source, envelope_from, envelope_to, size, raw)
+      ) as mail (content_key, source, envelope_from, envelope_to, size, raw)
+    )
+    insert into inbound_mails (id, content_key, received_at, source, envelope_from, envelope_to, size, cut, raw)
+    overriding system value
+    select id, content_key, ${now}::timestamptz, source, envelope_from, string_to_array(envelope_to, ' '), size, size > length(raw), raw
+    from numbered
+    order by content_key
     on conflict (content_key) do nothing
     returning id
   `)

@@ -81,7 +81,7 @@ async function findConversations(tx: Db, letters: NewLetter[]): Promise<(number 
       select letters.conversation_id
       from letters
       where letters.contact_id = given.contact_id
-        and letters.mail_key in (select jsonb_array_elements_text(given.refers))
+        and (letters.mail_key in (select jsonb_array_elements_text(given.refers)) or letters.message_id = given.message_id)
       order by letters.id desc
       limit 1
     ) by_letter on true

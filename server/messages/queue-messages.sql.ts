@@ -1,4 +1,4 @@
-import { changedRows, sql, type Db } from '../base/db.ts'
+import { changedRows, maybeOne, sql, type Db } from '../base/db.ts'
 import { notify } from '../base/live.ts'
 
 export type MessageKind = 'campaign' | 'journey' | 'transactional' | 'test'
@@ -47,4 +47,9 @@ export async function queueMessages(db: Db, messages: NewMessage[], now: Date = 
     on conflict do nothing`)
   if (inserted > 0) await notify(db, 'messages')
   return inserted
+}
+
+/** The number of the message with this dedup_key; undefined: there is none. */
+export async function messageByKey(db: Db, contactId: number, dedupKey: string): Promise<number | undefined> {
+  return (await maybeOne<{ id: number }>(db, sql`select id from messages where contact_id = ${contactId}::bigint and dedup_key = ${dedupKey}`))?.id
 }

@@ -54,7 +54,8 @@ export async function loadMails(db: Db, messages: MailRow[], linksOf: (message: 
 }
 
 function mailDataFor(message: MailRow, links: LinksOfMail, contact: ContactForMail, company: CompanyForMail, compiled: CompiledMail, products: ProductForMail[][], coupon: CouponForMail | null, now: Date): MailData {
-  const testTo = message.context['test_to']
+  // A letter goes to whichever address it answers.
+  const testTo = message.context['test_to'] ?? message.context['answer_to']
   return {
     compiled, company,
     locale: compiled.locale,

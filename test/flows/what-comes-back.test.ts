@@ -176,6 +176,36 @@ test('with tasks switched off a reply makes none', async () => {
   await admin.put('/api/v1/incoming-mail', { reply_tasks: true })
 })
 
+test('an answer from the card leaves in the same thread, and their next answer comes back to it', async () => {
+  const sent = await mailTo(people.contacts[3]!)
+  await arrives(reply({ from: 'P4 at home <home@example.net>', answers: sent.messageId, text: 'Do you ship <b>to Kazan</b>?', id: 'kazan@mail.example.org' }))
+  const path = `/api/v1/contacts/${sent.contact}/conversations`
+  const [conversation] = (await admin.get(path)).body.data
+  expect(conversation).toMatchObject({ subject: 'Re: Sale', mail: 'News', letters: [{ direction: 'in', text: 'Do you ship <b>to Kazan</b>?' }] })
+  sink.accepted.length = 0
+  const text = 'Yes & quickly:\r\nhttps://shop.example/{{ contact.email }}'
+  const answered = await admin.post(`${path}/${conversation.id}/letters`, { text, key: 'once' })
+  expect(answered.status, answered.text).toBe(201)
+  expect((await admin.post(`${path}/${conversation.id}/letters`, { text, key: 'once' })).body.letters).toHaveLength(2)
+  expect((await admin.post(`${path}/${conversation.id}/letters`, { text: ' ' })).body.errors[0].field).toBe('text')
+  expect((await admin.post(`/api/v1/contacts/${people.contacts[4]!}/conversations/${conversation.id}/letters`, { text })).status).toBe(404)
+  await runUntilIdle(world)
+  expect(sink.accepted).toHaveLength(1)
+  const parsed = await simpleParser(sink.accepted[0]!.raw)
+  expect(sink.accepted[0]!.to).toBe('home@example.net')
+  expect(parsed).toMatchObject({ subject: 'Re: Sale', inReplyTo: '<kazan@mail.example.org>' })
+  expect(parsed.headers.has('auto-submitted')).toBe(false)
+  expect(parsed.text).toContain('Yes & quickly:\nhttps://shop.example/{{ contact.email }}')
+  expect(parsed.text).toContain('> Do you ship <b>to Kazan</b>?')
+  expect(parsed.html).not.toContain('<b>to Kazan')
+  // The task is done with it.
+  expect(await rows(world.db, sql`select done_at is not null as done from tasks`)).toEqual([{ done: true }])
+  await arrives(reply({ from: 'P4 at home <home@example.net>', answers: parsed.messageId!.slice(1, -1), text: 'Thank you' }))
+  const [after] = (await admin.get(path)).body.data
+  expect(after.letters.map((letter: { direction: string, text: string, state: string | null }) => [letter.direction, letter.text.split(':')[0], letter.state])).toEqual([['in', 'Do you ship <b>to Kazan</b>?', null], ['out', 'Yes & quickly', 'sent'], ['in', 'Thank you', null]])
+  expect((await events(sent.contact, 'email.replied')).at(-1)!.properties).toMatchObject({ from: 'home@example.net' })
+})
+
 test('a stranger becomes a contact and a lead by the setting only; the company itself never', async () => {
   await arrives(reply({ from: 'Igor <igor@new.example>', text: 'What do you sell?', subject: 'Hello' }), reply({ from: 'news@shop.example', text: 'a copy' }))
   expect(await outcomes()).toEqual(['stranger', 'own'])

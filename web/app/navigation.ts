@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconBriefcase, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconRoute, IconSend, IconSettings, IconShieldCheck, IconTargetArrow, IconTicket, IconUpload,
+  IconAddressBook, IconBriefcase, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconMessageReply, IconRoute, IconSend, IconSettings, IconShieldCheck, IconTargetArrow, IconTicket, IconUpload,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import type { Permission } from './session.tsx'
@@ -28,6 +28,7 @@ export const navigation: { key: string, items: NavigationItem[] }[] = [
       { key: 'templates', to: '/templates', icon: IconMail },
       { key: 'coupons', to: '/coupons', icon: IconTicket },
       { key: 'forms', to: '/forms', icon: IconForms },
+      { key: 'inbound', to: '/inbound', icon: IconMessageReply, permission: 'contacts' },
       { key: 'mailbox', to: '/mailbox', icon: IconInbox },
     ],
   },

@@ -9,6 +9,7 @@ import { api } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { FeaturesPanel } from '../features/features-panel.tsx'
 import { DealsPanel } from '../deals/deals-panel.tsx'
+import { ConversationsPanel } from '../inbound/conversations-panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { CardHeader } from './card-header.tsx'
 import { cardKey } from './card-query.ts'
@@ -42,6 +43,7 @@ export function Page() {
   const card = query.data
   const panels = (
     <Stack gap="sm">
+      <ConversationsPanel contactId={card.id} />
       <DetailsPanel card={card} />
       <FeaturesPanel contactId={card.id} />
       <TagsPanel card={card} />

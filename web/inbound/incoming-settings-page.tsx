@@ -6,7 +6,10 @@ import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { inboundKey } from './inbound-key.ts'
+import { Mailboxes } from './mailboxes.tsx'
+import { ProviderHooks } from './provider-hooks.tsx'
 import { ReturnAddressForm } from './return-address-form.tsx'
+import { RulesForm } from './rules-form.tsx'
 
 /** How mail that comes back is taken in. */
 export function Page() {
@@ -20,6 +23,9 @@ export function Page() {
       {found.data && (
         <Stack gap="lg">
           <ReturnAddressForm settings={found.data} />
+          <Mailboxes server={found.data.server} />
+          <ProviderHooks />
+          <RulesForm settings={found.data} />
         </Stack>
       )}
     </>
