@@ -33,7 +33,7 @@ type Made = typeof mailOf extends fc.Arbitrary<infer T> ? T : never
 async function compose(made: Made): Promise<Buffer> {
   const compiled = { text: made.text, html: made.html, files: filesOf(made.files) } as unknown as CompiledMail
   const head: MailHead = {
-    to: { address: 'anna@example.org', utf8: false }, toName: made.toName, date: new Date(), messageId: '1.2.abc@shop.example', returnPath: null, unsubscribeAddress: null,
+    to: { address: 'anna@example.org', utf8: false }, toName: made.toName, date: new Date(), messageId: '1.2.abc@shop.example', returnPath: null, unsubscribeAddress: null, answers: null,
     unsubscribeUrl: 'https://crm.example/u/abc', listId: { name: made.topic, key: 'news' }, feedbackId: null, automatic: false, own: '1.2',
   }
   const holes = { subject: made.subject.replace(/\s+/g, ' ').trim(), text: made.values.slice(0, made.text.holes.length), html: made.values.slice(4, 4 + made.html.holes.length), links: [] }
