@@ -18,6 +18,7 @@ import { insertTemplate } from '../server/templates/templates.sql.ts'
 import { isUnderWay } from '../server/messages/plan-messages.sql.ts'
 import { loadMailData } from '../server/tracking/load-mail-data.ts'
 import { benchApp } from './database.ts'
+import { smtpSource } from './smtp-source.ts'
 import { cpuSeconds, machine, perSecond, seconds } from './measure.ts'
 
 /**
@@ -45,12 +46,12 @@ export async function run(args: string[]): Promise<void> {
         await sendMessages(app)
         const before = process.cpuUsage()
         const allBefore = cpuSeconds(postmaster)
-        const took = await campaign(app, base, mails)
+        const { planning, took, memory } = await campaign(app, base, mails)
         const own = process.cpuUsage(before)
         const all = cpuSeconds(postmaster)
         const name = signed ? 'signed' : 'unsigned'
         figures[`otklik ${name}`] = Math.max(figures[`otklik ${name}`] ?? 0, mails / took)
-        console.log(`otklik, ${name}: ${mails.toLocaleString('en')} mails in ${took.toFixed(1)} s, ${perSecond(mails, took)}; ${microseconds(own, mails)} of the processor a mail${all === null || allBefore === null ? '' : `, with the database ${Math.round((all - allBefore) / mails * 1e6)} µs`}`)
+        console.log(`otklik, ${name}: ${mails.toLocaleString('en')} mails in ${took.toFixed(1)} s, ${perSecond(mails, took)}; ${microseconds(own, mails)} of the processor a mail${all === null || allBefore === null ? '' : `, with the database ${Math.round((all - allBefore) / mails * 1e6)} µs`}; planned in ${planning.toFixed(1)} s; memory ${memory} MB at most`)
         if (domain) await deleteSendingDomain(app.db, domain.id)
         const count = Number(values.nodemailer)
         const otherBefore = process.cpuUsage()
@@ -59,7 +60,9 @@ export async function run(args: string[]): Promise<void> {
         console.log(`pooled nodemailer, ${name}: ${perSecond(count, other)}; ${microseconds(process.cpuUsage(otherBefore), count)} a mail`)
       }
     }
-    for (const name of ['unsigned', 'signed']) console.log(`${name}: ${(figures[`otklik ${name}`]! / figures[`nodemailer ${name}`]!).toFixed(1)} × nodemailer (the better of two rounds each)`)
+    const source = smtpSource(port, Math.min(mails, 10_000), Number(values.connections), 19_000)
+    console.log(source === null ? "Postfix's smtp-source is not there" : `Postfix's smtp-source, the same bytes again and again: ${Math.round(source).toLocaleString('en')}/s`)
+    for (const name of ['unsigned', 'signed']) console.log(`${name}: ${(figures[`otklik ${name}`]! / figures[`nodemailer ${name}`]!).toFixed(1)} × nodemailer (the better of the rounds each)${source === null ? '' : `, ${(figures[`otklik ${name}`]! / source).toFixed(2)} × smtp-source`}`)
     console.log(machine())
   } finally {
     await stopSending(app)
@@ -102,17 +105,21 @@ function html(): string {
 }
 
 /** From the press of the button to the last outcome in the ledger. */
-async function campaign(app: App, base: Base, mails: number): Promise<number> {
+async function campaign(app: App, base: Base, mails: number): Promise<{ planning: number, took: number, memory: number }> {
   const id = await insertCampaign(app.db, { name: 'Bench', template_id: base.template, segment_id: base.segment, topic_id: base.topic, created_by: null }, new Date())
   const began = performance.now()
   await sendCampaign(app, id, null)
+  let memory = 0
+  const watching = setInterval(() => { memory = Math.max(memory, Math.round(process.memoryUsage.rss() / 1e6)) }, 100)
   while (await runCampaigns(app));
+  const planning = seconds(began)
   // The threads that help have theirs under way still when this one is through.
   while (await sendMessages(app) || await isUnderWay(app.db, id));
   const took = seconds(began)
+  clearInterval(watching)
   const { sent } = await one<{ sent: number }>(app.db, sql`select count(*) as sent from messages where campaign_id = ${id} and state = 'sent'`)
   if (sent !== mails) throw new Error(`${sent} of ${mails} were sent`)
-  return took
+  return { planning, took, memory }
 }
 
 async function pooledNodemailer(app: App, base: Base, port: number, mails: number, connections: number, key: string | null): Promise<number> {

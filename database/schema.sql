@@ -814,6 +814,18 @@ create table letters (
 );
 CREATE INDEX letters_of_conversation ON public.letters USING btree (contact_id, conversation_id, id);
 
+create table mail_files (
+  id bigint generated always as identity not null,
+  name text not null,
+  content_type text not null,
+  size integer not null,
+  content bytea not null,
+  created_by bigint,
+  created_at timestamp with time zone not null,
+  constraint mail_files_pkey PRIMARY KEY (id),
+  constraint mail_files_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL
+);
+
 create table mailbox_folders (
   mailbox_id bigint not null,
   folder text not null,

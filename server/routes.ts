@@ -40,6 +40,7 @@ import * as testMails from './flows/send-test-mail.ts'
 import * as testRuns from './flows/test-runs.ts'
 import * as confirmationPage from './flows/confirmation-page.ts'
 import * as subscriptionPages from './flows/subscription-pages.ts'
+import * as mailFiles from './templates/mail-files.routes.ts'
 import * as templates from './templates/templates.routes.ts'
 import * as tracking from './tracking/tracking.routes.ts'
 import * as activities from './activities/activities.routes.ts'
@@ -219,6 +220,10 @@ export const routes: RouteLine[] = [
   // templates
   get('/api/v1/templates', 'read', templates.list),
   post('/api/v1/templates', 'marketing', templates.create),
+  get('/api/v1/mail-files', 'read', mailFiles.list),
+  post('/api/v1/mail-files', 'marketing', mailFiles.upload),
+  get('/api/v1/mail-files/:id/content', 'read', mailFiles.content),
+  del('/api/v1/mail-files/:id', 'marketing', mailFiles.remove),
   get('/api/v1/templates/fields', 'read', templates.fields),
   post('/api/v1/templates/preview', 'read', templates.preview),
   get('/api/v1/templates/:id', 'read', templates.show),

@@ -36,6 +36,7 @@ export const mailVariant = z.strictObject({
   /** exactly one of the two */
   blocks: z.array(mailBlock).max(200).optional(),
   html: z.string().max(1_000_000).optional(),
+  attachments: z.array(z.number().int().positive()).max(10).optional().describe('ids of files; a picture shown inside is named `cid:file-<id>` in the mail itself'),
 }).refine(variant => (variant.blocks === undefined) !== (variant.html === undefined), 'give either blocks or html')
 export type MailVariant = z.infer<typeof mailVariant>
 

@@ -653,6 +653,16 @@ export interface MailboxFolders {
   uid_validity: number;
 }
 
+export interface MailFiles {
+  content: Buffer;
+  content_type: string;
+  created_at: Timestamp;
+  created_by: number | null;
+  id: Generated<number>;
+  name: string;
+  size: number;
+}
+
 export interface Messages {
   attempts: Generated<number>;
   bounced_at: Timestamp | null;
@@ -1086,6 +1096,7 @@ export interface DB {
   journeys: Journeys;
   leads: Leads;
   letters: Letters;
+  mail_files: MailFiles;
   mailbox_folders: MailboxFolders;
   mailboxes: Mailboxes;
   messages: Messages;

@@ -37,13 +37,14 @@ class VariantCheck {
     const base = `document.locales.${this.locale}`
     const subject = this.liquid(variant.subject.replace(/\s+/g, ' '), `${base}.subject`, { locale: this.locale, part: 'subject' })
     const preheader = this.liquid(variant.preheader.replace(/\s+/g, ' '), `${base}.preheader`, { locale: this.locale, part: 'preheader' })
+    const attached = variant.attachments === undefined || variant.attachments.length === 0 ? {} : { attachments: [...new Set(variant.attachments)] }
     if (variant.html !== undefined) {
       const html = this.liquid(variant.html, `${base}.html`, { locale: this.locale, part: 'html' })
-      return { subject, preheader, html: this.parses(html) ? sanitiseDocumentHtml(html) : html }
+      return { subject, preheader, html: this.parses(html) ? sanitiseDocumentHtml(html) : html, ...attached }
     }
     const blocks: MailBlock[] = []
     for (const [index, block] of (variant.blocks ?? []).entries()) blocks.push(this.block(block, `${base}.blocks.${index}`, index + 1))
-    return { subject, preheader, blocks }
+    return { subject, preheader, blocks, ...attached }
   }
 
   block<B extends MailBlock>(block: B, field: string, number: number): B {

@@ -2,6 +2,7 @@ import { convert } from 'html-to-text'
 import { type Context, Liquid, Tag, type Template, type TagToken, type TopLevelToken } from 'liquidjs'
 import type { MailDocument, MailLocale, MailVariant } from '../../shared/templates.ts'
 import { blocksToMjml } from './blocks-to-mjml.ts'
+import { filesOfVariant, type MailFileContent } from './mail-files.sql.ts'
 import { escapeHtml, linkTag, liquidEngine, maskLiquid, unmaskLiquid, withoutReserved } from './liquid.ts'
 import { runsScript } from './sanitise-html.ts'
 import { decodeEntities, scanHtml } from './scan-html.ts'
@@ -9,7 +10,7 @@ import { mentionsUnsubscribe, unsubscribeFooter } from './unsubscribe-footer.ts'
 import type { MailBlock } from '../../shared/templates.ts'
 
 /** What is compiled: an immutable version, or a document that is being edited (id 0, never cached). */
-export type TemplateVersion = { id: number, kind: 'marketing' | 'transactional', document: MailDocument }
+export type TemplateVersion = { id: number, kind: 'marketing' | 'transactional', document: MailDocument, /** those its mails carry; none for what is only looked at */ files?: MailFileContent[] }
 
 /** `fixed`: one address for everybody, wrapped per message. `personal`: holds Liquid, is rendered first, then wrapped. */
 export type CompiledLink =
@@ -85,13 +86,21 @@ async function compile(version: TemplateVersion, locale: MailLocale): Promise<Co
     subject: layOut(linkEngine('text', locale), withoutReserved(variant.subject)),
     html: layOut(linkEngine('html', locale), htmlSource),
     text: layOut(linkEngine('text', locale), textSource),
-    files: [],
+    files: filesOf(version, variant),
     links,
     products: body.products,
     pieces: [...body.pieces, ...maskLiquid(withoutReserved(variant.subject)).pieces],
     source: unmaskLiquid(body.masked, body.pieces),
     hasUnsubscribe: body.pieces.some(mentionsUnsubscribe),
   }
+}
+
+function filesOf(version: TemplateVersion, variant: MailVariant): MailFile[] {
+  const { attached, inline } = filesOfVariant(variant)
+  return (version.files ?? []).flatMap(({ id, name, content_type, content }) => [
+    ...inline.includes(id) ? [{ name, content_type, content, inline: true, cid: `file-${id}` }] : [],
+    ...attached.includes(id) ? [{ name, content_type, content, inline: false, cid: '' }] : [],
+  ])
 }
 
 async function bodyOf(version: TemplateVersion, locale: MailLocale, variant: MailVariant): Promise<{ masked: string, pieces: string[], products: ProductsSource[] }> {

@@ -3,6 +3,7 @@ import { type Db, rows, sql } from '../base/db.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { type CompiledMail, compileTemplate, localeFor, type TemplateVersion } from './compile-template.ts'
 import { type CompanyForMail, type ContactForMail, type CouponForMail, mailScope, type PersonalUrls, type ProductForMail } from './mail-scope.ts'
+import { filesOfDocument, loadMailFiles } from './mail-files.sql.ts'
 import { recommendProducts } from './recommendations.sql.ts'
 import type { MailTracking, RenderData } from './render-mail.ts'
 
@@ -97,7 +98,8 @@ export async function loadVersions(db: Db, versionIds: number[]): Promise<Map<nu
       where version.id = any(${missing}::bigint[])`)
     for (const version of found) {
       if (versionCache.size >= versionCacheSize) versionCache.delete(versionCache.keys().next().value!)
-      versionCache.set(version.id, version)
+      const ids = filesOfDocument(version.document)
+      versionCache.set(version.id, ids.length === 0 ? version : { ...version, files: await loadMailFiles(db, ids) })
     }
   }
   return new Map(versionIds.flatMap(id => {

@@ -1,6 +1,8 @@
 import { LiquidError } from 'liquidjs'
-import { type MailDocument, type MailLocale, type MailPreview } from '../../shared/templates.ts'
+import { inlineAddresses } from '../../shared/mail-files.ts'
+import type { MailDocument, MailLocale, MailPreview, MailVariant } from '../../shared/templates.ts'
 import type { App } from '../base/app.ts'
+import type { Db } from '../base/db.ts'
 import { notFound } from '../base/errors.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { checkDocument, explainLiquidError } from './check-document.ts'
@@ -8,6 +10,7 @@ import { type CompiledMail, compileTemplate, sourceForAuthors, type TemplateVers
 import { findProblems } from './find-problems.ts'
 import { liquidEngine } from './liquid.ts'
 import { couponForPreview, loadContactsForMail, namedLists, loadProductsForPreview } from './mail-data.sql.ts'
+import { filesOfVariant, loadMailFiles } from './mail-files.sql.ts'
 import { exampleContact, exampleContext, exampleCoupon, exampleProducts, mailScope } from './mail-scope.ts'
 import { problemMessage } from './problem-words.ts'
 import { renderMail } from './render-mail.ts'
@@ -38,7 +41,7 @@ export async function previewMail(app: App, input: { document: MailDocument, loc
     const mail = renderMail(compiled, { scope, tracking: null })
     // An example person has every field but the company's own, so their gaps would say nothing.
     const problems = findProblems({ ...about, ...(input.contactId === null ? {} : { contact: { scope, mail } }) })
-    return { subject: mail.subject, preheader: renderPreheader(variant.preheader, compiled, scope), html: mail.html, text: mail.text, problems, ...(input.withSource ? { source: sourceForAuthors(compiled) } : {}) }
+    return { subject: mail.subject, preheader: renderPreheader(variant.preheader, compiled, scope), html: await withPictures(app.db, variant, mail.html), text: mail.text, problems, ...(input.withSource ? { source: sourceForAuthors(compiled) } : {}) }
   } catch (error) {
     if (!LiquidError.is(error)) throw error
     const text = explainLiquidError(error, input.locale).values['text'] ?? error.message
@@ -50,6 +53,12 @@ function renderPreheader(source: string, compiled: CompiledMail, scope: Record<s
   return String(liquidEngine('text', compiled.locale).parseAndRenderSync(source, scope)).trim()
 }
 
+/** Files shown inside, as a page can show them: a mail program takes them from the mail itself. */
+async function withPictures(db: Db, variant: MailVariant, html: string): Promise<string> {
+  const pictures = new Map((await loadMailFiles(db, filesOfVariant(variant).inline)).map(file => [file.id, `data:${file.content_type};base64,${file.content.toString('base64')}`]))
+  return pictures.size === 0 ? html : html.replace(inlineAddresses, (address, id: string) => pictures.get(Number(id)) ?? address)
+}
+
 /** A saved version as an example person sees it: for thumbnails. Compiled once per version. */
 export async function previewVersion(app: App, version: TemplateVersion, locale: MailLocale): Promise<{ subject: string, html: string }> {
   const company = await readCompany(app.db)
@@ -58,5 +67,5 @@ export async function previewVersion(app: App, version: TemplateVersion, locale:
   const products = compiled.products.map(() => exampleProducts(locale, company.currency))
   const scope = mailScope({ contact: exampleContact(locale), company, locale, context: exampleContext(locale), products, coupon: exampleCoupon(app.now()), named: namedLists(compiled), now: app.now(), urls: { unsubscribe: link, preferences: link, confirm: link } })
   const { subject, html } = renderMail(compiled, { scope, tracking: null })
-  return { subject, html }
+  return { subject, html: await withPictures(app.db, version.document.locales[locale]!, html) }
 }

@@ -1,5 +1,7 @@
+import { simpleParser } from 'mailparser'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Client, testApp, type TestApp } from '../../test/database.ts'
+import { type Client, runUntilIdle, testApp, type TestApp } from '../../test/database.ts'
+import { queueMessages } from '../messages/queue-messages.sql.ts'
 import type { MailDocument } from '../../shared/templates.ts'
 import { button, heading, image, mailDocumentOf, products, text, variant } from './block-builders.ts'
 import { seedTemplates } from './seed-templates.ts'
@@ -135,4 +137,46 @@ test('from blocks one goes on in HTML, the products of the last order included',
   const { body } = await marketer.post('/api/v1/templates/preview', { document: inHtml, locale: 'en', kind: 'transactional' })
   expect(body.text).toContain('Coffee beans')
   expect(body.problems.filter((problem: { level: string }) => problem.level !== 'info')).toEqual([])
+})
+
+test('a mail carries what was uploaded: attached, and a picture inside it', async () => {
+  const upload = async (client: Client, name: string, type: string, bytes: Uint8Array<ArrayBuffer> | string) => {
+    const form = new FormData()
+    form.append('file', new Blob([bytes], { type }), name)
+    return client.post('/api/v1/mail-files', form)
+  }
+  const png = Buffer.from('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==', 'base64')
+  const picture = (await upload(marketer, 'logo.png', 'image/png', png)).body
+  const list = (await upload(marketer, 'Прайс-лист.pdf', 'application/pdf', '%PDF-1.4 prices')).body
+  expect(picture).toMatchObject({ name: 'logo.png', content_type: 'image/png', size: png.length, in_use: false })
+
+  const document = mailDocumentOf({ en: { ...variant('Prices', '', [image(`cid:file-${picture.id}`, 'Logo'), text('<p>See the list</p>')]), attachments: [list.id] } })
+  const made = await marketer.post('/api/v1/templates', { name: 'With files', kind: 'transactional', document })
+  expect(made.body.document.locales.en.attachments).toEqual([list.id])
+  const preview = await marketer.post('/api/v1/templates/preview', { document, locale: 'en', kind: 'transactional' })
+  expect(preview.body.html).toContain(`src="data:image/png;base64,${png.toString('base64')}"`)
+
+  const contact = (await server.app.pool.query(`insert into contacts (email) values ('files@example.org') returning id`)).rows[0].id as number
+  await queueMessages(server.db, [{ contact_id: contact, kind: 'transactional', template_version_id: made.body.version_id }])
+  await server.app.pool.query(`insert into settings (key, value) values ('company', '{"name":"Shop","sender_name":"Shop","sender_email":"news@shop.example","language":"en","currency":"EUR"}') on conflict (key) do update set value = excluded.value`)
+  await runUntilIdle(server, ['send-messages'])
+  const { raw } = (await server.app.pool.query(`select raw from test_mails where to_email = 'files@example.org'`)).rows[0] as { raw: Buffer }
+  const parsed = await simpleParser(raw)
+  expect(parsed.attachments.map(each => [each.filename, each.contentType, each.cid, each.content.toString('latin1')])).toEqual([
+    ['logo.png', 'image/png', `file-${picture.id}`, png.toString('latin1')], ['Прайс-лист.pdf', 'application/pdf', undefined, '%PDF-1.4 prices'],
+  ])
+
+  // What a version names stays; programs, empty and large files and unknown ids are refused with the field.
+  expect((await marketer.delete(`/api/v1/mail-files/${list.id}`)).body.code).toBe('in_use')
+  expect((await marketer.get('/api/v1/mail-files')).body.data.map((each: { id: number, in_use: boolean }) => [each.id, each.in_use])).toEqual([[list.id, true], [picture.id, true]])
+  expect((await upload(marketer, 'setup.exe', 'application/octet-stream', 'MZ')).body.errors[0].field).toBe('file')
+  expect((await upload(marketer, 'empty.txt', 'text/plain', '')).status).toBe(422)
+  expect((await upload(marketer, 'big.bin', 'application/zip', new Uint8Array(5 * 1024 * 1024 + 1))).status).toBe(413)
+  const wrong = await marketer.post('/api/v1/templates', { name: 'x', document: mailDocumentOf({ en: { ...variant('x', '', []), attachments: [999_999] } }) })
+  expect([wrong.status, wrong.body.errors[0].field]).toEqual([422, 'document.locales.en.attachments'])
+  const page = (await upload(marketer, 'page.html', 'text/html', '<script>alert(1)</script>')).body
+  const served = await marketer.get(`/api/v1/mail-files/${page.id}/content`)
+  expect([served.headers.get('content-type'), served.headers.get('content-disposition')]).toEqual(['application/octet-stream', "attachment; filename*=utf-8''page.html"])
+  expect((await (await server.as('observer')).delete(`/api/v1/mail-files/${page.id}`)).status).toBe(403)
+  expect((await marketer.delete(`/api/v1/mail-files/${page.id}`)).status).toBe(204)
 })

@@ -1,9 +1,12 @@
-import { ColorInput, Group, NumberInput, SegmentedControl, Select, Stack, Switch, TagsInput, Text, TextInput } from '@mantine/core'
+import { Button, ColorInput, FileButton, Group, NumberInput, SegmentedControl, Select, Stack, Switch, TagsInput, Text, TextInput } from '@mantine/core'
 import { IconAlignCenter, IconAlignLeft, IconAlignRight } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
+import { inlineAddress } from '../../shared/mail-files.ts'
 import type { MailBlock, MailLocale } from '../../shared/templates.ts'
+import { ErrorNotice } from '../ui/error-notice.tsx'
 import { setColumnCount } from './edit-document.ts'
 import { LiquidInput } from './liquid-input.tsx'
+import { useUploadMailFile } from './mail-files.tsx'
 import { RichText } from './rich-text.tsx'
 
 type Props = { block: MailBlock, onChange: (block: MailBlock) => void, locale: MailLocale, accent: string }
@@ -42,6 +45,7 @@ export function BlockForm({ block, onChange, locale, accent }: Props) {
     case 'image': return (
       <Stack gap="xs">
         <LiquidInput label={t('image.address')} locale={locale} value={block.src} maxLength={4000} placeholder="https://" onChange={src => onChange({ ...block, src })} />
+        <UploadPicture onDone={src => onChange({ ...block, src })} />
         <LiquidInput label={t('image.alt')} locale={locale} value={block.alt} onChange={alt => onChange({ ...block, alt })} description={t('image.alt_hint')} />
         <LiquidInput label={t('image.link')} locale={locale} value={block.url ?? ''} maxLength={4000} placeholder="https://" onChange={url => onChange({ ...block, url: url === '' ? undefined : url })} />
         <Group gap="sm" align="flex-end">
@@ -104,3 +108,20 @@ function Labelled({ label, children }: { label: string, children: React.ReactNod
 }
 
 const hex = (colour: string): string | undefined => /^#[0-9a-f]{6}$/i.test(colour) ? colour.toLowerCase() : undefined
+
+/** The picture travels in the mail itself: it is seen where pictures from the net are not loaded. */
+function UploadPicture({ onDone }: { onDone: (src: string) => void }) {
+  const { t } = useTranslation('templates')
+  const upload = useUploadMailFile(file => onDone(inlineAddress(file.id)))
+  return (
+    <Stack gap={4}>
+      <Group gap="xs">
+        <FileButton accept="image/png,image/jpeg,image/gif,image/webp" onChange={file => file !== null && upload.mutate(file)}>
+          {props => <Button {...props} size="xs" variant="default" loading={upload.isPending}>{t('image.upload')}</Button>}
+        </FileButton>
+        <Text size="xs" c="dimmed">{t('image.upload_hint')}</Text>
+      </Group>
+      <ErrorNotice error={upload.error} />
+    </Stack>
+  )
+}

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { BlockKind, LeafBlock } from './edit-document.ts'
 import { usePersonalFields } from './insert-field.tsx'
 import { inWords } from './liquid-words.ts'
+import { contentOf } from './mail-files.tsx'
 import classes from './templates.module.css'
 
 export const blockIcons: Record<BlockKind, Icon> = {
@@ -26,7 +27,7 @@ export function BlockLook({ block, accent }: { block: LeafBlock, accent: string 
     )
     case 'image': return block.src === '' || block.src.includes('{')
       ? <Text size="sm" c="dimmed">{block.src || t('image.none')}</Text>
-      : <Image src={block.src} alt={block.alt} mah={120} w="auto" maw="100%" fit="contain" radius="sm" />
+      : <Image src={block.src.replace(/^cid:file-(\d+)$/, (_, id: string) => contentOf(Number(id)))} alt={block.alt} mah={120} w="auto" maw="100%" fit="contain" radius="sm" />
     case 'divider': return <Box className={classes.dividerLook ?? ''} style={{ borderColor: block.colour ?? undefined }} />
     case 'spacer': return <Text size="xs" c="dimmed">{t('spacer.pixels', { count: block.height })}</Text>
     case 'products': return <Text size="sm" c="dimmed">{'last_order' in block.source ? t('products.last_order_look') : 'recommended' in block.source ? t('products.recommended_look') : t('products.chosen_look', { count: block.source.skus.length })}</Text>

@@ -10,6 +10,7 @@ import { ErrorNotice } from '../ui/error-notice.tsx'
 import { BlockList } from './block-list.tsx'
 import { copyVariant, setVariant } from './edit-document.ts'
 import { LiquidInput } from './liquid-input.tsx'
+import { Attachments } from './mail-files.tsx'
 import classes from './templates.module.css'
 
 type Props = {
@@ -59,7 +60,7 @@ export function VariantEditor({ document, locale, kind, onChange, selected, sele
                 blocks={variant.blocks ?? []} set={(blocks, tag) => set({ ...variant, blocks }, tag)} selected={selected} select={select}
                 locale={locale} accent={document.theme.accent} readOnly={readOnly} marked={marked}
               />
-              {!readOnly && <ToHtml document={document} locale={locale} kind={kind} onHtml={html => set({ subject: variant.subject, preheader: variant.preheader, html })} />}
+              {!readOnly && <ToHtml document={document} locale={locale} kind={kind} onHtml={html => set({ ...kept(variant), html })} />}
             </>
           )
         : (
@@ -71,16 +72,20 @@ export function VariantEditor({ document, locale, kind, onChange, selected, sele
               {!readOnly && (
                 <Anchor
                   component="button" type="button" size="sm" w="fit-content"
-                  onClick={() => confirmDelete({ title: t('html.back_title'), text: t('html.back_text'), confirm: t('html.back'), onConfirm: () => set({ subject: variant.subject, preheader: variant.preheader, blocks: [] }) })}
+                  onClick={() => confirmDelete({ title: t('html.back_title'), text: t('html.back_text'), confirm: t('html.back'), onConfirm: () => set({ ...kept(variant), blocks: [] }) })}
                 >
                   {t('html.back')}
                 </Anchor>
               )}
             </Stack>
           )}
+      <Attachments ids={variant.attachments ?? []} readOnly={readOnly} onChange={attachments => set({ ...variant, attachments })} />
     </Stack>
   )
 }
+
+/** What stays when the body is written another way. */
+const kept = ({ subject, preheader, attachments }: MailVariant) => ({ subject, preheader, ...attachments === undefined ? {} : { attachments } })
 
 /** From blocks to HTML one goes with what is there; back there is no way but to begin anew (or to undo). */
 function ToHtml({ document, locale, kind, onHtml }: { document: MailDocument, locale: MailLocale, kind: Props['kind'], onHtml: (html: string) => void }) {
