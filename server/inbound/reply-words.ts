@@ -18,10 +18,14 @@ export const introductions: RegExp[] = [
   new RegExp(`^[\\s*_]*[\\p{L}"'][^:<>@]{1,60}\\s(?:${verbs}),?\\s(?:on|am|le|el|il|em|op|at|в|\\d|\\().{4,100}\\d{2,4}.{0,40}[:：]\\s*$`, 'iu'),
   // A date and who, without a colon: "2016-03-03 17:21 GMT+01:00 Anna Smith", "2013/7/20 Anna <anna@example.org>".
   /^[\s>*_]*\d{4}[-/]\d{1,2}[-/]\d{1,2},?\s+(?:\d{1,2}:\d{2}\s+)?(?:(?:GMT|UTC)(?:[+-]\d{1,2}:?\d{0,2})?\s+(?:\p{Lu}[\p{L}.'-]*\s?){1,5}|[^<>@]{0,80}<[^<>\s]+@[^<>\s]+>)\s*$/u,
+  /^[\s>*_]*(?:you (?:wrote|said)|вы (?:писали|написали)|ви писали|sie schrieben|vous avez écrit|usted escribió).{0,80}[:：]\s*$/iu,
   // "在 2016年12月12日，下午8:45，Erlend <a@b> 写道："
   /^[\s>*_]*(?:在|於|于)?\s*\d{4}\s*[年\-/].{0,200}(?:写道|寫道|写到|：|:)\s*$/u,
   /^[\s>*_]*(?:begin forwarded message|début du message (?:réexpédié|transféré)|anfang der weitergeleiteten (?:e-?mail|nachricht)|inizio messaggio inoltrato|início da mensagem (?:reenviada|encaminhada)|inicio del mensaje reenviado|начало (?:переадресованного|пересылаемого) (?:сообщения|письма)|начало переданного сообщения|початок пересланого повідомлення|doorgestuurd bericht|vidarebefordrat brev)\s*[:：]?\s*$/iu,
 ]
+
+/** In whatever language: an address, a date or a time, and a colon at the end. For lines that stand together only. */
+export const introductionByShape = /^(?=.{0,400}\S@\S)(?=.{0,400}(?:\b(?:19|20)\d\d|\d{1,2}[:.]\d{2}|\d{1,2}[./]\d{1,2}))(?!.*https?:)[\s\S]{12,400}[:：]\s*$/u
 
 const quotedTitles = [
   'original (?:message|mail|e-?mail|appointment)', 'forwarded (?:message|mail|by.{0,60})', 'reply message', 'reply (?:above|to) this (?:line|email|message)', 'message (?:d\'origine|original|transféré|initial)', 'message original', 'mensaje (?:original|reenviado|inicial)', 'messaggio (?:originale|inoltrato)', 'mensagem (?:original|encaminhada)', 'ursprüngliche (?:nachricht|mail|e-?mail)', 'urspr.{0,3}ngliche nachricht', 'original-?nachricht', 'weitergeleitete nachricht', 'oorspronkelijk(?:e)? (?:bericht|e-?mail)', 'doorgestuurd bericht', 'oryginalna wiadomo[śs][ćc]', 'wiadomo[śs][ćc] (?:oryginalna|przekazana)', 'ursprungligt meddelande', 'oprindelig (?:meddelelse|besked)', 'opprinnelig melding', 'alkuperäinen viesti', 'p[ůu]vodn[íi] (?:zpr[áa]va|e-?mail)', 'p[ôo]vodn[áa] spr[áa]va', 'eredeti [üu]zenet', 'mesaj original', 'orijinal mesaj', 'özgün ileti', 'αρχικό μήνυμα',

@@ -8,7 +8,7 @@ test.each([
   'On Sat, May 3, 2025 at 10:00 AM Shop <shop@shop.example> wrote:', 'On Sat, May 3, 2025 at 10:00 AM Shop\n<shop@shop.example> wrote:', 'On 3 May 2025, at 10:00, Shop <shop@shop.example> wrote:', 'Shop <shop@shop.example> wrote on Sat, 3 May 2025:',
   'сб, 3 мая 2025 г. в 10:00, Магазин <shop@shop.example>:', '3 мая 2025 г., 10:00 пользователь Магазин <shop@shop.example> написал:', '03.05.2025 10:00, Магазин пишет:', 'Суббота, 3 мая 2025, 10:00 +03:00 от Магазин <shop@shop.example>:', 'сб, 3 трав. 2025 р. о 10:00 Магазин <shop@shop.example> пише:',
   'Am 03.05.2025 um 10:00 schrieb Laden <shop@shop.example>:', 'Laden <shop@shop.example> schrieb am Sa., 3. Mai 2025, 10:00:', 'Le sam. 3 mai 2025 à 10:00, Boutique <shop@shop.example> a écrit :', 'El sáb, 3 may 2025 a las 10:00, Tienda (<shop@shop.example>) escribió:', 'Il giorno sab 3 mag 2025 alle ore 10:00 Negozio <shop@shop.example> ha scritto:',
-  'sob., 3 maj 2025 o 10:00 Sklep <shop@shop.example> napisał(a):', 'W dniu 2025-05-03 10:00, Sklep pisze:', 'Op za 3 mei 2025 om 10:00 schreef Winkel <shop@shop.example>:', 'Em sáb., 3 de mai. de 2025 às 10:00, Loja <shop@shop.example> escreveu:', 'Den lör 3 maj 2025 kl 10:00 skrev Butik <shop@shop.example>:', '在 2025年5月3日，上午10:00，Shop <shop@shop.example> 写道：',
+  'sob., 3 maj 2025 o 10:00 Sklep <shop@shop.example> napisał(a):', 'W dniu 2025-05-03 10:00, Sklep pisze:', 'Op za 3 mei 2025 om 10:00 schreef Winkel <shop@shop.example>:', 'Em sáb., 3 de mai. de 2025 às 10:00, Loja <shop@shop.example> escreveu:', 'Den lör 3 maj 2025 kl 10:00 skrev Butik <shop@shop.example>:', '在 2025年5月3日，上午10:00，Shop <shop@shop.example> 写道：', '10:00, 3 мая 2025 г., Магазин <shop@shop.example>:', 'Shop <shop@shop.example>, 3 May 2025 Cmt, 10:00 tarihinde şunu yazdı:', 'la 3. toukok. 2025 klo 10.00 Shop (shop@shop.example) kirjoitti:', 'so 3. 5. 2025 v 10:00 odesílatel Shop <shop@shop.example> napsal:', '2025년 5월 3일 (토) 오전 10:00, Shop <shop@shop.example>님이 작성:',
 ])('what stands above "%s" is the answer', introduction => {
   expect(trimReply(`Да, беру оба.\n\nСпасибо!\n\n${introduction}${quoted}`)).toBe('Да, беру оба.\n\nСпасибо!')
 })
@@ -17,6 +17,10 @@ test.each([
   '-----Original Message-----\nFrom: Shop\nSent: Monday\nTo: Anna\nSubject: Sale\n\nTwo left.', '________________________________\nFrom: Shop <shop@shop.example>\nSent: Saturday, May 3, 2025 10:00 AM\nTo: Anna\nSubject: Sale\n\nTwo left.', 'От: Магазин <shop@shop.example>\nОтправлено: 3 мая 2025 г. 10:00\nКому: Анна\nТема: Распродажа\n\nОсталось два.', '-------- Исходное сообщение --------\nОт: Магазин\n\nОсталось два.', '-------- Пересылаемое сообщение --------\n03.05.2025, 10:00, "Магазин" <shop@shop.example>:\n\nОсталось два.', '*Von:* Laden\n*Gesendet:* Samstag, 3. Mai 2025\n*An:* Anna\n*Betreff:* Angebot\n\nNoch zwei.', 'De : Boutique\nEnvoyé : samedi 3 mai 2025\nÀ : Anna\nObjet : Offre\n\nEncore deux.', '##- Please type your reply above this line -##\nTwo left.', '--\nAnna Smith\nHead of tea', 'Sent from my iPhone', 'Отправлено из мобильной Почты Mail.ru', 'Отправлено с iPhone', 'Von meinem iPhone gesendet', 'Envoyé de mon iPad', 'Get Outlook for iOS<https://aka.ms/o0ukef>',
 ])('nothing from "%s" on is shown', rest => {
   expect(trimReply(`Yes, both.\n\n${rest}\n`)).toBe('Yes, both.')
+})
+
+test('an answer of one word, or with a number at its end, is not taken for part of what introduces the quote', () => {
+  for (const answer of ['Kyllä', 'I want 2', 'Да', 'Anna']) expect(trimReply(`${answer}\n\nOn 3 May 2025, Shop <shop@shop.example> wrote:\n> Two left.\n`)).toBe(answer)
 })
 
 test('an answer below the quote, and one between its lines, are kept', () => {

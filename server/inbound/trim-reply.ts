@@ -1,4 +1,4 @@
-import { introductionAtEnd, introductions, programSignature, quotedFrom, quotedHeader, quotedTitle } from './reply-words.ts'
+import { introductionAtEnd, introductionByShape, introductions, programSignature, quotedFrom, quotedHeader, quotedTitle } from './reply-words.ts'
 
 /**
  * What a line is. The idea of deciding by the sequence of kinds of lines is that of Discourse's email_reply_trimmer.
@@ -62,13 +62,17 @@ function introductionFrom(texts: string[], index: number): number {
   const first = texts[index]!
   if (first.trim() === '' || first.length > 600 || !/[\d@]|wrote|schrieb|a écrit|написал|пишет|пише/iu.test(texts.slice(index, index + 4).join(' '))) return 0
   let joined = ''
+  let together = /[\d@]/.test(first)
   for (let count = 1; count <= 8 && index + count <= texts.length; count++) {
     const next = texts[index + count - 1]!
-    if (count > 1 && next.trim() === '' && !/[<\d,]\s*$|\b\p{Lu}\p{L}+$/u.test(joined)) return 0
+    // Past an empty line only what has a time in it already goes on.
+    if (count > 1 && next.trim() === '' && !(/\d{1,2}[:.]\d{2}|\b(?:19|20)\d\d\b/.test(joined) && /[<\d,]\s*$|\b\p{Lu}\p{L}+$/u.test(joined))) return 0
+    if (next.trim() === '') together = false
     joined = `${joined} ${next.replace(/^>+\s?/, '').trim()}`.trim()
     if (joined.length > 500) return 0
     if (count > 1 && /^(?:[-*•]|>{2,})/.test(next.trim())) return 0
     if (introductions.some(pattern => pattern.test(joined)) && isSaid(joined, count)) return count
+    if (together && count <= 3 && introductionByShape.test(joined)) return count
     // Sentences that only begin like an introduction end somewhere.
     if (/[.!?]$/.test(joined) && !/\b(?:\p{L}{1,5}|\d{1,2})\.$/u.test(joined)) return 0
   }
@@ -95,7 +99,8 @@ function cutAtHeaders(lines: Line[]): Line[] {
     let at = index
     for (; at < lines.length && at < index + 16 && others < 3; at++) {
       if (lines[at]!.kind === 'header') {
-        headers++
+        // HTML made into text may put two of them on one line.
+        headers += at === index && /\S\s+(?:date|sent|to|subject|дата|отправлено|кому|тема|gesendet|datum|envoyé|enviado|data|inviato)\s?:/iu.test(lines[at]!.text) ? 2 : 1
         others = 0
       } else if (lines[at]!.kind === 'text') others++
       else if (lines[at]!.kind === 'quote') break
