@@ -1,5 +1,6 @@
 import type { Jobs } from './base/jobs.ts'
 import { movePeople } from './flows/move-people.ts'
+import { reactToTestMail } from './flows/react-to-test-mail.ts'
 import { computeAllFeatures } from './flows/compute-features.ts'
 import { rebuildEverything } from './flows/rebuild-rollups.ts'
 import { followArchived } from './flows/follow-archived.ts'
@@ -15,6 +16,7 @@ export const jobs: Jobs = {
   'journeys.enrol-segment': enrolSegment,
   'journeys.follow-archived': followArchived,
   'journeys.move-people': movePeople,
+  'journeys.test-reaction': reactToTestMail,
   'features.compute': computeAllFeatures,
   'rollups.rebuild': rebuildEverything,
   'segments.recompute': recomputeAllSegments,

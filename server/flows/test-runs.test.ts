@@ -4,7 +4,10 @@ import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
 import { one, rows } from '../base/db.ts'
+import { runDueJobs } from '../base/jobs.ts'
 import { ensureMonths } from '../events/months.ts'
+import { jobs } from '../jobs.ts'
+import { mailDocumentOf } from '../templates/block-builders.ts'
 
 let server: TestApp
 let marketer: Client
@@ -56,6 +59,40 @@ test('several people go through, the mails come to me, marked, though nobody agr
   expect(outcomes(way)).toEqual(['hello: next', 'pause: next', 'tag: would_do', 'task: would_do'])
   expect(await one(server.db, sql`select (select count(*) from contact_tags) as tags, (select count(*) from tasks) as tasks, (select count(*) from events where type = 'email.sent') as events`)).toEqual({ tags: 0, tasks: 0, events: 0 })
   expect((await marketer.get('/api/v1/journeys')).body.data).toMatchObject([{ mails_sent: 0, entered: 0 }])
+})
+
+test('opening and clicking in the mail of a test moves the test on, and counts nowhere', async () => {
+  const [anna, boris] = await people(2)
+  const { revision } = (await marketer.get(`/api/v1/templates/${mail}`)).body
+  const document = mailDocumentOf({ en: { subject: 'Hello', preheader: '', html: '<p>Hello</p><a href="https://shop.example.com/spring">Spring</a>' } })
+  expect(await marketer.patch(`/api/v1/templates/${mail}`, { revision, document })).toMatchObject({ status: 200 })
+  const id = await draft({
+    hello: { kind: 'mail', template_id: mail, topic_id: topic, next: 'opened' },
+    opened: { kind: 'wait_for_condition', condition: { mail_step: 'hello', reaction: 'opened', happened: true }, timeout: { amount: 1, unit: 'days' }, next: 'clicked', next_timeout: null },
+    clicked: { kind: 'wait_for_event', event: 'email.clicked', mail_step: 'hello', timeout: { amount: 1, unit: 'days' }, next: 'asked', next_timeout: null },
+    asked: { kind: 'condition', condition: { mail_step: 'hello', reaction: 'clicked', happened: true }, next_yes: 'yes', next_no: null },
+    yes: { kind: 'end' },
+  })
+  await marketer.post(`/api/v1/journeys/${id}/test-runs`, { contact_ids: [anna, boris], wait_seconds: 60, mails_to: 'me@example.com' })
+  await runUntilIdle(server)
+  const before = await one(server.db, sql`select (select count(*) from events) as events, (select count(*) from incoming_events) as incoming, (select jsonb_agg(to_jsonb(r) order by contact_id) from contact_rollups r) as rollups`)
+  const sent = await one<{ id: number }>(server.db, sql`select t.id from test_mails t join messages m on m.id = t.message_id where m.contact_id = ${anna}`)
+  const { html } = (await marketer.get(`/api/v1/test-mails/${sent.id}`)).body
+  later(5)
+  const person = { 'user-agent': 'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Safari/537.36' }
+  const visit = async (path: string) => {
+    await fetch(server.url + new URL(path).pathname, { headers: person, redirect: 'manual' })
+    await runUntilIdle(server)
+    await runDueJobs(server.app, jobs)
+  }
+  await visit(/http[^"]*\/t\/o\/[^"]+/.exec(html)![0])
+  expect((await waysOf(id, anna!))[0]).toMatchObject({ step: 'clicked', state: 'waiting' })
+  await visit(/http[^"]*\/t\/c\/[^"]+/.exec(html)![0])
+  expect(outcomes((await waysOf(id, anna!))[0])).toEqual(['hello: next', 'opened: met', 'clicked: happened', 'asked: yes', 'yes: ended'])
+  expect((await waysOf(id, boris!))[0]).toMatchObject({ step: 'opened', state: 'waiting' })
+  expect(await one(server.db, sql`select (select count(*) from events) as events, (select count(*) from incoming_events) as incoming, (select jsonb_agg(to_jsonb(r) order by contact_id) from contact_rollups r) as rollups`)).toEqual(before)
+  expect((await marketer.get('/api/v1/journeys')).body.data).toMatchObject([{ mails_sent: 0, entered: 0 }])
+  expect((await marketer.get(`/api/v1/contacts/${anna}/timeline`)).body.data.filter((entry: { type: string }) => entry.type.startsWith('email.'))).toEqual([])
 })
 
 test('asked to act it acts', async () => {

@@ -203,7 +203,7 @@ function isAboutTheStep(error: unknown): boolean {
 }
 
 async function tellEnded(tx: Db, progress: Progress[], now: Date): Promise<void> {
-  const ended = progress.filter(one => one.state === 'done' || one.state === 'left')
+  const ended = progress.filter(one => !one.test && (one.state === 'done' || one.state === 'left'))
   if (ended.length === 0) return
   await appendEvents(tx, ended.map(one => ({
     key: `journey.ended:${one.id}`,

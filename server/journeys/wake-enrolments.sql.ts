@@ -81,3 +81,21 @@ export async function wakeAnswered(db: Db, answers: OutsideAnswer[], now: Date):
   `)
   return [...new Set(woken.map(row => row.contact_id))]
 }
+
+/** The test enrolment that waits for this reaction to its mail becomes due at once, to look at the mail anew. A second run, or one too late, wakes nobody. */
+export async function wakeTest(db: Db, test: { contact_id: number, enrolment_id: number, message_id: number, events: string[], at: Date }, now: Date): Promise<void> {
+  await sql`
+    update enrolments
+    set state = 'active',
+      wake_at = ${now},
+      waits_for = null,
+      waits_message_id = null
+    where contact_id = ${test.contact_id}
+      and id = ${test.enrolment_id}
+      and test_wait_seconds is not null
+      and state = 'waiting'
+      and waits_for = any(${test.events}::text[])
+      and waits_message_id = ${test.message_id}
+      and wake_at >= ${test.at}
+  `.execute(db)
+}

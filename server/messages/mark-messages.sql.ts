@@ -1,4 +1,4 @@
-import { sql, type Db } from '../base/db.ts'
+import { maybeOne, sql, type Db } from '../base/db.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
 
 type Mark = {
@@ -113,4 +113,18 @@ export async function countOrders(tx: Db, contactIds: number[]): Promise<void> {
     where m.contact_id = counted.contact_id
       and m.id = counted.id
       and (m.orders, m.revenue) is distinct from (counted.orders, counted.revenue)`.execute(tx)
+}
+
+/** What a tester did with the mail of a test run is written on it alone; whose enrolment it is out, or nothing for any other mail. A second run changes nothing. */
+export async function markTestReaction(tx: Db, mail: { contact_id: number, message_id: number, what: 'opened' | 'clicked', at: Date }): Promise<{ enrolment_id: number, journey_id: number } | undefined> {
+  const column = sql.ref(mail.what === 'opened' ? 'opened_at' : 'clicked_at')
+  return await maybeOne(tx, sql`
+    update messages
+    set ${column} = least(${column}, ${mail.at}::timestamptz)
+    where contact_id = ${mail.contact_id}
+      and id = ${mail.message_id}
+      and kind = 'test'
+      and enrolment_id is not null
+    returning enrolment_id, journey_id
+  `)
 }

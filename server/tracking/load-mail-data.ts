@@ -25,8 +25,9 @@ function linksOfMessage(app: App, message: MailRow, now: Date): LinksOfMail {
   const mail = () => signedMail ??= mailToken(app, { ...ids, template_version_id: version })
   return {
     urls: { unsubscribe: () => `${publicUrl}/u/${person()}`, preferences: () => `${publicUrl}/p/${person()}`, confirm: () => confirmUrl(app, ids, now) },
-    // A test mail is read by staff: what they do with it is not a reaction of the contact it was filled in for.
-    tracking: message.kind === 'test' ? null : {
+    // A test mail is read by staff: what they do with it is not a reaction of the contact it was filled in for. That of a
+    // test run moves the test on, and nothing else.
+    tracking: message.kind === 'test' && message.context['test_run'] !== true ? null : {
       openUrl: () => `${publicUrl}/t/o/${mail()}`,
       fixedUrl: (number, url) => `${publicUrl}/t/c/${knownLink(app, version, number, url)}.${mail()}`,
       personalUrl: (number, url) => clickUrl(app, ids, number, url),

@@ -1,5 +1,6 @@
 import type { FastifyRequest } from 'fastify'
 import type { App } from '../base/app.ts'
+import { addJob } from '../base/jobs.ts'
 import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
 import { detectMachine } from './detect-machine.ts'
 import { holdClick } from './held-clicks.sql.ts'
@@ -14,13 +15,14 @@ const recentClicks = new RecentClicks()
 
 /**
  * Appends email.opened or email.clicked, with the reason when a machine did it. Returns once it is committed.
- * Test mails leave no trace, nor does a mail whose contact is erased.
+ * What is done with the mail of a test run only moves the test on: it is no event of anybody. A mail whose contact is
+ * erased leaves no trace.
  */
 export async function recordReaction(app: App, reaction: Reaction, request: Pick<FastifyRequest, 'method' | 'headers' | 'ip'>): Promise<void> {
   const now = app.now()
   const others = reaction.kind === 'click' ? recentClicks.add(reaction, reaction.link, now.getTime()) : []
   const message = await findMessageFacts(app.db, reaction, now)
-  if (!message || message.kind === 'test') return
+  if (!message) return
 
   const sinceSent = message.sent_at === null ? null : now.getTime() - message.sent_at.getTime()
   const userAgent = String(request.headers['user-agent'] ?? '').slice(0, 500)
@@ -30,6 +32,10 @@ export async function recordReaction(app: App, reaction: Reaction, request: Pick
   if (reaction.kind === 'click') otherLinks.delete(reaction.link)
   const machine = detectMachine({ what: reaction.kind, method: request.method, headers: request.headers, userAgent, sinceSent, inTestMailbox, otherLinksJustNow: otherLinks.size })
 
+  if (message.kind === 'test') {
+    if (machine === null) await addJob(app.db, 'journeys.test-reaction', { contact_id: reaction.contact_id, message_id: reaction.message_id, what: reaction.kind === 'open' ? 'opened' : 'clicked', at: now.toISOString() })
+    return
+  }
   const event: NewEvent = {
     type: reaction.kind === 'open' ? 'email.opened' : 'email.clicked',
     contact: { id: reaction.contact_id },
