@@ -753,7 +753,6 @@ create table journeys (
   draft jsonb not null,
   version_id bigint,
   state text default 'draft'::text not null,
-  example_key text,
   revision integer default 1 not null,
   created_by bigint,
   created_at timestamp with time zone default now() not null,
@@ -765,8 +764,7 @@ create table journeys (
   constraint journeys_pkey PRIMARY KEY (id),
   constraint journeys_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'active'::text, 'paused'::text]))),
   constraint journeys_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
-  constraint journeys_version_id_fkey FOREIGN KEY (version_id) REFERENCES journey_versions(id),
-  constraint journeys_example_key_key UNIQUE (example_key)
+  constraint journeys_version_id_fkey FOREIGN KEY (version_id) REFERENCES journey_versions(id)
 );
 
 create table leads (

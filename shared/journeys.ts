@@ -161,7 +161,6 @@ export const journeyView = z.object({
   on_older_versions: z.number().describe('people still on their way through an older version; they go on to its end'),
   intake: z.object({ people: z.number(), looked_at: z.number(), enrolled: z.number(), finished: z.boolean() }).nullable().describe('everybody of a segment let in, the last time: how far it has come'),
   dates_missed: z.number().describe('people whose date came while the journey could not let them in, more than a day before it could again'),
-  example: z.boolean(),
   created_at: z.string(), updated_at: z.string(),
 })
 export type JourneyView = z.infer<typeof journeyView>

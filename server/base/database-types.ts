@@ -560,7 +560,6 @@ export interface Journeys {
   dates_missed: Generated<number>;
   description: Generated<string>;
   draft: Json;
-  example_key: string | null;
   id: Generated<number>;
   name: string;
   recipe: string | null;

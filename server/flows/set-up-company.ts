@@ -6,7 +6,6 @@ import { assertTimeZone } from '../company/company.routes.ts'
 import { defaultCompany, writeCompany } from '../company/company.sql.ts'
 import { seedTopics } from '../consent/seed-topics.ts'
 import { seedConfirmation } from '../forms/seed-confirmation.ts'
-import { seedJourneys } from '../journeys/seed-journeys.ts'
 import { seedSegments } from '../segments/seed-segments.ts'
 import { hasUsers, holdSetUp } from '../staff/staff.sql.ts'
 import { addUser } from '../staff/staff.routes.ts'
@@ -30,10 +29,9 @@ export async function setUpCompany(app: App, body: SetupBody): Promise<number> {
     await writeCompany(tx, company)
     const user = await addUser(tx, { name: body.name, email: body.email, password: body.password, role: 'administrator', locale: body.language })
     await seedTopics(tx, now)
-    const templates = await seedTemplates(tx, company, now)
+    await seedTemplates(tx, company, now)
     await seedConfirmation(tx, company, now)
     await seedSegments(tx, company, now)
-    await seedJourneys(tx, company, templates, now)
     return user
   })
 }

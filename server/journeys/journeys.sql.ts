@@ -11,13 +11,12 @@ export type Journey = {
   version_id: number | null
   state: 'draft' | 'active' | 'paused'
   dates_missed: number
-  example_key: string | null
   revision: number
   created_at: Date
   updated_at: Date
 }
 
-const journeyColumns = sql.raw('id, name, description, draft, version_id, state, dates_missed, example_key, revision, created_at, updated_at')
+const journeyColumns = sql.raw('id, name, description, draft, version_id, state, dates_missed, revision, created_at, updated_at')
 
 export async function findJourney(db: Db, id: number): Promise<Journey | undefined> {
   return await maybeOne<Journey>(db, sql`
@@ -39,10 +38,10 @@ export async function holdJourney(db: Db, id: number): Promise<Journey | undefin
   `)
 }
 
-export async function insertJourney(db: Db, journey: { name: string, description: string, draft: JourneyGraph, example_key?: string, recipe?: string, created_by: number | null }, now: Date): Promise<Journey> {
+export async function insertJourney(db: Db, journey: { name: string, description: string, draft: JourneyGraph, recipe?: string, created_by: number | null }, now: Date): Promise<Journey> {
   return await one<Journey>(db, sql`
-    insert into journeys (name, description, draft, example_key, recipe, created_by, created_at, updated_at)
-    values (${journey.name}, ${journey.description}, ${JSON.stringify(journey.draft)}::jsonb, ${journey.example_key ?? null}, ${journey.recipe ?? null}, ${journey.created_by}, ${now}, ${now})
+    insert into journeys (name, description, draft, recipe, created_by, created_at, updated_at)
+    values (${journey.name}, ${journey.description}, ${JSON.stringify(journey.draft)}::jsonb, ${journey.recipe ?? null}, ${journey.created_by}, ${now}, ${now})
     returning ${journeyColumns}
   `)
 }
@@ -85,7 +84,6 @@ export async function archiveJourney(db: Db, id: number, now: Date): Promise<num
       update journeys
       set archived_at = ${now},
         state = case when version_id is null then 'draft' else 'paused' end,
-        example_key = null,
         updated_at = ${now}
       where id = ${id}
         and archived_at is null

@@ -20,7 +20,6 @@ export async function presentJourney(db: Db, journey: Journey): Promise<JourneyV
     on_older_versions: version ? await countOnOlderVersions(db, journey.id, version.id) : 0,
     intake: intake ? { people: intake.people, looked_at: intake.looked_at, enrolled: intake.enrolled, finished: intake.finished_at !== null } : null,
     dates_missed: journey.dates_missed,
-    example: journey.example_key !== null,
     created_at: journey.created_at.toISOString(), updated_at: journey.updated_at.toISOString(),
   }
 }

@@ -11,7 +11,7 @@ export function siteOf(senderEmail: string): string {
   return `https://${domain === '' || freeMail.test(domain) || !domain.includes('.') ? 'example.com' : domain}`
 }
 
-/** The ready-made mails in both languages, named in the company's. Returns their ids by key, for the journeys that send them. */
+/** The ready-made mails in both languages, named in the company's. Returns their ids by key. */
 export async function seedTemplates(tx: Db, company: { language: MailLocale, sender_email: string }, now: Date): Promise<Record<ReadyMadeKey, number>> {
   const site = siteOf(company.sender_email)
   const ids: Partial<Record<ReadyMadeKey, number>> = {}

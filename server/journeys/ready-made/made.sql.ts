@@ -22,6 +22,29 @@ export async function findPoolByName(db: Db, name: string): Promise<number | und
   return (await maybeOne<{ id: number }>(db, sql`select id from coupon_pools where lower(name) = lower(${name}) and archived_at is null order by id limit 1`))?.id
 }
 
+/** A mail the company began with, by its name, that nobody has changed since and that no other journey sends. */
+export async function findUntouchedMail(db: Db, name: string, kind: 'marketing' | 'transactional'): Promise<number | undefined> {
+  return (await maybeOne<{ id: number }>(db, sql`
+    select t.id
+    from templates t
+    join template_versions v on v.id = t.version_id
+    where t.name = ${name}
+      and t.kind = ${kind}
+      and t.revision = 1
+      and t.archived_at is null
+      and t.system_key is null
+      and v.created_by is null
+      and not exists (
+        select
+        from journeys j
+        where j.archived_at is null
+          and jsonb_path_exists(j.draft, '$.steps.*.template_id ? (@ == $id)', jsonb_build_object('id', t.id))
+      )
+    order by t.id
+    limit 1
+  `))?.id
+}
+
 /** The user when they can sign in; for want of a choice the first administrator. Null: there is nobody. */
 export async function workingUser(db: Db, id: number | null): Promise<number | null> {
   const found = await maybeOne<{ id: number }>(db, sql`

@@ -15,7 +15,7 @@ import { insertJourney } from '../journeys.sql.ts'
 import type { Journey } from '../journeys.sql.ts'
 import { readyMadeMails } from './mails.ts'
 import type { MailKey } from './mails.ts'
-import { findMade, findPoolByName, findSegmentByName, workingUser } from './made.sql.ts'
+import { findMade, findPoolByName, findSegmentByName, findUntouchedMail, workingUser } from './made.sql.ts'
 import { recipes } from './recipes.ts'
 import type { Parts, Recipe } from './recipes.ts'
 
@@ -48,11 +48,12 @@ export async function makeReadyMade(db: Db, key: ReadyMadeKey, choices: Choices,
   return await withTransaction(db, async tx => {
     const company = await readCompany(tx)
     const language = company.language
+    const ownSite = siteOf(company.sender_email)
     const topic = await findTopic(tx, choices.topicId)
     if (!topic || topic.archived_at !== null) throw invalid([{ field: 'topic_id', message: 'there is no such topic' }])
     const user = recipe.choices.includes('user') ? await workingUser(tx, choices.userId ?? choices.by) : null
     if (recipe.choices.includes('user') && user === null) throw invalid([{ field: 'user_id', message: 'choose who takes over' }])
-    const templates = await makeMails(tx, recipe.mails, { site: choices.site?.replace(/\/$/, '') ?? siteOf(company.sender_email), language, by: choices.by }, now)
+    const templates = await makeMails(tx, recipe.mails, { site: choices.site?.replace(/\/$/, '') ?? ownSite, ownSite, language, by: choices.by }, now)
     const parts: Parts = {
       mail: mail => templates.get(mail) ?? null,
       topic: choices.topicId, user: user ?? 'owner',
@@ -79,11 +80,13 @@ function inLanguage(recipe: Recipe, parts: Parts, language: MailLocale) {
   }
 }
 
-async function makeMails(tx: Db, keys: MailKey[], { site, language, by }: { site: string, language: MailLocale, by: number | null }, now: Date): Promise<Map<MailKey, number>> {
+async function makeMails(tx: Db, keys: MailKey[], { site, ownSite, language, by }: { site: string, ownSite: string, language: MailLocale, by: number | null }, now: Date): Promise<Map<MailKey, number>> {
   const made = new Map<MailKey, number>()
   for (const key of keys) {
     const { name, kind, document } = readyMadeMails[key]
-    made.set(key, await createTemplate(tx, { name: name[language], kind, document: document(site) }, by, language, now))
+    // A mail the company began with that nobody has touched is this very mail.
+    const known = site === ownSite ? await findUntouchedMail(tx, name[language], kind) : undefined
+    made.set(key, known ?? await createTemplate(tx, { name: name[language], kind, document: document(site) }, by, language, now))
   }
   return made
 }
