@@ -338,6 +338,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/webhook-calls', 'marketing', webhooks.list),
   get('/api/v1/webhook-calls/:id', 'marketing', webhooks.read),
   post('/api/v1/webhook-calls/:id/retrial', 'marketing', webhooks.again),
+  post('/api/v1/webhook-samples', 'marketing', webhooks.sample),
   get('/api/v1/webhook-settings', 'administer', webhooks.settings),
   put('/api/v1/webhook-settings', 'administer', webhooks.changeSettings),
   post('/api/v1/webhook-settings/secret', 'administer', webhooks.rotate),

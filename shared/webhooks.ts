@@ -39,3 +39,15 @@ export const webhookSettings = z.object({
 })
 export type WebhookSettings = z.infer<typeof webhookSettings>
 export const changeWebhookSettingsBody = z.object({ allow_private: z.boolean() })
+
+export const webhookSampleBody = z.strictObject({
+  url: z.string().trim().min(1).max(2000).describe('http or https; guarded as the calls of journeys are'),
+  body: z.string().max(20_000).nullable().default(null).describe('JSON; null: what a step without a body of its own sends, about an example person'),
+})
+export const webhookSample = z.object({
+  outcome: z.string().describe('answered, bad_status, timeout, network, redirected, refused_address'),
+  status: z.number().int().nullable(), milliseconds: z.number().int(),
+  answer: z.string().nullable().describe('the first 2,000 characters'), answer_cut: z.boolean(), detail: z.string(),
+  body: z.string().describe('what was sent'),
+})
+export type WebhookSample = z.infer<typeof webhookSample>

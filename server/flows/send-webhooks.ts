@@ -9,9 +9,9 @@ import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import type { WebhookAnswer } from '../journeys/steps/call-webhook.ts'
 import { wakeAnswered } from '../journeys/wake-enrolments.sql.ts'
+import { callHeaders, callLimits } from '../webhooks/call-headers.ts'
 import { judgeAnswer } from '../webhooks/judge-answer.ts'
 import { readAnswer } from '../webhooks/read-answer.ts'
-import { signCall } from '../webhooks/sign-call.ts'
 import { claimCalls, forgetCalls, settleCall } from '../webhooks/webhook-calls.sql.ts'
 import type { ClaimedCall } from '../webhooks/webhook-calls.sql.ts'
 import { readWebhookSettings } from '../webhooks/webhook-settings.ts'
@@ -21,8 +21,6 @@ import { applyChanges } from './apply-changes.ts'
 import type { Change } from './apply-changes.ts'
 import { saveCards } from './save-contacts.ts'
 
-const timeoutMilliseconds = 10_000
-const mostBytes = 256 * 1024
 const mostAtOnce = 32
 const mostPerHost = 4
 /** Longer than a call can take with what is written after it. */
@@ -72,11 +70,8 @@ export async function forgetWebhooks(app: App): Promise<boolean> {
 
 async function send(app: App, call: ClaimedCall, settings: WebhookSettings): Promise<void> {
   const answer = await callOutside({
-    url: call.url, body: call.body, timeoutMilliseconds, mostBytes, allowPrivate: settings.allow_private,
-    headers: {
-      'content-type': 'application/json', 'user-agent': 'Otklik-Webhooks/1', accept: 'application/json',
-      ...signCall({ id: `call_${call.id}`, at: app.now(), body: call.body, secrets: settings.secrets }),
-    },
+    url: call.url, body: call.body, ...callLimits, allowPrivate: settings.allow_private,
+    headers: callHeaders({ id: `call_${call.id}`, at: app.now(), body: call.body, secrets: settings.secrets }),
   })
   await settle(app, call, answer)
 }

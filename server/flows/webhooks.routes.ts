@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { changeWebhookSettingsBody, webhookCallDetails, webhookCallPage, webhookCallQuery, webhookSettings } from '../../shared/webhooks.ts'
+import { changeWebhookSettingsBody, webhookCallDetails, webhookCallPage, webhookCallQuery, webhookSample, webhookSampleBody, webhookSettings } from '../../shared/webhooks.ts'
 import type { App } from '../base/app.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { withTransaction } from '../base/db.ts'
@@ -9,6 +9,7 @@ import { route } from '../base/route.ts'
 import { failedAtVisit } from '../journeys/ways.sql.ts'
 import { callAgain, findCall, listCalls } from '../webhooks/webhook-calls.sql.ts'
 import { allowPrivate, readWebhookSettings, rotateSecret } from '../webhooks/webhook-settings.ts'
+import { sendSample } from './send-sample.ts'
 import { retryEnrolment } from './tend-enrolments.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
@@ -44,6 +45,12 @@ export const again = route({
     }
     return present(app, id)
   },
+})
+
+export const sample = route({
+  summary: 'Send a sample to an address right now, signed as the calls of journeys are, and see what it answers',
+  body: webhookSampleBody, response: webhookSample,
+  handler: ({ app, body }) => sendSample(app, body),
 })
 
 export const settings = route({

@@ -65,6 +65,42 @@ const later = (seconds: number) => t.setNow(new Date(t.app.now().getTime() + sec
 const calls = async () => (await api.get('/api/v1/webhook-calls')).body.data
 const stateOf = (id: number, contact: number) => one<{ state: string, state_reason: string, step_key: string, context: { learned?: Record<string, unknown> } }>(t.db, sql`select state, state_reason, step_key, context from enrolments where journey_id = ${id} and contact_id = ${contact} order by id desc limit 1`)
 
+describe('a sample', () => {
+  const sample = (body: object) => api.post('/api/v1/webhook-samples', body)
+
+  test('is sent at once and signed; status, time and the beginning of the answer are shown, and nothing is kept', async () => {
+    answer = (_, response) => response.writeHead(201).end('x'.repeat(3000))
+    const sent = await sample({ url: `${base}/try` })
+    expect(sent).toMatchObject({ status: 200, body: { outcome: 'answered', status: 201, answer: 'x'.repeat(2000), answer_cut: true, detail: '' } })
+    expect(sent.body.milliseconds).toBeGreaterThanOrEqual(0)
+    const [got] = heard
+    const { secret } = (await api.get('/api/v1/webhook-settings')).body
+    const { 'webhook-id': id, 'webhook-timestamp': timestamp, 'webhook-signature': signature } = got!.headers as Record<string, string>
+    expect(signature).toBe(`v1,${createHmac('sha256', Buffer.from(secret.slice(6), 'base64')).update(`${id}.${timestamp}.${got!.body}`).digest('base64')}`)
+    expect(JSON.parse(got!.body)).toMatchObject({ type: 'journey.step', sample: true, data: { contact: { email: 'anna@example.com' }, enrolment: { is_test: true } } })
+    expect(sent.body.body).toBe(got!.body)
+    expect(await calls()).toEqual([])
+  })
+
+  test('a body of one\'s own is sent as it is; what is no address or no JSON is refused', async () => {
+    await sample({ url: `${base}/try`, body: '{"a": 1}' })
+    expect(heard[0]!.body).toBe('{"a": 1}')
+    expect(await sample({ url: `${base}/try`, body: '{a: 1}' })).toMatchObject({ status: 422, body: { errors: [{ field: 'body', message: 'the body is not JSON' }] } })
+    expect(await sample({ url: 'ftp://example.com' })).toMatchObject({ status: 422, body: { errors: [{ field: 'url' }] } })
+    expect(heard).toHaveLength(1)
+  })
+
+  test('a private address, a redirect and an error are told as they would be of a real call', async () => {
+    answer = (request, response) => request.path === '/away' ? response.writeHead(302, { location: 'https://example.com' }).end() : response.writeHead(500).end('no')
+    expect((await sample({ url: `${base}/away` })).body).toMatchObject({ outcome: 'redirected', status: 302 })
+    expect((await sample({ url: `${base}/broken` })).body).toMatchObject({ outcome: 'bad_status', status: 500, answer: 'no' })
+    await api.put('/api/v1/webhook-settings', { allow_private: false })
+    expect((await sample({ url: `${base}/inside` })).body).toMatchObject({ outcome: 'refused_address', status: null, answer: null })
+    expect(heard.map(one => one.path)).toEqual(['/away', '/broken'])
+    expect((await (await t.as('manager')).post('/api/v1/webhook-samples', { url: base })).status).toBe(403)
+  })
+})
+
 describe('a step calls a webhook', () => {
   test('signed so that the receiver can check it; the answer goes to the card, the timeline and the journey', async () => {
     answer = (_, response) => response.end(JSON.stringify({ result: { score: 7.5, town: ['x', 'Tula'] } }))

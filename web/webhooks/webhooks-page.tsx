@@ -18,6 +18,8 @@ import { useFormat } from '../ui/format.ts'
 import { notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
+import { readable } from './readable.ts'
+import { Sample } from './sample.tsx'
 
 const colors = { waiting: 'amber', sending: 'amber', done: 'pine', failed: 'red' } as const
 const settingsKey = ['webhook-settings']
@@ -39,6 +41,7 @@ export function Page() {
       <PageHeader title={t('title')} subtitle={t('subtitle')} />
       <Stack gap="lg">
         {administers && <Settings />}
+        <Sample />
         <div>
           <Title order={2} size="h3" mb="xs">{t('calls')}</Title>
           <DataList<WebhookCall>
@@ -103,14 +106,6 @@ function Call({ id }: { id: number }) {
       {call.answer === null || call.answer === '' ? <Text size="sm" c="dimmed">{t('no_answer')}</Text> : <Code block fz="xs" mah={400} style={{ whiteSpace: 'pre-wrap', overflowWrap: 'anywhere', overflowY: 'auto' }}>{readable(call.answer)}</Code>}
     </Stack>
   )
-}
-
-function readable(text: string): string {
-  try {
-    return JSON.stringify(JSON.parse(text), null, 2)
-  } catch {
-    return text
-  }
 }
 
 function Settings() {
