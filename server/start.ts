@@ -4,7 +4,7 @@ import { createHttp, pingDatabase } from './base/http.ts'
 import { startJobs } from './base/jobs.ts'
 import { LoopRunner } from './base/loops.ts'
 import { SettingsError } from './base/settings.ts'
-import { jobs } from './jobs.ts'
+import { jobs, nightJobs } from './jobs.ts'
 import { loops } from './loops.ts'
 import { routes } from './routes.ts'
 import { startMailServer } from './inbound/mail-server.ts'
@@ -37,10 +37,10 @@ export async function startRoles(app: App): Promise<() => Promise<void>> {
   await app.live.start()
   const runner = new LoopRunner(app)
   runner.start(loops)
-  const jobRunner = app.settings.roles.has('worker') ? await startJobs(app, jobs) : null
+  const runners = app.settings.roles.has('worker') ? [await startJobs(app, Object.fromEntries(Object.entries(jobs).filter(([name]) => !(name in nightJobs)))), await startJobs(app, nightJobs, 1)] : []
   return async () => {
     await server?.close()
     await mailServer?.close()
-    await Promise.all([runner.stop(), jobRunner?.stop()])
+    await Promise.all([runner.stop(), ...runners.map(each => each.stop())])
   }
 }

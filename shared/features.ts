@@ -97,7 +97,7 @@ export const contactFeatures = z.object({
   }).nullable(),
   rfm_reason: z.enum(['few_customers', 'no_orders', 'not_computed']).nullable(),
   prediction: z.object({
-    alive_probability: z.number().describe('percent'), expected_orders: z.number().describe('in the coming 12 months'), predicted_value: z.number().nullable().describe('in the coming 12 months, major units'),
+    alive_probability: z.number().nullable().describe('percent; null: too few orders to judge'), expected_orders: z.number().describe('in the coming 12 months'), predicted_value: z.number().nullable().describe('in the coming 12 months, major units'),
     purchases: z.number().int().describe('days with a purchase'), first_at: when.nullable(), last_at: when.nullable(), mean_purchase: z.number().nullable().describe('of the repeat purchases, major units'),
     value_reason: missingReason.nullable(),
   }).nullable(),

@@ -22,7 +22,7 @@ export const segmentListRow = z.object({
   depends_on: z.array(z.string()),
   used_by_count: z.number().int(),
   example_key: z.string().nullable(),
-  never_matched: z.boolean().describe('live, but as far as is known nobody has ever been in it'),
+  never_matched: z.boolean().describe('live, and there are people enough, but as far as is known nobody has ever been in it'),
   problems: z.array(z.object({ field: z.string(), message: z.string() })).describe('what the condition names and is no longer there; looked at every minute'),
   archived_at: z.iso.datetime().nullable(),
   updated_at: z.iso.datetime(),

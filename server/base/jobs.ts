@@ -24,7 +24,8 @@ export async function addJob(db: Db, name: string, payload: object = {}, options
     )`.execute(db)
 }
 
-export async function startJobs(app: App, jobs: Jobs): Promise<{ stop: () => Promise<void> }> {
+/** Jobs that may take long run beside the others: `atOnce` of them at a time, waiting for none of another runner and holding up none. */
+export async function startJobs(app: App, jobs: Jobs, atOnce = 3): Promise<{ stop: () => Promise<void> }> {
   const taskList = Object.fromEntries(Object.entries(jobs).map(([name, job]) => [
     name,
     (payload: unknown, helpers: { job: { attempts: number, max_attempts: number }, abortSignal?: AbortSignal }) =>
@@ -38,7 +39,7 @@ export async function startJobs(app: App, jobs: Jobs): Promise<{ stop: () => Pro
   const { Logger } = await import('graphile-worker')
   const start = (): Promise<Runner> => run({
     pgPool: app.pool,
-    concurrency: 3,
+    concurrency: atOnce,
     pollInterval: 1000,
     noHandleSignals: true,
     taskList,

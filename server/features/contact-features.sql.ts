@@ -54,7 +54,7 @@ export async function readContactFeatures(db: Db, contactId: number, now: Date):
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits
 
 async function readPrediction(db: Db, contactId: number, kept: Kept, calendar: { currency: string, timeZone: string, now: Date }, valueReason: NonNullable<ContactFeatures['prediction']>['value_reason']): Promise<ContactFeatures['prediction']> {
-  if (kept.expected_orders === null || kept.alive_probability === null) return null
+  if (kept.expected_orders === null) return null
   const [customer] = await readCustomersAfter(db, contactId - 1, 1, calendar)
   const history = customer?.contact_id === contactId ? customer.history : { days: [], amounts: [] }
   const summary = summarise(history, Infinity)

@@ -99,7 +99,8 @@ export function computeFeatures({ orders_count, revenue, last_order_at, history 
   const amount = amounts === null || summary === null ? null : finite(expectedAmount(amounts, summary))
   return {
     rfm_recency: rfm?.recency ?? null, rfm_frequency: rfm?.frequency ?? null, rfm_monetary: rfm?.monetary ?? null, rfm_class: rfm?.class ?? null,
-    alive_probability: purchases === null || summary === null || expected === null ? null : Math.round(100 * aliveProbability(purchases, summary)),
+    // The model lets nobody leave before a second purchase: of who bought once it knows nothing.
+    alive_probability: purchases === null || summary === null || summary.repeats === 0 || expected === null ? null : Math.round(100 * aliveProbability(purchases, summary)),
     expected_orders: expected === null ? null : Math.round(expected * 100) / 100,
     predicted_value: expected === null || amount === null ? null : Math.round(Number((expected * amount).toPrecision(3))),
   }

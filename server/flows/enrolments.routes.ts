@@ -18,6 +18,7 @@ import { enrolByHand } from './start-journeys.ts'
 import { putAtStep, retryEnrolment, retryEverybody } from './tend-enrolments.ts'
 
 const id = z.coerce.number().int().positive()
+const ofContact = z.object({ contact_id: id.optional().describe('whose way it is: then it is found at once, however many went through the journey') })
 
 export const enrol = route({
   summary: 'Enrol contacts by hand, each with its own outcome',
@@ -57,7 +58,8 @@ export const enrolSegment = route({
 export const retry = route({
   summary: 'Try the step again that failed for one person',
   params: z.object({ id, enrolment_id: id }),
-  handler: async ({ app, params }) => { await retryEnrolment(app, params.id, params.enrolment_id) },
+  query: ofContact,
+  handler: async ({ app, params, query }) => { await retryEnrolment(app, params.id, params.enrolment_id, query.contact_id) },
 })
 
 export const retryAll = route({
@@ -72,19 +74,21 @@ export const moveStep = route({
   summary: 'Put one person at another step of the journey',
   description: 'They arrive there at once, as if they had just come from the step before. A mail step mails them again.',
   params: z.object({ id, enrolment_id: id }),
+  query: ofContact,
   body: z.strictObject({ step: z.string().max(60) }),
-  handler: async ({ app, params, body, actor }) => {
-    await putAtStep(app, params.id, params.enrolment_id, body.step, actor.kind === 'user' ? `user:${actor.id}` : 'by_hand')
+  handler: async ({ app, params, query, body, actor }) => {
+    await putAtStep(app, params.id, params.enrolment_id, body.step, actor.kind === 'user' ? `user:${actor.id}` : 'by_hand', query.contact_id)
   },
 })
 
 export const leave = route({
   summary: 'Take one person out of the journey',
   params: z.object({ id, enrolment_id: id }),
-  handler: async ({ app, params }) => {
+  query: ofContact,
+  handler: async ({ app, params, query }) => {
     await ensureMonths(app, [app.now()])
     await withTransaction(app.db, async tx => {
-      const contactId = await contactOfEnrolment(tx, params.id, params.enrolment_id)
+      const contactId = await contactOfEnrolment(tx, params.id, params.enrolment_id, query.contact_id)
       if (contactId === undefined) throw notFound('enrolment')
       await lockContacts(tx, [contactId])
       if (await leaveJourney(tx, params.id, contactId, params.enrolment_id, 'taken_out', app.now()) === 0) throw conflict('has_ended', 'This person is not on their way any more.')

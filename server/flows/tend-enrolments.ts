@@ -11,11 +11,11 @@ import { applyChanges } from './apply-changes.ts'
 const manyAtOnce = 500
 
 /** Tries the step again that failed for one person. */
-export async function retryEnrolment(app: App, journeyId: number, enrolmentId: number): Promise<void> {
+export async function retryEnrolment(app: App, journeyId: number, enrolmentId: number, ofContact?: number): Promise<void> {
   const now = app.now()
   await ensureMonths(app, [now])
   await withTransaction(app.db, async tx => {
-    const contactId = await contactOfEnrolment(tx, journeyId, enrolmentId)
+    const contactId = await contactOfEnrolment(tx, journeyId, enrolmentId, ofContact)
     if (contactId === undefined) throw notFound('enrolment')
     await lockContacts(tx, [contactId])
     if (await retryFailed(tx, journeyId, contactId, enrolmentId, now) === 0) throw conflict('not_failed', 'Nothing has failed here, so there is nothing to try again.')
@@ -43,11 +43,11 @@ export async function retryEverybody(app: App, journeyId: number, of: { step: st
 }
 
 /** Puts one person at another step, who goes on from there at once. `by`: who does it, kept on their way. */
-export async function putAtStep(app: App, journeyId: number, enrolmentId: number, step: string, by: string): Promise<void> {
+export async function putAtStep(app: App, journeyId: number, enrolmentId: number, step: string, by: string, ofContact?: number): Promise<void> {
   const now = app.now()
   await ensureMonths(app, [now])
   await withTransaction(app.db, async tx => {
-    const contactId = await contactOfEnrolment(tx, journeyId, enrolmentId)
+    const contactId = await contactOfEnrolment(tx, journeyId, enrolmentId, ofContact)
     if (contactId === undefined) throw notFound('enrolment')
     await lockContacts(tx, [contactId])
     const moved = await moveToStep(tx, { contact_id: contactId, id: enrolmentId, journey_id: journeyId }, step, by, now)

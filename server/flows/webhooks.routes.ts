@@ -36,7 +36,7 @@ export const again = route({
   async handler({ app, params: { id } }) {
     const call = await present(app, id)
     if (call.state === 'failed' && call.journey !== null && call.enrolment_id !== null && await failedAtVisit(app.db, call.contact.id, call.enrolment_id, Number(call.source_key.slice(call.source_key.lastIndexOf(':') + 1)))) {
-      await retryEnrolment(app, call.journey.id, call.enrolment_id)
+      await retryEnrolment(app, call.journey.id, call.enrolment_id, call.contact.id)
     } else {
       await withTransaction(app.db, async tx => {
         if (!await callAgain(tx, id, app.now())) throw conflict('nothing_to_try', 'This call is under way or done: there is nothing to try again.')

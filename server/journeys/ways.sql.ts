@@ -42,12 +42,13 @@ export async function findWays(db: Db, contactId: number, journeyId: number | nu
   `)
 }
 
-/** The contact of an enrolment of this journey, if there is one. Locks nothing. */
-export async function contactOfEnrolment(db: Db, journeyId: number, enrolmentId: number): Promise<number | undefined> {
+/** The contact of an enrolment of this journey, if there is one. Found at once where the contact is named, else among all of the journey. Locks nothing. */
+export async function contactOfEnrolment(db: Db, journeyId: number, enrolmentId: number, contactId: number | undefined): Promise<number | undefined> {
   const [found] = await rows<{ contact_id: number }>(db, sql`
     select contact_id
     from enrolments
     where journey_id = ${journeyId}
+      and ${contactId === undefined ? sql`true` : sql`contact_id = ${contactId}`}
       and id = ${enrolmentId}
   `)
   return found?.contact_id

@@ -183,6 +183,9 @@ async function detail(app: App, id: number): Promise<SegmentDetail> {
   }
 }
 
+/** In a base of fewer people it says nothing of a condition that nobody fits it. */
+const enoughToJudge = 100
+
 function presentRow(segment: SegmentRow, uses: SegmentUse[], context: ConditionContext): SegmentListRow {
   const followsClock = segment.state === 'live' && compileCondition(segment.condition, context).clockEdges.length > 0
   return {
@@ -198,7 +201,7 @@ function presentRow(segment: SegmentRow, uses: SegmentUse[], context: ConditionC
     depends_on: segment.depends_on,
     used_by_count: uses.length,
     example_key: segment.example_key,
-    never_matched: segment.kind === 'live' && segment.state === 'live' && !segment.had_members,
+    never_matched: segment.kind === 'live' && segment.state === 'live' && !segment.had_members && segment.last_contact_id >= enoughToJudge,
     problems: segment.problems,
     archived_at: segment.archived_at?.toISOString() ?? null,
     updated_at: segment.updated_at.toISOString(),

@@ -56,7 +56,7 @@ function Lines({ features, ask }: { features: ContactFeatures, ask: (feature: As
         label={prediction !== null && prediction.predicted_value === null ? t('card.expected_orders') : t('card.predicted_value')} ask={() => ask('prediction')} why={t('why.titles.prediction')}
         {...(value === null ? { reason: words(features.prediction_reason) } : { value })}
       />
-      {prediction !== null && <Line label={t('card.alive')} value={format.percent(prediction.alive_probability / 100, 0)} />}
+      {prediction !== null && <Line label={t('card.alive')} {...(prediction.alive_probability === null ? { reason: t('card.alive_unknown') } : { value: format.percent(prediction.alive_probability / 100, 0) })} />}
       {features.topics.length > 0 && <Topics topics={features.topics} />}
     </Stack>
   )

@@ -100,7 +100,7 @@ export function WhyPrediction({ features }: { features: ContactFeatures }) {
             [t('why.mean'), prediction.mean_purchase === null ? '—' : format.money(prediction.mean_purchase, currency)],
           ]} />
           <Facts rows={[
-            [t('card.alive'), format.percent(prediction.alive_probability / 100, 0)],
+            [t('card.alive'), prediction.alive_probability === null ? t('card.alive_unknown') : format.percent(prediction.alive_probability / 100, 0)],
             [t('card.expected_orders'), format.number(prediction.expected_orders)],
             [t('card.predicted_value'), prediction.predicted_value === null ? words(prediction.value_reason) : format.money(prediction.predicted_value, currency)],
           ]} />

@@ -52,8 +52,8 @@ function Way({ way }: { way: EnrolmentView }) {
   const may = useMay('marketing')
   const client = useQueryClient()
   const refresh = () => void client.invalidateQueries({ queryKey: ['journey', way.journey_id] })
-  const retry = useMutation({ mutationFn: () => api.post(`/journeys/${way.journey_id}/enrolments/${way.id}/retrial`), onSuccess: refresh, onError: notifyError })
-  const leave = useMutation({ mutationFn: () => api.delete(`/journeys/${way.journey_id}/enrolments/${way.id}`), onSuccess: refresh, onError: notifyError })
+  const retry = useMutation({ mutationFn: () => api.post(`/journeys/${way.journey_id}/enrolments/${way.id}/retrial?contact_id=${way.contact_id}`), onSuccess: refresh, onError: notifyError })
+  const leave = useMutation({ mutationFn: () => api.delete(`/journeys/${way.journey_id}/enrolments/${way.id}?contact_id=${way.contact_id}`), onSuccess: refresh, onError: notifyError })
   const stepWords = (key: string) => {
     const step = way.graph.steps[key]
     if (!step) return key
@@ -101,7 +101,7 @@ function Way({ way }: { way: EnrolmentView }) {
 /** Puts the person at another step of the version they are on. */
 function MoveTo({ way, stepWords, onMoved }: { way: EnrolmentView, stepWords: (key: string) => string, onMoved: () => void }) {
   const { t } = useTranslation('journey_life')
-  const move = useMutation({ mutationFn: (step: string) => api.put(`/journeys/${way.journey_id}/enrolments/${way.id}/step`, { step }), onSuccess: onMoved, onError: notifyError })
+  const move = useMutation({ mutationFn: (step: string) => api.put(`/journeys/${way.journey_id}/enrolments/${way.id}/step?contact_id=${way.contact_id}`, { step }), onSuccess: onMoved, onError: notifyError })
   const steps = outline(way.graph).flatMap(row => row.kind === 'step' && row.key !== way.step ? [{ key: row.key, label: `${row.number}. ${stepWords(row.key)}` }] : [])
   if (steps.length === 0) return null
   return (
