@@ -20,7 +20,7 @@ export type UsedKind = keyof typeof namedAs
 export type Use = { kind: 'segment' | 'journey' | 'campaign' | 'form' | 'import' | 'template', id: number, name: string }
 
 /**
- * Things of one kind in; for each, by its number, what is built on it out: segments in use, journeys (draft or published),
+ * Things of one kind in; for each, by its number, what is built on it out: segments in use, journeys (draft, published, or an older version people are still on),
  * forms, campaigns not sent yet, imports not done yet. Each document is read once however many things are asked about.
  */
 export async function findUses(db: Db, kind: UsedKind, ids: number[]): Promise<Map<number, Use[]>> {
@@ -65,6 +65,16 @@ export async function findFieldUses(db: Db, key: string): Promise<Use[]> {
   `)
 }
 
+/** Whether somebody is on their way through this version, published or older: what it names is needed as long as they are. */
+export const peopleAreOn = (version: RawBuilder<unknown>): RawBuilder<boolean> => sql`exists (
+  select
+  from enrolments
+  where enrolments.journey_id = ${version}.journey_id
+    and enrolments.version_id = ${version}.id
+    and enrolments.state in ('active', 'waiting', 'failed')
+    and enrolments.test_wait_seconds is null
+)`
+
 const documents = (more: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   select 'segment' as kind, id, name, condition as document
   from segments
@@ -82,8 +92,9 @@ const documents = (more: RawBuilder<unknown>): RawBuilder<unknown> => sql`
   union all
   select 'journey', journeys.id, journeys.name, journey_versions.graph
   from journeys
-  join journey_versions on journey_versions.id = journeys.version_id
+  join journey_versions on journey_versions.journey_id = journeys.id
   where journeys.archived_at is null
+    and (journey_versions.id = journeys.version_id or ${peopleAreOn(sql`journey_versions`)})
   union all
   select 'form', id, name, definition
   from forms

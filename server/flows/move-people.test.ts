@@ -85,6 +85,23 @@ describe('publishing over people on their way', () => {
     expect(await mails()).toBe(1)
   })
 
+  test('what an older version names stays in use as long as somebody is on their way through it', async () => {
+    const [anna] = await people(1)
+    const segment = (await marketer.post('/api/v1/segments', { name: 'By hand', kind: 'static' })).body.id
+    const id = await make(graph({ first: wait(1, 'in'), in: { kind: 'change_segment', segment_id: segment, action: 'add', next: 'hello' }, hello: send(null) }))
+    await enrol(id, [anna!])
+    await redraw(id, graph({ first: wait(9, null) }))
+    await publish(id, {})
+    const errors = [{ field: `journey:${id}`, message: 'Journey' }]
+    expect(await marketer.delete(`/api/v1/segments/${segment}`)).toMatchObject({ status: 409, body: { code: 'in_use', errors } })
+    expect(await marketer.put(`/api/v1/templates/${mail}/archiving`)).toMatchObject({ status: 409, body: { code: 'in_use', errors } })
+    later(25)
+    await tick()
+    expect(await way(id, anna!)).toMatchObject({ state: 'done' })
+    expect((await marketer.delete(`/api/v1/segments/${segment}`)).status).toBe(204)
+    expect((await marketer.put(`/api/v1/templates/${mail}/archiving`)).status).toBeLessThan(300)
+  })
+
   test('moved, a wait keeps what has passed, longer or shorter', async () => {
     const [anna, boris] = await people(2)
     const id = await make(graph({ first: wait(3, 'hello'), hello: send(null) }))

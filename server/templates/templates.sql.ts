@@ -1,5 +1,6 @@
 import type { MailDocument, MailLocale, TemplateDetail } from '../../shared/templates.ts'
 import { changedRows, type Db, maybeOne, one, rows, sql } from '../base/db.ts'
+import { peopleAreOn } from '../contacts/find-uses.sql.ts'
 
 export type TemplateRow = {
   id: number, name: string, kind: 'marketing' | 'transactional', system_key: string | null, revision: number,
@@ -101,16 +102,21 @@ export async function findVersionDocument(db: Db, templateId: number, versionId:
       and id = ${versionId}::bigint`))?.document
 }
 
-/** What would be left without its mail: journeys whose draft or published graph sends it, campaigns not yet sent. `live`: it is sent from there now. */
+/** What would be left without its mail: journeys whose draft or published graph sends it, or an older one people are still on, campaigns not yet sent. `live`: it is sent from there now. */
 export async function findUses(db: Db, templateId: number): Promise<TemplateDetail['used_by']> {
   const sends = sql`jsonb_build_object('template', ${templateId}::bigint)`
   return rows<TemplateDetail['used_by'][number]>(db, sql`
     select 'journey' as kind, j.id, j.name, j.state = 'active' as live
     from journeys j
-    left join journey_versions version on version.id = j.version_id
     where j.archived_at is null
       and (jsonb_path_exists(j.draft, '$.steps.*.template_id ? (@ == $template)', ${sends})
-        or jsonb_path_exists(version.graph, '$.steps.*.template_id ? (@ == $template)', ${sends}))
+        or exists (
+          select
+          from journey_versions version
+          where version.journey_id = j.id
+            and (version.id = j.version_id or ${peopleAreOn(sql`version`)})
+            and jsonb_path_exists(version.graph, '$.steps.*.template_id ? (@ == $template)', ${sends})
+        ))
     union all
     select 'campaign', c.id, c.name, c.state in ('scheduled', 'planning', 'sending', 'paused')
     from campaigns c
