@@ -123,6 +123,7 @@ const known: [RegExp, string][] = [
   [/^only the name of the server, such as/, 'host_only'],
   [/^give a domain such as/, 'domain_expected'],
   [/^a time of day looks like/, 'bad_time'],
+  [/^each stage must be larger/, 'stages_grow'],
   [/^at most 500 steps$/, 'too_many_steps'],
   [/^give either blocks or html$/, 'blocks_or_html'],
   [/^at least one language$/, 'write_in_a_language'],
