@@ -156,6 +156,7 @@ export const routes: RouteLine[] = [
   post('/api/v1/campaigns/:id/rest', 'marketing', campaigns.sendToRest),
   get('/api/v1/campaigns/:id/report', 'read', campaigns.report),
   get('/api/v1/campaigns/:id/people', 'read', campaigns.people),
+  get('/api/v1/campaigns/:id/messages', 'read', campaigns.messages),
   get('/api/v1/campaigns/:id/ledger.csv', 'read', campaigns.ledgerCsv),
 
   // delivery

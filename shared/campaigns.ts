@@ -92,10 +92,22 @@ export const sendRestBody = z.object({ failed: z.boolean().default(false).descri
 export const campaignReport = z.object({
   ledger: ledgerCounts, reactions: reactionCounts, currency: z.string(),
   reasons: z.array(z.object({ state: z.enum(['skipped', 'failed', 'bounced', 'unknown']), reason: z.string(), count: z.number().int() })).describe('who did not get it and why'),
+  waiting: z.array(z.object({ reason: z.string(), count: z.number().int(), next_at: time, last_at: time })).describe('what is queued, why, and when the first and the last of it is looked at again'),
   links: z.array(z.object({ url: z.string(), people: z.number().int(), clicks: z.number().int(), machines: z.number().int() })),
   hours: z.array(z.object({ at: time, opened: z.number().int(), clicked: z.number().int() })).describe('first opens and clicks by people'),
 })
 export type CampaignReport = z.infer<typeof campaignReport>
+
+export const ledgerState = z.enum(['queued', 'sending', 'sent', 'bounced', 'failed', 'skipped', 'unknown'])
+export type LedgerState = z.infer<typeof ledgerState>
+/** One mail of a campaign. */
+export const ledgerEntry = z.object({
+  contact_id: z.number().int(), message_id: z.number().int(), name: z.string(), email: z.string().nullable(),
+  state: ledgerState, reason: z.string().nullable(), detail: z.string().nullable().describe("the server's words, or what the reason is about"),
+  waits_until: time.nullable(), queued_at: time, sent_at: time.nullable(), attempts: z.number().int(),
+  sender: z.string().nullable().describe('by which sender; null: the mail server of the settings, or not yet'), provider: z.string().nullable(),
+})
+export type LedgerEntry = z.infer<typeof ledgerEntry>
 
 /** The people behind a number. */
 export const peopleOf = z.enum(['planned', 'queued', 'sending', 'sent', 'delivered', 'skipped', 'failed', 'bounced', 'unknown', 'opened', 'opened_with_machines', 'clicked', 'clicked_with_machines', 'unsubscribed', 'complained', 'buyers', 'not_opened'])

@@ -108,3 +108,33 @@ describe('the guard', () => {
     expect(await show(id)).toMatchObject({ state: 'paused', pause_reason: 'complaints', pause_detail: '1/60/0.5' })
   })
 })
+
+describe('the ledger', () => {
+  it('says of every mail what became of it, why and until when it waits; each number has its people; the file can be filtered', async () => {
+    const administrator = await test.as('administrator')
+    await administrator.patch('/api/v1/sending-rules', { quiet_hours: { from: '20:00', to: '08:00' } })
+    await sql`update contacts set time_zone = 'Asia/Vladivostok' where id = any(${audience.contacts.slice(0, 4)}::bigint[])`.execute(test.db)
+    await sql`update consent_states set status = 'withdrawn' where contact_id = ${audience.contacts[10]!}`.execute(test.db)
+    sink.answer = (step, { to }) => step === 'content' && to === 'p20@example.org' ? '554 5.6.0 we do not like what it says' : undefined
+    const id = await make({})
+    await run()
+    const { waiting, reasons } = (await marketer.get(`/api/v1/campaigns/${id}/report`)).body
+    expect(waiting).toEqual([{ reason: 'quiet_hours', count: 4, next_at: '2026-03-10T22:00:00.000Z', last_at: '2026-03-10T22:00:00.000Z' }])
+    expect(reasons.map((line: { state: string, count: number }) => [line.state, line.count])).toEqual(expect.arrayContaining([['skipped', 1], ['failed', 1]]))
+    const list = async (query: string) => (await marketer.get(`/api/v1/campaigns/${id}/messages?${query}`)).body
+    expect((await list('state=queued&reason=quiet_hours')).data).toMatchObject(audience.contacts.slice(0, 4).map(contact_id => ({ contact_id, state: 'queued', detail: 'Asia/Vladivostok', waits_until: '2026-03-10T22:00:00.000Z' })))
+    expect((await list('state=failed')).data).toMatchObject([{ email: 'p20@example.org', detail: expect.stringContaining('we do not like what it says'), provider: 'example.org' }])
+    const first = await list('limit=100')
+    const second = await list(`limit=100&cursor=${first.next_cursor}`)
+    expect([first.data.length, second.data.length, second.next_cursor]).toEqual([100, 20, null])
+    expect((await marketer.get(`/api/v1/campaigns/${id}/messages?state=lost`)).status).toBe(422)
+    expect((await marketer.get(`/api/v1/campaigns/${id}/people?what=queued&reason=quiet_hours`)).body.data).toHaveLength(4)
+    const csv = (await marketer.get(`/api/v1/campaigns/${id}/ledger.csv?state=queued`)).text.trim().split('\r\n')
+    expect(csv).toHaveLength(5)
+    expect(csv[1]).toContain('quiet_hours,Asia/Vladivostok')
+    expect((await marketer.get(`/api/v1/campaigns/${id}`)).body.state).toBe('sending')
+    await run(600)
+    await run(601)
+    expect((await marketer.get(`/api/v1/campaigns/${id}`)).body).toMatchObject({ state: 'sent', ledger: { sent: 118, skipped: 1, failed: 1, queued: 0 } })
+  })
+})

@@ -1,5 +1,5 @@
 import type { RawBuilder } from 'kysely'
-import type { PeopleOf } from '../../shared/campaigns.ts'
+import type { LedgerState, PeopleOf } from '../../shared/campaigns.ts'
 import { rows, sql, type Db } from '../base/db.ts'
 
 export type MessageCounts = {
@@ -83,6 +83,20 @@ export async function countLinks(db: Db, campaignId: number): Promise<{ url: str
     limit 200`)
 }
 
+/** What has no reason on it: in the queue it only waits its turn. */
+const noReason = sql`case m.state when 'queued' then 'in_turn' else 'unknown' end`
+
+/** Why what is queued waits, and when the first and the last of it is looked at again. */
+export async function countWaiting(db: Db, campaignId: number): Promise<{ reason: string, count: number, next_at: Date, last_at: Date }[]> {
+  return rows(db, sql`
+    select coalesce(reason, 'in_turn') as reason, count(*) as count, min(send_after) as next_at, max(send_after) as last_at
+    from messages
+    where campaign_id = ${campaignId}::bigint
+      and state = 'queued'
+    group by 1
+    order by 2 desc, 1`)
+}
+
 export type PersonRow = { id: number, name: string, email: string | null, at: Date | null, note: string | null }
 const nameOf = sql`trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, ''))`
 
@@ -91,13 +105,13 @@ export async function listPeople(db: Db, campaignId: number, filter: { what: Peo
   const at = { opened: sql`m.opened_at`, opened_with_machines: sql`coalesce(m.opened_at, m.machine_opened_at)`, clicked: sql`m.clicked_at`, clicked_with_machines: sql`coalesce(m.clicked_at, m.machine_clicked_at)`, unsubscribed: sql`m.unsubscribed_at`, bounced: sql`m.bounced_at`, complained: sql`m.complained_at` } as Partial<Record<PeopleOf, RawBuilder<unknown>>>
   return rows(db, sql`
     select c.id, ${nameOf} as name, c.email, ${at[filter.what] ?? sql`coalesce(m.sent_at, m.sending_at, m.queued_at)`} as at,
-      case when m.state in ('skipped', 'failed', 'bounced', 'unknown') then coalesce(m.reason, m.state) || coalesce(': ' || m.detail, '') end as note
+      case when m.state in ('skipped', 'failed', 'bounced', 'unknown') or (m.state = 'queued' and m.reason is not null) then coalesce(m.reason, m.state) || coalesce(': ' || m.detail, '') end as note
     from messages m
     join contacts c on c.id = m.contact_id
     where m.campaign_id = ${campaignId}::bigint
       and m.contact_id > ${after}::bigint
       and ${behind[filter.what]}
-      and (${filter.reason}::text is null or coalesce(m.reason, 'unknown') = ${filter.reason}::text)
+      and (${filter.reason}::text is null or coalesce(m.reason, ${noReason}) = ${filter.reason}::text)
       and (${filter.url}::text is null or exists (
         select
         from events e
@@ -107,19 +121,23 @@ export async function listPeople(db: Db, campaignId: number, filter: { what: Peo
 }
 
 export type LedgerRow = {
-  contact_id: number, message_id: number, email: string | null, name: string, state: string, reason: string | null, detail: string | null, attempts: number
+  contact_id: number, message_id: number, email: string | null, name: string, state: LedgerState, reason: string | null, detail: string | null, attempts: number, waits_until: Date | null, sender: string | null, provider: string | null
   queued_at: Date, sent_at: Date | null, opened_at: Date | null, clicked_at: Date | null, bounced_at: Date | null, unsubscribed_at: Date | null, orders: number, revenue: number
 }
 
-/** The ledger itself, by contact id after a cursor. */
-export async function listLedger(db: Db, campaignId: number, after: number, limit: number): Promise<LedgerRow[]> {
+/** The ledger itself, by contact id after a cursor; of one state and one reason when they are given. */
+export async function listLedger(db: Db, campaignId: number, filter: { state: LedgerState | null, reason: string | null }, after: number, limit: number): Promise<LedgerRow[]> {
   return rows(db, sql`
     select m.contact_id, m.id as message_id, coalesce(m.to_email, c.email) as email, ${nameOf} as name, m.state, m.reason, m.detail, m.attempts,
+      case when m.state = 'queued' then m.send_after end as waits_until, senders.name as sender, m.provider,
       m.queued_at, m.sent_at, m.opened_at, m.clicked_at, m.bounced_at, m.unsubscribed_at, m.orders, m.revenue
     from messages m
     join contacts c on c.id = m.contact_id
+    left join senders on senders.id = m.sent_by
     where m.campaign_id = ${campaignId}::bigint
       and m.contact_id > ${after}::bigint
+      and (${filter.state}::text is null or m.state = ${filter.state}::text)
+      and (${filter.reason}::text is null or coalesce(m.reason, ${noReason}) = ${filter.reason}::text)
     order by m.contact_id
     limit ${limit}`)
 }

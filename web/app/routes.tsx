@@ -41,6 +41,7 @@ const pages: RouteObject[] = [
   // campaigns
   page('/campaigns', () => import('../campaigns/campaigns-page.tsx')),
   page('/campaigns/:id', () => import('../campaigns/campaign-page.tsx')),
+  page('/campaigns/:id/ledger', () => import('../campaigns/ledger-page.tsx')),
 
   // templates, test mailbox
   page('/templates', () => import('../templates/templates-page.tsx')),

@@ -1,9 +1,9 @@
 import { useEffect, useState } from 'react'
 import { ActionIcon, Button, Group, Menu, Skeleton, Stack, TextInput } from '@mantine/core'
-import { IconDots, IconDownload, IconPlayerPause, IconPlayerPlay, IconTrash, IconX } from '@tabler/icons-react'
+import { IconDots, IconDownload, IconListDetails, IconPlayerPause, IconPlayerPlay, IconTrash, IconX } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
+import { Link, useNavigate, useParams } from 'react-router'
 import type { Campaign, CampaignStages } from '../../shared/campaigns.ts'
 import { api, apiUrl } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
@@ -85,6 +85,7 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
             <Menu position="bottom-end">
               <Menu.Target><ActionIcon variant="default" size={36} aria-label={t('more')}><IconDots size={18} /></ActionIcon></Menu.Target>
               <Menu.Dropdown>
+                <Menu.Item component={Link} to={`/campaigns/${campaign.id}/ledger`} leftSection={<IconListDetails size={16} />} disabled={campaign.ledger.planned === 0}>{t('ledger')}</Menu.Item>
                 <Menu.Item component="a" href={apiUrl(`/campaigns/${campaign.id}/ledger.csv`)} leftSection={<IconDownload size={16} />} disabled={campaign.ledger.planned === 0}>{t('download_ledger')}</Menu.Item>
                 {may && (underWay || campaign.state === 'paused') && <Menu.Item color="red" leftSection={<IconX size={16} />} onClick={() => confirmDelete({ title: t('cancel_title'), text: t('cancel_text'), confirm: t('cancel'), onConfirm: () => act.mutateAsync('cancel') })}>{t('cancel')}</Menu.Item>}
                 {may && !underWay && campaign.state !== 'paused' && campaign.state !== 'scheduled' && <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => confirmDelete({ title: t('remove_title'), text: t(campaign.state === 'draft' ? 'remove_draft' : 'remove_sent'), onConfirm: remove })}>{t('app:delete')}</Menu.Item>}

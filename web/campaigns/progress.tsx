@@ -28,6 +28,7 @@ export function Progress({ campaign, onDone }: { campaign: Campaign, onDone: (ca
           <Bar.Section value={part(ledger.bounced + ledger.failed + ledger.unknown)} color="red" aria-label={t('numbers.failed')} />
           <Bar.Section value={part(ledger.skipped)} color="gray.5" aria-label={t('numbers.skipped')} />
         </Bar.Root>
+        {ledger.queued > 0 && <Anchor component={Link} size="sm" to={`/campaigns/${campaign.id}/ledger`}>{t('who_waits', { count: ledger.queued })}</Anchor>}
         {campaign.pause_reason && <Paused campaign={campaign} />}
         {campaign.stage && state === 'sending' && <Stage campaign={campaign} onDone={onDone} />}
         {campaign.segment && <Text size="sm" c="dimmed">{t('goes_to')} <Anchor component={Link} size="sm" to={`/segments/${campaign.segment.id}`}>{campaign.segment.name}</Anchor>{campaign.template && <> · <Anchor component={Link} size="sm" to={`/templates/${campaign.template.id}`}>{campaign.template.name}</Anchor></>}</Text>}

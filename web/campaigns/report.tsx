@@ -56,7 +56,7 @@ export function Report({ campaign, onDone }: { campaign: Campaign, onDone: (camp
         </Paper>
         <Paper>
           <Stack gap="xs">
-            <Title order={2} size="h3">{t('not_got')}</Title>
+            <Group justify="space-between"><Title order={2} size="h3">{t('not_got')}</Title><Anchor component={Link} size="sm" to={`/campaigns/${campaign.id}/ledger`}>{t('open_ledger')}</Anchor></Group>
             {reasons.length === 0 ? <Text size="sm" c="dimmed">{t('all_got')}</Text> : (
               <div>{reasons.map(({ state, reason, count }) => <PeopleRow key={`${state} ${reason}`} label={<>{words(reason)} <Text span size="xs" c="dimmed">{t(`numbers.${state}`)}</Text></>} title={words(reason)} count={count} path={people(state, { reason })} />)}</div>
             )}
@@ -95,7 +95,7 @@ function Links({ links, path }: { links: CampaignReport['links'], path: (url: st
 }
 
 /** Those who could still get it. Nobody gets it twice. */
-function Rest({ campaign, onDone }: { campaign: Campaign, onDone: (campaign: Campaign) => void }) {
+export function Rest({ campaign, onDone }: { campaign: Campaign, onDone: (campaign: Campaign) => void }) {
   const { t } = useTranslation('campaigns')
   const may = useMay('marketing')
   const [failed, setFailed] = useState(false)
