@@ -91,7 +91,7 @@ const named = z.object({ id: z.number().int(), name: z.string() })
 export const complaint = z.object({
   id: z.number().int(), contact: named, email: z.string(),
   kind: z.string().describe('of RFC 5965: abuse, fraud, other …'), via: z.string().describe('`mail`, `provider:ses` …'), occurred_at: time,
-  contact_source: z.string().nullable(), consent_source: z.string().nullable(),
+  contact_source: z.string().nullable(), consent_source: z.string().nullable(), source_name: z.string().nullable().describe('of the form or import the consent, else the contact, came from'),
   campaign: named.nullable(), journey: named.nullable(), topic: z.object({ id: z.number().int(), name_en: z.string(), name_ru: z.string() }).nullable(),
 })
 export type Complaint = z.infer<typeof complaint>

@@ -27,9 +27,18 @@ export async function keepComplaints(tx: Db, complaints: NewComplaint[]): Promis
 
 export type ComplaintFilter = { campaign?: number | undefined, journey?: number | undefined, source?: string | undefined, since?: Date | undefined }
 export type ComplaintRow = {
-  contact_id: number, id: number, email: string, kind: string, via: string, occurred_at: Date, contact_source: string | null, consent_source: string | null
+  contact_id: number, id: number, email: string, kind: string, via: string, occurred_at: Date, contact_source: string | null, consent_source: string | null, source_name: string | null
   contact_name: string, campaign: { id: number, name: string } | null, journey: { id: number, name: string } | null, topic: { id: number, name_en: string, name_ru: string } | null
   cursor_at: string
+}
+
+/** What a source such as `form:3` is called; null: it has no name of its own. */
+const nameOfSource = (source: string) => {
+  const of = sql.raw(source)
+  return sql`case split_part(${of}, ':', 1)
+    when 'form' then (select forms.name from forms where forms.id::text = split_part(${of}, ':', 2))
+    when 'import' then (select imports.name from imports where imports.id::text = split_part(${of}, ':', 2))
+  end`
 }
 
 const wherever = (filter: ComplaintFilter) => sql`
@@ -41,7 +50,7 @@ const wherever = (filter: ComplaintFilter) => sql`
 /** The newest first. */
 export async function listComplaints(db: Db, filter: ComplaintFilter, after: [string, number] | undefined, limit: number): Promise<ComplaintRow[]> {
   return rows(db, sql`
-    select complaints.contact_id, complaints.id, complaints.email, complaints.kind, complaints.via, complaints.occurred_at, complaints.occurred_at::text as cursor_at, complaints.contact_source, complaints.consent_source,
+    select complaints.contact_id, complaints.id, complaints.email, complaints.kind, complaints.via, complaints.occurred_at, complaints.occurred_at::text as cursor_at, complaints.contact_source, complaints.consent_source, ${nameOfSource('coalesce(complaints.consent_source, complaints.contact_source)')} as source_name,
       coalesce(nullif(trim(concat(c.first_name, ' ', c.last_name)), ''), complaints.email) as contact_name,
       case when campaigns.id is not null then jsonb_build_object('id', campaigns.id, 'name', campaigns.name) end as campaign,
       case when journeys.id is not null then jsonb_build_object('id', journeys.id, 'name', journeys.name) end as journey,
@@ -65,7 +74,8 @@ export async function countComplaints(db: Db, filter: ComplaintFilter): Promise<
       from complaints
       where ${wherever(filter)}
     )
-    select 'source' as by, coalesce(consent_source, contact_source, '') as key, coalesce(consent_source, contact_source, '') as name, count(*) as count from among group by 2
+    select 'source' as by, found.source as key, coalesce(${nameOfSource('found.source')}, '') as name, found.count
+    from (select coalesce(consent_source, contact_source, '') as source, count(*) as count from among group by 1) as found
     union all
     select 'campaign', campaign_id::text, (select name from campaigns where id = campaign_id), count(*) from among where campaign_id is not null group by campaign_id
     union all

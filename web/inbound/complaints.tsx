@@ -26,9 +26,10 @@ export function Complaints() {
     void client.invalidateQueries({ queryKey: ['list'] })
     void client.invalidateQueries({ queryKey: ['complaint-counts'] })
   })
-  const source = (value: string | null) => {
-    const [, kind, number] = /^(form|import|journey):(\d+)$/.exec(value ?? '') ?? []
-    return kind !== undefined ? t(`sources.${kind}`, { number }) : !value ? t('sources.unknown') : i18n.exists(`inbound:sources.${value}`) ? t(`sources.${value}`) : value
+  const source = (value: string | null, name: string | null) => {
+    const kind = /^(form|import):\d+$/.exec(value ?? '')?.[1]
+    if (kind !== undefined) return t('sources.named', { kind: t(`sources.kinds.${kind}`), name: name || '—' })
+    return !value ? t('sources.unknown') : i18n.exists(`inbound:sources.${value}`) ? t(`sources.${value}`) : value
   }
   const columns: Column<Complaint>[] = [
     { key: 'who', label: t('complaints.who'), fixed: true, render: row => <Anchor component={Link} to={`/contacts/${row.contact.id}`} size="sm">{row.contact.name}</Anchor> },
@@ -38,7 +39,7 @@ export function Complaints() {
         : row.journey !== null ? <Anchor component={Link} to={`/journeys/${row.journey.id}`} size="sm">{row.journey.name}</Anchor> : <Text size="sm" c="dimmed">—</Text>,
     },
     { key: 'topic', label: t('complaints.topic'), render: row => <Text size="sm">{row.topic === null ? '—' : i18n.language.startsWith('ru') ? row.topic.name_ru : row.topic.name_en}</Text> },
-    { key: 'source', label: t('complaints.source'), render: row => <Text size="sm">{source(row.consent_source ?? row.contact_source)}</Text> },
+    { key: 'source', label: t('complaints.source'), render: row => <Text size="sm">{source(row.consent_source ?? row.contact_source, row.source_name)}</Text> },
     { key: 'kind', label: t('complaints.kind'), render: row => <Badge color="red">{t(`complaints.kinds.${row.kind}`, { defaultValue: row.kind })}</Badge> },
     { key: 'when', label: t('columns.received'), render: row => <TimeAgo time={row.occurred_at} size="sm" /> },
   ]
@@ -53,7 +54,7 @@ export function Complaints() {
               <Group key={group.by} gap={6} role="group" aria-label={t(`complaints.by.${group.by}`)}>
                 <Text size="sm" c="dimmed" w={{ base: '100%', xs: 150 }}>{t(`complaints.by.${group.by}`)}</Text>
                 {group.rows.map(row => (
-                  <Chip key={row.key} size="xs" checked={filter[group.by] === row.key} onChange={checked => setFilter({ ...none, [group.by]: checked ? row.key : null })}>{group.by === 'source' ? source(row.name) : row.name} · {row.count}</Chip>
+                  <Chip key={row.key} size="xs" checked={filter[group.by] === row.key} onChange={checked => setFilter({ ...none, [group.by]: checked ? row.key : null })}>{group.by === 'source' ? source(row.key, row.name) : row.name} · {row.count}</Chip>
                 ))}
               </Group>
             ))}

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { ActionIcon, Alert, Badge, Button, Group, Menu, Modal, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
+import { ActionIcon, Alert, Badge, Box, Button, Group, Menu, Modal, Paper, Skeleton, Stack, Text, Title } from '@mantine/core'
 import { IconDots, IconPlus } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -26,11 +26,11 @@ export function Mailboxes({ server }: { server: InboundSettings['server'] }) {
   return (
     <Paper>
       <Stack gap="md">
-        <Group justify="space-between" align="flex-start" wrap="nowrap">
-          <div>
+        <Group justify="space-between" align="flex-start">
+          <Box flex={1} miw={260}>
             <Title order={2} size="h3">{t('mailboxes.title')}</Title>
             <Text size="sm" c="dimmed">{t('mailboxes.text')}</Text>
-          </div>
+          </Box>
           <Button variant="light" leftSection={<IconPlus size={16} />} onClick={() => setEditing('new')} style={{ flex: 'none' }}>{t('mailboxes.add')}</Button>
         </Group>
         {found.isPending && <Skeleton height={80} />}
@@ -71,7 +71,7 @@ function Row({ mailbox, onEdit, refresh }: { mailbox: Mailbox, onEdit: () => voi
             </Menu.Dropdown>
           </Menu>
         </Group>
-        {mailbox.error !== null && <Alert color="red" variant="light">{t('mailboxes.error')} <TimeAgo time={mailbox.error_since ?? mailbox.created_at} />: {mailbox.error}</Alert>}
+        {mailbox.error !== null && <Alert color="red" variant="light">{mailbox.error} <Text span size="sm" c="dimmed">({t('mailboxes.since')} <TimeAgo time={mailbox.error_since ?? mailbox.created_at} />)</Text></Alert>}
         {tried.isPending && <Text size="sm" c="dimmed">{t('mailboxes.trying')}</Text>}
         {tried.data && !tried.isPending && <Alert color={tried.data.ok ? 'pine' : 'red'} variant="light" role="status">{tried.data.ok ? t('mailboxes.folders_found', { list: tried.data.folders.join(', ') }) : tried.data.message}</Alert>}
         <Group gap="sm">

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { ActionIcon, Alert, Badge, Button, Group, Modal, Paper, PasswordInput, Select, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
+import { ActionIcon, Alert, Badge, Box, Button, Group, Modal, Paper, PasswordInput, Select, Skeleton, Stack, Text, TextInput, Title } from '@mantine/core'
 import { IconPlus, IconTrash } from '@tabler/icons-react'
 import { useForm } from '@mantine/form'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -24,11 +24,11 @@ export function ProviderHooks() {
   return (
     <Paper>
       <Stack gap="md">
-        <Group justify="space-between" align="flex-start" wrap="nowrap">
-          <div>
+        <Group justify="space-between" align="flex-start">
+          <Box flex={1} miw={260}>
             <Title order={2} size="h3">{t('hooks.title')}</Title>
             <Text size="sm" c="dimmed">{t('hooks.text')}</Text>
-          </div>
+          </Box>
           <Button variant="light" leftSection={<IconPlus size={16} />} onClick={() => setEditing('new')} style={{ flex: 'none' }}>{t('hooks.add')}</Button>
         </Group>
         {found.isPending && <Skeleton height={60} />}
@@ -58,7 +58,7 @@ function Row({ hook, onEdit, refresh }: { hook: ProviderHook, onEdit: () => void
         </Group>
         <CopyField label={t('hooks.url')} value={hook.url} />
         {hook.needs_secret && !hook.has_secret && <Alert color="amber" variant="light">{t(`hooks.key_missing`)} {t(`hooks.secrets.${hook.provider}`)}</Alert>}
-        {hook.refusal !== null && hook.refused_at !== null && (hook.received_at === null || hook.refused_at > hook.received_at) && <Alert color="red" variant="light">{t('hooks.refused')} <TimeAgo time={hook.refused_at} />: {hook.refusal}</Alert>}
+        {hook.refusal !== null && hook.refused_at !== null && (hook.received_at === null || hook.refused_at > hook.received_at) && <Alert color="red" variant="light">{t('hooks.refused')}: {hook.refusal} <Text span size="sm" c="dimmed">(<TimeAgo time={hook.refused_at} />)</Text></Alert>}
         <Text size="xs" c="dimmed">{hook.received_at === null ? t('hooks.never') : <>{t('hooks.received', { count: hook.received })} <TimeAgo time={hook.received_at} /></>}</Text>
       </Stack>
     </Paper>
