@@ -124,6 +124,7 @@ const known: [RegExp, string][] = [
   [/^give a domain such as/, 'domain_expected'],
   [/^a time of day looks like/, 'bad_time'],
   [/^each stage must be larger/, 'stages_grow'],
+  [/^send the file as multipart/, 'file_missing'],
   [/^at most 500 steps$/, 'too_many_steps'],
   [/^give either blocks or html$/, 'blocks_or_html'],
   [/^at least one language$/, 'write_in_a_language'],
