@@ -71,13 +71,18 @@ function introductionFrom(texts: string[], index: number): number {
     joined = `${joined} ${next.replace(/^>+\s?/, '').trim()}`.trim()
     if (joined.length > 500) return 0
     if (count > 1 && /^(?:[-*•]|>{2,})/.test(next.trim())) return 0
-    if (introductions.some(pattern => pattern.test(joined)) && isSaid(joined, count)) return count
-    if (together && count <= 3 && introductionByShape.test(joined)) return count
+    if (mayEnd.test(joined)) {
+      if (introductions.some(pattern => pattern.test(joined)) && isSaid(joined, count)) return count
+      if (together && count <= 3 && introductionByShape.test(joined)) return count
+    }
     // Sentences that only begin like an introduction end somewhere.
     if (/[.!?]$/.test(joined) && !/\b(?:\p{L}{1,5}|\d{1,2})\.$/u.test(joined)) return 0
   }
   return 0
 }
+
+/** Nearly all end in a colon: what does not is not asked further. */
+const mayEnd = /[:：]\s*$|^\W{0,10}\d{4}[-/]|(?:wrote|schrieb|написал\S{0,5}|a écrit)\s*$/iu
 
 /** An introduction names a time or an address, and ends in a colon or with its verb. */
 function isSaid(joined: string, count: number): boolean {

@@ -15,8 +15,8 @@ const request = new RegExp(`^[\\s\\p{P}]*(?:(?:please|hi|hello|dear \\w+|pls|kin
  */
 export function findUnsubscribe(envelope: MailEnvelope, visible: string): string | null {
   if (envelope.to.some(({ address }) => /^(?:(?:[^@]*[+._-])?(?:unsub|unsubscribe|optout|opt-out)(?:[+._=-][^@]*)?|list-unsubscribe\S*)@/i.test(address) || /^u[+-][\w.=-]{8,}@/i.test(address))) return 'address'
-  if (request.test(visible.trim().slice(0, 300)) && visible.trim().length <= 200) return 'text'
+  if (visible.trim().length <= 200 && request.test(visible.trim())) return 'text'
   const subject = envelope.subject.replace(/^\s*(?:re|fwd?|aw|отв|ответ)\s*:\s*/i, '')
-  if (subject.length <= 100 && request.test(subject) && !/^\W*(?:stop|baja|remover?)\W*$/i.test(subject) && visible.trim().length <= 400) return 'subject'
+  if (subject.length <= 100 && visible.trim().length <= 400 && request.test(subject) && !/^\W*(?:stop|baja|remover?)\W*$/i.test(subject)) return 'subject'
   return null
 }
