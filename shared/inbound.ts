@@ -57,7 +57,7 @@ export type MailboxBody = z.infer<typeof mailboxBody>
 
 /** What came of a mail that came in. */
 export const inboundOutcome = z.enum([
-  'bounced_hard', 'bounced_soft', 'blocked', 'delayed', 'complained', 'report_noted', 'auto_replied', 'unsubscribed', 'replied',
+  'bounced_hard', 'bounced_soft', 'blocked', 'delayed', 'complained', 'report_noted', 'dmarc_report', 'auto_replied', 'unsubscribed', 'replied',
   'unproven',   // says that a mail did not arrive or was complained about, but nothing signed by us is in it: nothing follows
   'stranger',   // from somebody nobody knows
   'own',        // from the company itself

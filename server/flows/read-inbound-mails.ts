@@ -11,6 +11,7 @@ import { holdWaiting, noteFailure, pickWaiting, settleMails, type WaitingMail } 
 import { readInboundRules } from '../inbound/inbound-rules.ts'
 import { inspectMail } from '../inbound/inspect-mail.ts'
 import { judgeMail } from '../inbound/judge-mail.ts'
+import { takeDmarcMails } from './take-dmarc-mails.ts'
 import { addressesOfStaff, messagesOfMails } from '../inbound/messages-of-mails.sql.ts'
 
 const atOnce = 20
@@ -25,17 +26,17 @@ export async function readInboundMails(app: App): Promise<boolean> {
   const ids = await pickWaiting(app.db, atOnce, mostAttempts)
   if (ids.length === 0) return false
   try {
-    await readMails(app, ids)
+    await readMails(app, ids, await takeDmarcMails(app, ids))
   } catch (error) {
     app.log.warn({ err: error }, 'a batch of mails could not be read, they are tried apart')
     for (const id of ids) {
-      await readMails(app, [id]).catch(async (caught: unknown) => noteFailure(app.db, id, caught instanceof Error ? caught.message : String(caught)))
+      await takeDmarcMails(app, [id]).then(reports => readMails(app, [id], reports)).catch(async (caught: unknown) => noteFailure(app.db, id, caught instanceof Error ? caught.message : String(caught)))
     }
   }
   return true
 }
 
-async function readMails(app: App, ids: number[]): Promise<void> {
+async function readMails(app: App, ids: number[], reports: Map<number, string>): Promise<void> {
   await withTransaction(app.db, async tx => {
     const held = await holdWaiting(tx, ids)
     const mails = held.map(mail => ({ mail, inspected: inspectMail(mail.raw) })).map(each => ({ ...each, signs: findSigns(app, each.mail.envelope_to, each.mail.raw, each.inspected) }))
@@ -45,6 +46,8 @@ async function readMails(app: App, ids: number[]): Promise<void> {
     const own = await ownAddresses(tx, senders)
     const rules = await readInboundRules(tx)
     const judged = mails.map(({ mail, inspected, signs }, index) => {
+      const report = reports.get(mail.id)
+      if (report !== undefined) return { mail, inspected, verdict: { outcome: 'dmarc_report' as const, detail: report, contact_id: null, message_id: null, event: null } }
       const message = signs === null ? undefined : messages.get(`${signs.ids.contact_id}.${signs.ids.message_id}`)
       const verdict = judgeMail(inspected, { id: mail.id, received_at: mail.received_at, signs, message, sender: contacts[index] ?? null, own: own.has(senders[index] ?? ''), strangersWelcome: rules.stranger_leads && senders[index] !== null })
       return { mail, inspected, verdict }

@@ -2,6 +2,9 @@ import { createHash } from 'node:crypto'
 import { rows, sql, type Db } from '../base/db.ts'
 import { notify } from '../base/live.ts'
 
+/** Bytes of one mail that are kept at most, and about what is read at once. */
+const mostOfOne = 25 * 1024 * 1024
+
 export type NewInboundMail = {
   /** 'smtp', 'mailbox:3' */
   source: string
@@ -65,9 +68,14 @@ export async function pickWaiting(db: Db, limit: number, mostAttempts: number): 
     with picked as (
       select id
       from inbound_mails
-      where state = 'waiting'
+      where id in (
+        -- As many as the memory can hold at once: the first, whatever its size.
+        select id
+        from (select id, sum(least(size, ${mostOfOne}::bigint)) over (order by id) - least(size, ${mostOfOne}::bigint) as before from (select id, size from inbound_mails where state = 'waiting' order by id limit ${limit}) as first) as summed
+        where before < ${mostOfOne}::bigint
+      )
+        and state = 'waiting'
       order by id
-      limit ${limit}
       for update skip locked
     )
     update inbound_mails m
@@ -93,6 +101,16 @@ export async function holdWaiting(tx: Db, ids: number[]): Promise<WaitingMail[]>
     for update skip locked
   `)
 }
+
+/** Those whose subject is that of a DMARC aggregate report (RFC 7489, 7.2.1.1), as far as their size is bearable. Locks nothing. */
+export const reportsAmong = (db: Db, ids: number[]): Promise<{ id: number, raw: Buffer }[]> => rows(db, sql`
+  select id, raw
+  from inbound_mails
+  where id = any(${ids}::bigint[])
+    and state = 'waiting'
+    and not cut
+    and convert_from(substring(raw for 16384), 'LATIN1') ~* 'report[ _]domain:'
+  order by id`)
 
 /** The reason a mail could not be read, for the list. It is tried again until `pickWaiting` gives it up. */
 export async function noteFailure(db: Db, id: number, error: string): Promise<void> {

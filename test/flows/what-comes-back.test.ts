@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib'
 import { simpleParser } from 'mailparser'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { one, rows, sql } from '../../server/base/db.ts'
@@ -204,6 +205,16 @@ test('an answer from the card leaves in the same thread, and their next answer c
   const [after] = (await admin.get(path)).body.data
   expect(after.letters.map((letter: { direction: string, text: string, state: string | null }) => [letter.direction, letter.text.split(':')[0], letter.state])).toEqual([['in', 'Do you ship <b>to Kazan</b>?', null], ['out', 'Yes & quickly', 'sent'], ['in', 'Thank you', null]])
   expect((await events(sent.contact, 'email.replied')).at(-1)!.properties).toMatchObject({ from: 'home@example.net' })
+})
+
+test('a DMARC report that comes by mail is read, and one about somebody else is a mail like any other', async () => {
+  await admin.post('/api/v1/sending-domains', { domain: 'shop.example' })
+  const begin = Math.floor(Date.now() / 1000) - 86_400
+  const xml = (domain: string): string => `<?xml version="1.0"?><feedback><report_metadata><org_name>google.com</org_name><report_id>r1</report_id><date_range><begin>${begin}</begin><end>${begin + 86_000}</end></date_range></report_metadata><policy_published><domain>${domain}</domain><p>none</p></policy_published><record><row><source_ip>203.0.113.7</source_ip><count>12</count><policy_evaluated><disposition>none</disposition><dkim>pass</dkim><spf>pass</spf></policy_evaluated></row><identifiers><header_from>${domain}</header_from></identifiers><auth_results></auth_results></record></feedback>`
+  const mail = (domain: string): string => ['From: noreply-dmarc-support@google.com', 'To: news@shop.example', `Subject: Report domain: ${domain} Submitter: google.com Report-ID: r1`, `Message-ID: <dmarc-${domain}@google.com>`, 'MIME-Version: 1.0', `Content-Type: application/gzip; name="google.com!${domain}!${begin}!${begin + 86_000}.xml.gz"`, 'Content-Transfer-Encoding: base64', '', gzipSync(xml(domain)).toString('base64'), ''].join('\r\n')
+  await arrives(mail('shop.example'), mail('other.example'))
+  expect(await outcomes()).toEqual(['dmarc_report', 'nothing_of_ours'])
+  expect(await rows(world.db, sql`select org_name, domain, mails, source from dmarc_reports`)).toEqual([{ org_name: 'google.com', domain: 'shop.example', mails: 12, source: 'mailbox' }])
 })
 
 test('a stranger becomes a contact and a lead by the setting only; the company itself never', async () => {

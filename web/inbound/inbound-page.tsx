@@ -19,7 +19,7 @@ import { Complaints } from './complaints.tsx'
 import { WholeMail } from './whole-mail.tsx'
 
 const colours: Record<InboundOutcome, string> = {
-  bounced_hard: 'orange', bounced_soft: 'amber', blocked: 'red', delayed: 'gray', complained: 'red', report_noted: 'gray', auto_replied: 'gray', unsubscribed: 'amber', replied: 'pine',
+  bounced_hard: 'orange', bounced_soft: 'amber', blocked: 'red', delayed: 'gray', complained: 'red', report_noted: 'gray', dmarc_report: 'gray', auto_replied: 'gray', unsubscribed: 'amber', replied: 'pine',
   unproven: 'gray', stranger: 'gray', own: 'gray', nothing_of_ours: 'gray',
 }
 
