@@ -33,7 +33,7 @@ const batchSize = 250
  * Mails that are taken, but whose outcome is not written yet: so many as leave within two seconds at the rate of now. More
  * would only wait in the process, where a more urgent mail could not be told from them and a crash would leave more unknown.
  */
-const [fewestUnderWay, mostUnderWay] = [250, 3000]
+const [fewestUnderWay, mostUnderWay] = [250, 1500]
 const secondsUnderWay = 2
 /** What somebody waits for is looked for that often while no more of the rest is taken. */
 const urgentMilliseconds = 100
