@@ -358,6 +358,25 @@ CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, sta
 CREATE INDEX deals_stage_since ON public.deals USING btree (stage_since, contact_id);
 CREATE INDEX deals_title ON public.deals USING gin (lower(title) gin_trgm_ops);
 
+create table delivery_days (
+  day date not null,
+  provider text not null,
+  sender_id bigint not null,
+  campaign_id bigint not null,
+  journey_id bigint not null,
+  source text not null,
+  sent bigint not null,
+  bounced_hard bigint not null,
+  bounced_soft bigint not null,
+  complained bigint not null,
+  opened bigint not null,
+  opened_by_machines bigint not null,
+  clicked bigint not null,
+  clicked_by_machines bigint not null,
+  unsubscribed bigint not null,
+  constraint delivery_days_pkey PRIMARY KEY (day, provider, sender_id, campaign_id, journey_id, source)
+);
+
 create table dmarc_reports (
   id bigint generated always as identity not null,
   org_name text not null,

@@ -15,6 +15,7 @@ import { runImports, stopImports } from './flows/run-imports.ts'
 import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { decideWinners } from './journeys/steps/decide-winners.ts'
+import { countDeliveries } from './reputation/count-deliveries.ts'
 import { watchDomains } from './reputation/watch-domains.ts'
 import { judgeClicks } from './tracking/judge-clicks.ts'
 import { countMembers } from './segments/count-members.ts'
@@ -47,6 +48,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'webhooks.forget', every: 3_600_000, run: forgetWebhooks },
   { role: 'worker', name: 'journeys.dates', every: 1000, run: startByDates },
   { role: 'worker', name: 'journeys.winners', every: 30_000, run: decideWinners },
+  { role: 'worker', name: 'deliverability.count', every: 300_000, run: countDeliveries },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

@@ -30,6 +30,7 @@ import * as dryRuns from './journeys/dry-run/dry-runs.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
 import * as readyMade from './journeys/ready-made/ready-made.routes.ts'
 import * as journeyVersions from './journeys/versions.routes.ts'
+import * as deliverability from './reputation/deliverability.routes.ts'
 import * as dmarc from './reputation/dmarc.routes.ts'
 import * as domains from './reputation/domains.routes.ts'
 import * as reports from './reports/reports.routes.ts'
@@ -180,6 +181,8 @@ export const routes: RouteLine[] = [
   get('/api/v1/sending-domains/:id/changes', 'read', domains.changes),
   get('/api/v1/reputation/settings', 'read', domains.showSettings),
   patch('/api/v1/reputation/settings', 'administer', domains.changeSettings),
+  get('/api/v1/deliverability', 'read', deliverability.overview),
+  get('/api/v1/deliverability/people', 'read', deliverability.people),
   get('/api/v1/dmarc-reports', 'read', dmarc.list),
   post('/api/v1/dmarc-reports', 'marketing', dmarc.upload),
   get('/api/v1/dmarc-reports/overview', 'read', dmarc.overview),

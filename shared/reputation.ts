@@ -1,8 +1,17 @@
 import { z } from 'zod'
 
-/** What the program cannot find out by itself. */
+/** Administrators hear when a rate of the last seven days to one provider is above: per cent of the mails sent. */
+export const rateLimits = z.object({
+  bounced: z.number().min(0.01).max(100).default(5),
+  complained: z.number().min(0.01).max(100).default(0.3),
+  unsubscribed: z.number().min(0.01).max(100).default(2),
+  least_mails: z.number().int().min(1).max(1_000_000).default(200).describe('fewer mails in the seven days say nothing'),
+})
+
+/** What the program cannot find out by itself, and what it warns of. */
 export const reputationSettings = z.object({
   sending_addresses: z.array(z.union([z.ipv4(), z.ipv6()], 'give IP addresses such as 203.0.113.7')).max(50).default([]).describe('IP addresses your mail server sends from; empty: those of its name'),
+  limits: rateLimits.prefault({}),
 })
 export type ReputationSettings = z.infer<typeof reputationSettings>
 
@@ -36,3 +45,22 @@ export const dmarcOverview = z.object({
   advice: z.enum(['no_reports', 'mend_own', 'keep_watching', 'raise_policy', 'good']),
 })
 export type DmarcOverview = z.infer<typeof dmarcOverview>
+
+const count = z.number().int()
+export const deliveryCounts = z.object({
+  sent: count.describe('left, or refused while handed over'), delivered: count.describe('sent and not returned'), bounced_hard: count.describe('the address is not mailed any more'), bounced_soft: count,
+  complained: count, opened: count.describe('by a person'), opened_by_machines: count.describe('by machines only'), clicked: count, clicked_by_machines: count, unsubscribed: count,
+})
+export type DeliveryCounts = z.infer<typeof deliveryCounts>
+export const deliveryBy = z.enum(['provider', 'sender', 'campaign', 'journey', 'source'])
+export type DeliveryBy = z.infer<typeof deliveryBy>
+export const deliveryWhat = z.enum(['sent', 'delivered', 'bounced_hard', 'bounced_soft', 'complained', 'opened', 'opened_by_machines', 'clicked', 'clicked_by_machines', 'unsubscribed'])
+export type DeliveryWhat = z.infer<typeof deliveryWhat>
+export const deliveryOverview = z.object({
+  as_of: z.iso.datetime().nullable().describe('null: not counted yet'),
+  totals: deliveryCounts, before: deliveryCounts.describe('as many days before'),
+  days: z.array(deliveryCounts.extend({ day: z.iso.date() })),
+  rows: z.array(deliveryCounts.extend({ key: z.string(), name: z.string() })),
+  limits: rateLimits,
+})
+export type DeliveryOverview = z.infer<typeof deliveryOverview>

@@ -275,6 +275,24 @@ export interface Deals {
   updated_at: Generated<Timestamp>;
 }
 
+export interface DeliveryDays {
+  bounced_hard: number;
+  bounced_soft: number;
+  campaign_id: number;
+  clicked: number;
+  clicked_by_machines: number;
+  complained: number;
+  day: Timestamp;
+  journey_id: number;
+  opened: number;
+  opened_by_machines: number;
+  provider: string;
+  sender_id: number;
+  sent: number;
+  source: string;
+  unsubscribed: number;
+}
+
 export interface DmarcReports {
   begins_at: Timestamp;
   domain: string;
@@ -1069,6 +1087,7 @@ export interface DB {
   coupons: Coupons;
   custom_fields: CustomFields;
   deals: Deals;
+  delivery_days: DeliveryDays;
   dmarc_reports: DmarcReports;
   dmarc_rows: DmarcRows;
   domain_changes: DomainChanges;

@@ -13,6 +13,7 @@ import { inspectMail } from '../inbound/inspect-mail.ts'
 import { judgeMail } from '../inbound/judge-mail.ts'
 import { takeDmarcMails } from './take-dmarc-mails.ts'
 import { addressesOfStaff, messagesOfMails } from '../inbound/messages-of-mails.sql.ts'
+import { takeMailedReports } from './take-mailed-reports.ts'
 
 const atOnce = 20
 const mostAttempts = 3
@@ -25,6 +26,7 @@ const read = counter('inbound_mails_total', 'Mails that came in, by what came of
 export async function readInboundMails(app: App): Promise<boolean> {
   const ids = await pickWaiting(app.db, atOnce, mostAttempts)
   if (ids.length === 0) return false
+  await takeMailedReports(app, ids)
   try {
     await readMails(app, ids, await takeDmarcMails(app, ids))
   } catch (error) {

@@ -57,6 +57,15 @@ export function contentKey(raw: Buffer): string {
   return createHash('sha256').update(JSON.stringify([field('message-id'), field('from'), field('subject'), field('date')])).update(body, 'latin1').digest('hex').slice(0, 32)
 }
 
+/** What the mails are, as they came, in the order of ids; those over `most` bytes are left out. */
+export const rawMails = (db: Db, ids: number[], most: number): Promise<{ id: number, raw: Buffer }[]> => rows(db, sql`
+  select id, raw
+  from inbound_mails
+  where id = any(${ids}::bigint[])
+    and raw is not null
+    and length(raw) <= ${most}
+  order by id`)
+
 export type WaitingMail = { id: number, received_at: Date, source: string, envelope_from: string | null, envelope_to: string[], size: number, cut: boolean, raw: Buffer }
 
 /**

@@ -4,6 +4,8 @@ import type { App } from '../base/app.ts'
 import { isPublicAddress } from '../base/guarded-addresses.ts'
 import { readCompany } from '../company/company.sql.ts'
 import type { PublicKey } from '../delivery/dkim-record.ts'
+import { unpackAccount } from '../delivery/sender-accounts.ts'
+import { listSenders } from '../delivery/senders.sql.ts'
 import { readReturnAddress } from '../delivery/return-paths.ts'
 import type { SendingDomainRow } from '../delivery/sending-domains.sql.ts'
 import { readSmtp } from '../delivery/transport.ts'
@@ -15,7 +17,7 @@ import { checkBimi, checkMtaSts, checkMx, checkTlsRpt, judgeMxTls } from './chec
 import { checkSpf } from './check-spf.ts'
 import { finding } from './finding.ts'
 import { readReputationSettings } from './reputation-settings.ts'
-import { sortHosts, type SendingHosts } from './sending-hosts.ts'
+import { hostOfApi, sortHosts, type SendingHosts } from './sending-hosts.ts'
 import { tryTls } from './try-tls.ts'
 
 /** What of us a domain is held against. */
@@ -28,9 +30,12 @@ export type OurSide = {
 }
 
 export async function readOurSide(app: App, domain: string): Promise<OurSide> {
-  const [company, smtp, returned, { sending_addresses }] = await Promise.all([readCompany(app.db), readSmtp(app), readReturnAddress(app.db), readReputationSettings(app.db)])
+  const [company, smtp, senders, returned, { sending_addresses }] = await Promise.all([readCompany(app.db), readSmtp(app), listSenders(app.db), readReturnAddress(app.db), readReputationSettings(app.db)])
+  const enabled = senders.filter(sender => sender.is_enabled).map(sender => unpackAccount(app.sign, sender.settings))
+  // The company's own server is used while no sender is set up.
+  const hosts = enabled.length > 0 ? enabled.map(account => account.kind === 'smtp' ? account.host : hostOfApi[account.kind]) : smtp ? [smtp.smtp.host] : []
   const inside = company.sender_email.toLowerCase().endsWith(`@${domain}`)
-  return { hosts: sortHosts(smtp ? [smtp.smtp.host] : [], sending_addresses), publicUrl: app.settings.publicUrl, reportsTo: inside ? company.sender_email : `dmarc@${domain}`, bounceHost: returned?.host ?? null }
+  return { hosts: sortHosts(hosts.filter(host => host !== null), sending_addresses), publicUrl: app.settings.publicUrl, reportsTo: inside ? company.sender_email : `dmarc@${domain}`, bounceHost: returned?.host ?? null }
 }
 
 export const keysOf = (domain: SendingDomainRow): PublicKey[] => [

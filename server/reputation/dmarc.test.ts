@@ -1,6 +1,7 @@
 import zlib from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Client, type TestApp, testApp } from '../../test/database.ts'
+import { keepMails } from '../inbound/inbound-mails.sql.ts'
+import { type Client, runUntilIdle, type TestApp, testApp } from '../../test/database.ts'
 import { type DnsServer, startDnsServer } from '../../test/dns-server.ts'
 import { readDmarcReport } from './read-dmarc-report.ts'
 import { siteOf } from './take-dmarc-report.ts'
@@ -98,6 +99,22 @@ test('others than staff for marketing cannot give reports; reports about other d
   form.append('file', new Blob([report([])]), 'a.xml')
   expect((await (await t.as('observer')).post('/api/v1/dmarc-reports', form)).status).toBe(403)
   expect((await admin.post('/api/v1/dmarc-reports', {})).status).toBe(422)
+})
+
+test('a report in a mail that came in is taken, once, whatever else the mail is', async () => {
+  const xml = report([{ ip: '8.8.8.8', count: 3 }], { id: 'mailed' })
+  const mail = [
+    'From: noreply-dmarc-support@google.com', 'To: dmarc@shop.example', 'Subject: Report domain: shop.example Submitter: google.com', 'Message-ID: <1@google.com>', 'MIME-Version: 1.0',
+    'Content-Type: application/gzip; name="google.com!shop.example!1763510400!1763596799.xml.gz"', 'Content-Disposition: attachment', 'Content-Transfer-Encoding: base64', '',
+    zlib.gzipSync(xml).toString('base64'), '',
+  ].join('\r\n')
+  const bomb = mail.replace('<1@', '<2@').replace(/\r\n\r\n[^]*/, `\r\n\r\n${zlib.gzipSync(Buffer.alloc(40 * 1024 * 1024)).toString('base64')}\r\n`)
+  const kept = (raw: string) => ({ source: 'smtp', envelope_from: null, envelope_to: ['dmarc@shop.example'], raw: Buffer.from(raw), size: raw.length })
+  await keepMails(t.db, [kept(bomb), kept(mail), kept(mail.replace('<1@', '<3@'))], now)
+  await runUntilIdle(t)
+  const { data } = (await admin.get('/api/v1/dmarc-reports')).body
+  expect(data.filter((each: { source: string }) => each.source === 'mailbox')).toMatchObject([{ mails: 3, domain: 'shop.example' }])
+  expect((await t.app.pool.query(`select from inbound_mails where state = 'waiting'`)).rowCount).toBe(0)
 })
 
 describe('hostile files', () => {

@@ -17,6 +17,9 @@ const providers: { host: RegExp, include: string, name: string }[] = [
   { host: /(^|\.)fastmail\.com$/, include: 'spf.messagingengine.com', name: 'Fastmail' },
 ]
 
+/** Those we send through by their API. Null: the provider mails with a return path of its own, so the domain's SPF need not name it. */
+export const hostOfApi = { ses: 'email-smtp.amazonaws.com', sendgrid: 'smtp.sendgrid.net', mailgun: 'smtp.mailgun.org', postmark: null, brevo: 'smtp-relay.brevo.com', sparkpost: null, unisender_go: null }
+
 /** Who sends for us: a provider known by its name in SPF, or addresses of our own server. */
 export type SendingHosts = { providers: { include: string, name: string }[], hosts: string[], addresses: string[] }
 

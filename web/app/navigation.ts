@@ -36,7 +36,7 @@ export const navigation: { key: string, items: NavigationItem[] }[] = [
     key: 'results',
     items: [
       { key: 'reports', to: '/reports', icon: IconChartBar },
-      { key: 'deliverability', to: '/deliverability/dmarc', icon: IconShieldCheck },
+      { key: 'deliverability', to: '/deliverability', icon: IconShieldCheck },
       { key: 'settings', to: '/settings', icon: IconSettings },
     ],
   },

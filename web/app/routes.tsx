@@ -58,6 +58,7 @@ const pages: RouteObject[] = [
   page('/reports', () => import('../reports/reports-page.tsx')),
 
   // deliverability
+  page('/deliverability', () => import('../reputation/deliverability-page.tsx')),
   page('/deliverability/dmarc', () => import('../reputation/dmarc-page.tsx')),
 
   // settings

@@ -32,7 +32,7 @@ export function Page() {
   return (
     <>
       <PageHeader
-        title={t('title')} subtitle={t('subtitle')}
+        title={t('title')} subtitle={t('subtitle')} back={{ to: '/deliverability', label: t('back') }}
         actions={(
           <>
             {(found.data?.domains.length ?? 0) > 1 && <Select size="xs" aria-label={t('domain')} placeholder={t('all_domains')} clearable value={domain} onChange={setDomain} data={found.data!.domains} />}
