@@ -148,6 +148,7 @@ export const routes: RouteLine[] = [
   patch('/api/v1/campaigns/:id', 'marketing', campaigns.change),
   del('/api/v1/campaigns/:id', 'marketing', campaigns.remove),
   get('/api/v1/campaigns/:id/preflight', 'read', campaigns.showPreflight),
+  post('/api/v1/campaigns/:id/content-check', 'marketing', campaigns.content),
   get('/api/v1/campaigns/:id/preflight/people', 'read', campaigns.preflightPeople),
   post('/api/v1/campaigns/:id/sending', 'marketing', campaigns.send),
   del('/api/v1/campaigns/:id/sending', 'marketing', campaigns.pause),

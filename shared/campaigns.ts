@@ -80,6 +80,17 @@ export const preflight = z.object({
 })
 export type Preflight = z.infer<typeof preflight>
 
+/** One thing in a mail's content. `subject`: the address, the size in kB, or the programs that lack it; codes are put into words by the interface. */
+export const contentProblem = z.object({ level: z.enum(['error', 'warning']), code: z.string(), locale: z.string().nullable(), subject: z.string(), detail: z.string().nullable() })
+export type ContentProblem = z.infer<typeof contentProblem>
+export const contentCheck = z.object({
+  mails: z.array(z.object({ locale: z.string(), bytes: z.number().int().describe('of the HTML') })).describe('languages somebody of the audience gets'),
+  problems: z.array(contentProblem),
+  links: z.number().int(), images: z.number().int(),
+  spam: z.object({ score: z.number(), threshold: z.number(), rules: z.array(z.object({ score: z.number(), name: z.string(), words: z.string() })) }).nullable().describe('by SpamAssassin; null: it is not installed'),
+})
+export type ContentCheck = z.infer<typeof contentCheck>
+
 /** Who could still get a campaign that has been sent. */
 export const campaignRest = z.object({
   new_members: z.number().int().describe('came into the segment since'),

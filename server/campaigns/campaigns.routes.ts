@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { campaign, campaignReport, campaignRest, changeCampaignBody, createCampaignBody, ledgerEntry, ledgerState, peopleOf, personBehindNumber, preflight, sendCampaignBody, sendRestBody } from '../../shared/campaigns.ts'
+import { campaign, campaignReport, campaignRest, contentCheck, changeCampaignBody, createCampaignBody, ledgerEntry, ledgerState, peopleOf, personBehindNumber, preflight, sendCampaignBody, sendRestBody } from '../../shared/campaigns.ts'
 import { toMajor } from '../../shared/money.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
@@ -11,6 +11,7 @@ import { readCompany } from '../company/company.sql.ts'
 import { countRest, listDecided } from '../messages/plan-messages.sql.ts'
 import { countHours, countLinks, countMessages, countReasons, countWaiting, listLedger, listPeople, noMessages } from '../messages/report.sql.ts'
 import { archiveCampaign, type CampaignRow, deleteCampaign, findCampaign, insertCampaign, listCampaigns, referenceExists, updateCampaign } from './campaigns.sql.ts'
+import { checkContent } from './check-content.ts'
 import { runPreflight } from './preflight.ts'
 import { ledgerOf, presentCampaign, reactionsOf } from './present-campaign.ts'
 import { cancelCampaign, goOnToNextStage, pauseCampaign, sendCampaign, sendRest } from './send-campaign.ts'
@@ -114,6 +115,14 @@ export const showPreflight = route({
   description: 'Renders the mails of the first people; with `render=all` of all of them, at most 50,000.',
   params: byId, query: z.object({ render: z.enum(['sample', 'all']).default('sample') }), response: preflight,
   handler: async ({ app, params, query, actor }) => runPreflight(app, await existing(app, params.id), await readerOf(app, actor), query.render === 'all' ? 50_000 : 300),
+})
+
+export const content = route({
+  summary: 'Check the content of the mail: links and pictures are asked for, sizes, what mail programs do not show, spam score',
+  description: 'Takes some seconds: every address is asked for once. Links are remembered for ten minutes.',
+  params: byId, response: contentCheck,
+  config: { rateLimit: { max: 20, timeWindow: '1 minute' } },
+  handler: async ({ app, params }) => checkContent(app, await existing(app, params.id)),
 })
 
 export const preflightPeople = route({

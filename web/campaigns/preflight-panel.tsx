@@ -9,6 +9,7 @@ import { api, withQuery } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
+import { ContentCheckPanel } from './content-check.tsx'
 import { PeopleRow } from './people-row.tsx'
 import { useReasonWords } from './reason-words.ts'
 import classes from './campaigns.module.css'
@@ -79,6 +80,7 @@ export function PreflightPanel({ campaign }: { campaign: Campaign }) {
             <List size="sm" spacing={3}>{mail.problems.map(problem => <List.Item key={problem.message}>{problem.message}</List.Item>)}</List>
           </Alert>
         )}
+        {campaign.template && <ContentCheckPanel key={campaign.template.id} campaign={campaign} />}
         <Text size="xs" c="dimmed">{t('from', { name: sender.name, email: sender.email })}</Text>
       </Stack>
     </Paper>
