@@ -64,19 +64,16 @@ export function Page() {
           <Paper>
             <Stack gap="xs">
               <Title order={2} size="h3">{t('ledger_reasons')}</Title>
-              <Table.ScrollContainer minWidth={420}>
                 <Table highlightOnHover>
                   <Table.Tbody>
                     {lines.map(line => (
                       <Table.Tr key={`${line.state} ${line.reason}`} bg={state === line.state && reason === line.reason ? 'var(--mantine-color-default-hover)' : undefined}>
-                        <Table.Td w={130}><Badge color={colors[line.state]}>{t(`ledger_states.${line.state}`)}</Badge></Table.Td>
-                        <Table.Td><Text size="sm">{words(line.reason)}</Text>{line.next_at && line.reason !== 'in_turn' && <Text size="xs" c="dimmed">{line.next_at === line.last_at ? t('waits_until', { time: format.dayAndTime(line.next_at) }) : t('waits_between', { from: format.dayAndTime(line.next_at), to: format.dayAndTime(line.last_at ?? line.next_at) })}</Text>}</Table.Td>
-                        <Table.Td ta="right" w={110}><Button variant="subtle" size="compact-sm" onClick={() => show(line.state, line.reason)} aria-label={`${words(line.reason)}: ${format.number(line.count)}`}>{format.number(line.count)}</Button></Table.Td>
+                        <Table.Td><Group gap="xs"><Badge color={colors[line.state]}>{t(`ledger_states.${line.state}`)}</Badge><Text size="sm">{words(line.reason)}</Text></Group>{line.next_at && line.reason !== 'in_turn' && <Text size="xs" c="dimmed">{line.next_at === line.last_at ? t('waits_until', { time: format.dayAndTime(line.next_at) }) : t('waits_between', { from: format.dayAndTime(line.next_at), to: format.dayAndTime(line.last_at ?? line.next_at) })}</Text>}</Table.Td>
+                        <Table.Td ta="right" w={90}><Button variant="subtle" size="compact-sm" onClick={() => show(line.state, line.reason)} aria-label={`${words(line.reason)}: ${format.number(line.count)}`}>{format.number(line.count)}</Button></Table.Td>
                       </Table.Tr>
                     ))}
                   </Table.Tbody>
                 </Table>
-              </Table.ScrollContainer>
               {campaign.data.state === 'sent' && <Rest campaign={campaign.data} onDone={next => client.setQueryData(key, next)} />}
             </Stack>
           </Paper>

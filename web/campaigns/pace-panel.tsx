@@ -28,7 +28,7 @@ export function PacePanel({ campaign, disabled, onChange }: { campaign: Campaign
     <Paper>
       <Stack gap="sm">
         <Title order={2} size="h3">{t('pace')}</Title>
-        <NumberInput label={t('pace_per_hour')} placeholder={t('pace_free')} min={1} max={100_000_000} allowDecimal={false} hideControls disabled={disabled} value={typed} onChange={setTyped} onBlur={save} />
+        <NumberInput label={t('pace_per_hour')} maw={320} placeholder={t('pace_free')} min={1} max={100_000_000} allowDecimal={false} hideControls disabled={disabled} value={typed} onChange={setTyped} onBlur={save} />
         {(campaign.state === 'draft' || campaign.state === 'scheduled') && <StagesField campaign={campaign} disabled={disabled || campaign.state !== 'draft'} onChange={onChange} />}
         {exemptions.map(name => <Checkbox key={name} disabled={disabled} label={t(name)} checked={campaign[name]} onChange={event => onChange({ [name]: event.currentTarget.checked })} />)}
         <Text size="sm" c="dimmed">{t('pace_text')} <Anchor component={Link} size="sm" to="/settings/sending-rules">{t('open_rules')}</Anchor></Text>

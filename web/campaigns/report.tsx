@@ -57,7 +57,7 @@ export function Report({ campaign, onDone }: { campaign: Campaign, onDone: (camp
         <Paper>
           <Stack gap="xs">
             <Group justify="space-between"><Title order={2} size="h3">{t('not_got')}</Title><Anchor component={Link} size="sm" to={`/campaigns/${campaign.id}/ledger`}>{t('open_ledger')}</Anchor></Group>
-            {reasons.length === 0 ? <Text size="sm" c="dimmed">{t('all_got')}</Text> : (
+            {reasons.length === 0 ? <Text size="sm" c="dimmed">{ledger.queued + ledger.sending > 0 ? t('who_waits', { count: ledger.queued + ledger.sending }) : t('all_got')}</Text> : (
               <div>{reasons.map(({ state, reason, count }) => <PeopleRow key={`${state} ${reason}`} label={<>{words(reason)} <Text span size="xs" c="dimmed">{t(`numbers.${state}`)}</Text></>} title={words(reason)} count={count} path={people(state, { reason })} />)}</div>
             )}
             {campaign.state === 'sent' && <Rest campaign={campaign} onDone={onDone} />}
