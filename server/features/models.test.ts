@@ -2,6 +2,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { aliveProbability, expectedOfNewCustomer, expectedPurchases, fitBgNbd, logLikelihood } from './bg-nbd.ts'
+import type { Customer } from './customers.sql.ts'
+import { computeFeatures } from './fit-models.ts'
 import { expectedAmount, fitGammaGamma, meanOfAll } from './gamma-gamma.ts'
 import { hypergeometric } from './hypergeometric.ts'
 import { logGamma } from './log-gamma.ts'
@@ -147,6 +149,12 @@ test('parameters that customers were drawn with are found again, counted togethe
 
 describe('expectations hold at the edges', () => {
   const model = { r: 0.243, alpha: 4.414, a: 0.793, b: 2.426 }
+  test('who bought once is given no chance of still being a customer, but the orders to expect', () => {
+    const customer = (days: number[]): Customer => ({ contact_id: 1, orders_count: days.length, revenue: 1000, last_order_at: new Date(days.at(-1)! * 86_400_000), history: { days, amounts: days.map(() => 500) } }) as Customer
+    const of = (days: number[]) => computeFeatures(customer(days), { cuts: null, purchases: model, amounts: null, today: 400 })
+    expect(of([10])).toMatchObject({ alive_probability: null, expected_orders: expect.any(Number) })
+    expect(of([10, 380]).alive_probability).toBeGreaterThan(50)
+  })
   test('a hundred purchases, none, the first day and a model whose a is 1 give finite numbers in order', () => {
     expect(expectedPurchases(model, { repeats: 300, recency: 300, age: 301 }, 52)).toBeLessThan(60)
     expect(expectedPurchases(model, { repeats: 300, recency: 300, age: 301 }, 52)).toBeGreaterThan(30)

@@ -170,7 +170,7 @@ describe('the list', () => {
   const names = async (query: string): Promise<string[]> => (await marketer.get(`/api/v1/segments?${query}`)).body.data.map((row: { name: string }) => row.name)
 
   test('is filtered by kind and state and sorted, by pages', async () => {
-    await people(3)
+    await people(100)
     const a = await make({ name: 'A', condition: { field: 'city', operator: 'is', value: 'Paris' } })
     await make({ name: 'B', condition: { segment: a, in: false } })
     await make({ name: 'C', kind: 'static' })
@@ -189,6 +189,11 @@ describe('the list', () => {
 
   test('whoever was in a segment once keeps it from counting as one that never matched', async () => {
     const [anna] = await people(1)
+    // In so small a base it says nothing of a condition that nobody fits it.
+    const tooFew = await make({ name: 'Greeks', condition: { field: 'city', operator: 'is', value: 'Athens' } })
+    await runUntilIdle(app)
+    expect((await marketer.get(`/api/v1/segments/${tooFew}`)).body.never_matched).toBe(false)
+    await sql`insert into contacts (email) select 'more' || n || '@example.com' from generate_series(1, 99) as n`.execute(app.db)
     const id = await make({ name: 'Romans', condition: { field: 'city', operator: 'is', value: 'Rome' } })
     await runUntilIdle(app)
     const never = async () => (await marketer.get(`/api/v1/segments/${id}`)).body.never_matched
