@@ -111,10 +111,15 @@ async function campaign(app: App, base: Base, mails: number): Promise<{ planning
   await sendCampaign(app, id, null)
   let memory = 0
   const watching = setInterval(() => { memory = Math.max(memory, Math.round(process.memoryUsage.rss() / 1e6)) }, 100)
-  while (await runCampaigns(app));
-  const planning = seconds(began)
+  // As in the program: the first part of the plan is sent while the next is made.
+  let planning = 0
+  const planned = (async () => {
+    while (await runCampaigns(app));
+    planning = seconds(began)
+  })()
   // The threads that help have theirs under way still when this one is through.
-  while (await sendMessages(app) || await isUnderWay(app.db, id));
+  while (await sendMessages(app) || planning === 0 || await isUnderWay(app.db, id));
+  await planned
   const took = seconds(began)
   clearInterval(watching)
   const { sent } = await one<{ sent: number }>(app.db, sql`select count(*) as sent from messages where campaign_id = ${id} and state = 'sent'`)
