@@ -2,6 +2,7 @@ import type { InboundOutcome } from '../../shared/inbound.ts'
 import type { NewEvent } from '../events/append-events.sql.ts'
 import type { MessageOfMail } from './messages-of-mails.sql.ts'
 import type { Signs } from './find-signs.ts'
+import { ledgerReason } from './ledger-reason.ts'
 import type { InspectedMail } from './inspect-mail.ts'
 
 /** What a mail means for us. `event`: what happened to the contact, null: nothing. */
@@ -41,7 +42,7 @@ export function judgeMail(mail: InspectedMail, known: Known): Verdict {
     const recipient = mail.recipients.find(each => each.address.toLowerCase() === address.toLowerCase()) ?? mail.recipients[0]
     const outcome = mail.kind === 'delay' ? 'delayed' : recipient?.outcome ?? 'soft'
     const properties = {
-      reason: recipient?.reason ?? 'unknown', status: recipient?.status ?? null, reply: (recipient?.diagnostic ?? mail.subject).slice(0, 500), address, via: 'mail',
+      reason: ledgerReason(outcome, recipient?.reason ?? 'unknown'), status: recipient?.status ?? null, reply: (recipient?.diagnostic ?? mail.subject).slice(0, 500), address, via: 'mail',
       // The mail was sent on and came back from there.
       ...(recipient !== undefined && recipient.address !== '' && recipient.address.toLowerCase() !== address.toLowerCase() ? { reported_address: recipient.address.slice(0, 320) } : {}),
     }

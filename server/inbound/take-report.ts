@@ -3,9 +3,11 @@ import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { findContacts } from '../contacts/find-contacts.sql.ts'
 import { normaliseEmail } from '../contacts/normalise.ts'
+import { classifyReply } from '../delivery/classify-reply.ts'
 import { readMessageId } from '../delivery/message-ids.ts'
 import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
 import type { MailIds } from '../tracking/links.ts'
+import { ledgerReason } from './ledger-reason.ts'
 import { type MessageOfMail, messagesOfMails } from './messages-of-mails.sql.ts'
 import { type ProviderEvent, providerEvents } from './provider-events.ts'
 import { type HookRow, lastMailsTo, noteReport } from './provider-hooks.sql.ts'
@@ -46,7 +48,7 @@ function eventOf(hook: HookRow, event: ProviderEvent, message: MessageOfMail, to
   // One bounce a mail, whether a report or a mail tells of it. Of Mailgun the signature covers the token alone, so that is what counts.
   const key = (usual: string): string => token !== '' ? `provider:${hook.id}:${token}` : usual
   const about = { contact: { id: message.contact_id }, occurred_at: now, source: `provider:${hook.provider}`, message_id: message.id, campaign_id: message.campaign_id, journey_id: message.journey_id }
-  const properties = { reason: event.kind, status: event.status, reply: event.reply.slice(0, 500), address: message.to_email, via: hook.provider }
+  const properties = { reason: ledgerReason(event.kind === 'hard' ? 'hard' : event.kind === 'blocked' ? 'failed_block' : 'soft', classifyReply(event.reply).reason ?? ''), status: event.status, reply: event.reply.slice(0, 500), address: message.to_email, via: hook.provider }
   switch (event.kind) {
     case 'delayed': return { ...about, type: 'email.delayed', key: key(`provider:${hook.id}:${id}`), properties }
     case 'complained': return { ...about, type: 'email.complained', key: key(`email.complained:${message.id}`), properties: { kind: 'abuse', address: message.to_email, via: hook.provider, reporter: hook.provider } }
