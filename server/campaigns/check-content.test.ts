@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -103,7 +102,7 @@ test('a report of SpamAssassin is read', () => {
 })
 
 test('SpamAssassin itself, where it is installed', async () => {
-  if (spawnSync('spamassassin', ['-V']).status !== 0) return console.log('skipped: SpamAssassin is not installed')
+  if (!(process.env['PATH'] ?? '').split(path.delimiter).some(folder => existsSync(path.join(folder, 'spamassassin')))) return console.log('skipped: SpamAssassin is not installed')
   const found = await checkContent(t.app, await campaignWith('<html><body><p>Hello {{ contact.first_name }}</p></body></html>'), look)
   expect(found.spam?.threshold).toBeGreaterThan(0)
 }, 120_000)
