@@ -13,6 +13,7 @@ import { LoadMore } from '../ui/load-more.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { personName } from '../ui/people-drawer.tsx'
 import { useList } from '../ui/use-list.ts'
+import { serverWords } from '../ui/server-words.ts'
 import { useReasonWords } from './reason-words.ts'
 import { Rest } from './report.tsx'
 import classes from './campaigns.module.css'
@@ -55,7 +56,7 @@ export function Page() {
       <Stack gap="md">
         <Paper>
           <SimpleGrid cols={{ base: 2, xs: 4, lg: 8 }} spacing="xs">
-            <Count label={t('numbers.planned')} value={ledger.planned} chosen={state === null} onClick={() => show(null)} />
+            <Count label={t('ledger_all')} value={ledger.planned} chosen={state === null} onClick={() => show(null)} />
             {states.map(each => <Count key={each} label={t(`ledger_states.${each}`)} value={count[each]} chosen={state === each} onClick={() => show(each)} />)}
           </SimpleGrid>
         </Paper>
@@ -123,7 +124,7 @@ function Entries({ id, state, reason, onState, onAll }: { id: number, state: Led
                     <Table.Td maw={320}>
                       <Badge color={colors[row.state]} size="sm">{t(`ledger_states.${row.state}`)}</Badge>
                       {row.reason && <Text size="sm">{words(row.reason)}</Text>}
-                      {row.detail && <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>{row.detail}</Text>}
+                      {row.detail && <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>{serverWords(row.detail)}</Text>}
                     </Table.Td>
                     <Table.Td><Text size="sm">{row.state === 'queued' ? t('waits_until', { time: format.dayAndTime(row.waits_until ?? row.queued_at) }) : row.sent_at ? format.dayAndTime(row.sent_at) : '—'}</Text></Table.Td>
                     <Table.Td><Text size="sm">{row.sender ?? '—'}</Text>{row.provider && <Text size="xs" c="dimmed">→ {row.provider}</Text>}</Table.Td>

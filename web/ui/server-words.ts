@@ -26,6 +26,7 @@ const known: [RegExp, string][] = [
   [/^Line (?<line>\d+): column (?<column>\d+) goes on after its closing/, 'csv_after_quote'],
   [/^Line (?<line>\d+): (column \d+ is longer|more than)/, 'csv_too_large'],
   [/^Stopped by hand\.$/, 'stopped_by_hand'],
+  [/^kept in the test mailbox$/, 'kept_in_test_mailbox'],
   [/^is empty$/, 'is_empty'],
   [/^there is no file (?<number>\d+)$/, 'mail_file_missing'],
   [/^all files of a mail together/, 'mail_files_too_large'],
