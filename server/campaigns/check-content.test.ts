@@ -61,6 +61,8 @@ test('links are followed to their end, pictures are weighed, each fault is named
     'link_gone /gone', 'link_trouble /trouble', 'link_unreachable http://127.0.0.1:1/', 'link_unreachable /round',
   ])
   expect(found.images).toBe(5)
+  expect(asked.filter(each => / \/[upt]\//.test(each))).toEqual([])
+  expect(found.problems.filter(problem => problem.subject.startsWith(t.app.settings.publicUrl))).toEqual([])
   const times = asked.length
   await checkContent(t.app, campaign, look, async () => null)
   expect(asked.length).toBe(times)

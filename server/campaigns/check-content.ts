@@ -49,7 +49,10 @@ export async function checkContent(app: App, campaign: CampaignRow, look: Look =
     if (bytes > clippedAt) problems.push({ level: 'warning', code: 'clipped', locale, subject: `${Math.ceil(bytes / 1024)}`, detail: null })
     problems.push(...findUnsupported(mail.html, locale))
     const found = addressesIn(mail.html)
-    for (const url of [...found.links, ...mail.links.map(link => link.url)]) if (/^https?:/i.test(url)) links.add(url)
+    // The person's own pages are ours, and not for a machine to open.
+    for (const url of [...found.links, ...mail.links.map(link => link.url)]) {
+      if (/^https?:/i.test(url) && !url.startsWith(`${app.settings.publicUrl}/`)) links.add(url)
+    }
     for (const image of found.images) {
       images.set(image.src, image.src)
       if (image.alt === null) problems.push({ level: 'warning', code: 'no_alt', locale, subject: image.src.slice(0, 300), detail: null })
