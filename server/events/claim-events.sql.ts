@@ -20,12 +20,18 @@ export type ClaimedEvent = {
 
 const lanesLock = 7_305_002
 
-/** What waits in the queue: lanes with events, those that wait longest first, as many as make about `limit` events. Locks nothing. */
-export async function findBusyLanes(db: Db, limit: number): Promise<number[]> {
-  const found = await rows<{ lane: number }>(db, sql`
+/** While others wait too, so much of what comes in crowds is taken at once: nobody waits long behind it. */
+const mostOfCrowds = 500
+
+/**
+ * What waits in the queue: lanes with events, those that wait longest first, as many as make about `limit` events; after them the lanes of
+ * what comes in crowds, where there is room. `limit`: how many to claim. Locks nothing.
+ */
+export async function findBusyLanes(db: Db, limit: number): Promise<{ lanes: number[], limit: number }> {
+  const found = await rows<{ lane: number, before: number | null }>(db, sql`
     with busy as (
       select lane, oldest.id, (select count(*) from (select from incoming_events where lane = lanes.lane limit 256) as counted) as waiting
-      from (select lane::smallint from generate_series(0, ${laneCount - 1}::integer) as lane) as lanes
+      from (select lane::smallint from generate_series(0, ${2 * laneCount - 1}::integer) as lane) as lanes
       cross join lateral (
         select id
         from incoming_events
@@ -34,12 +40,15 @@ export async function findBusyLanes(db: Db, limit: number): Promise<number[]> {
         limit 1
       ) oldest
     )
-    select lane
-    from (select lane, id, sum(waiting) over (order by id rows between unbounded preceding and 1 preceding) as before from busy) as ordered
+    select lane, before
+    from (select lane, id, sum(waiting) over (order by lane >= ${laneCount}, id rows between unbounded preceding and 1 preceding) as before from busy) as ordered
     where coalesce(before, 0) < ${limit}
-    order by id
+    order by lane >= ${laneCount}, id
   `)
-  return found.map(row => row.lane)
+  const urgent = found.filter(({ lane }) => lane < laneCount)
+  if (urgent.length === 0 || urgent.length === found.length) return { lanes: found.map(({ lane }) => lane), limit }
+  const room = found.filter(({ lane, before }) => lane < laneCount || Number(before) < mostOfCrowds)
+  return { lanes: room.map(({ lane }) => lane), limit: room.length === urgent.length ? limit : mostOfCrowds }
 }
 
 /** The times of what would be claimed, so that their months can be made ready. */

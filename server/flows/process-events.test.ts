@@ -116,6 +116,19 @@ describe('the way of an event', () => {
     await expectRollupsTrue()
   })
 
+  test('a crowd of events, of a file or a campaign, keeps nobody waiting: who comes later is served in the very next batch', async () => {
+    await send(...Array.from({ length: 1500 }, (_, n): NewEvent => ({ type: 'page.viewed', contact: { email: `crowd${n % 100}@example.org` }, properties: {}, source: 'import:1' })))
+    await send(order('anna@example.org', 'urgent', 10))
+    expect(await processEvents(test_.app)).toBe(true)
+    expect(await rows(test_.db, sql`select order_id from orders where order_id = 'urgent'`)).toHaveLength(1)
+    const [left] = await rows<{ waiting: number }>(test_.db, sql`select count(*) as waiting from incoming_events`)
+    // the crowd had a share of the batch as well
+    expect(left!.waiting).toBe(1001)
+    await settle()
+    expect(await rows(test_.db, sql`select from incoming_events`)).toHaveLength(0)
+    await expectRollupsTrue()
+  })
+
   test('two workers at once process everything once and make each person once', async () => {
     const events = Array.from({ length: 600 }, (_, index) => order(`two${index % 50}@example.org`, `t${index}`, 1, { key: `api:t${index}` }))
     await Promise.all([send(...events.slice(0, 400)), send(...events.slice(200))])

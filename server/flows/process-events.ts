@@ -35,13 +35,13 @@ const lagGauge = gauge('events_lag_seconds', 'How long the oldest unprocessed ev
  * anywhere and nothing of it has happened, or all of it. Several workers share the lanes. True: more is waiting.
  */
 export async function processEvents(app: App): Promise<boolean> {
-  const lanes = await findBusyLanes(app.db, mostAtOnce)
+  const { lanes, limit } = await findBusyLanes(app.db, mostAtOnce)
   if (lanes.length === 0) {
     lagGauge.set(0)
     return false
   }
   try {
-    return await processBatch(app, lanes, mostAtOnce) > 0
+    return await processBatch(app, lanes, limit) > 0
   } catch (error) {
     if (isTroubleOfTheDatabase(error)) throw error
     app.log.warn({ err: error, lanes }, 'a batch of events failed, its events are tried apart')
