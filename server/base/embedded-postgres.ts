@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process'
 import { chownSync, existsSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import net from 'node:net'
+import os from 'node:os'
 import path from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { promisify } from 'node:util'
@@ -36,6 +37,12 @@ export async function startEmbeddedPostgres(dataDir: string, log: Logger, option
   }
 }
 
+/** An eighth of the memory this process may use, in megabytes: a million contacts have a gigabyte of indexes that are always in use. */
+function sharedBuffers(): number {
+  const memory = Math.min(os.totalmem(), process.constrainedMemory() || Infinity)
+  return Math.round(Math.min(4096, Math.max(128, memory / 8 / 2 ** 20)))
+}
+
 async function start(dataDir: string, log: Logger, options: { flags?: string[], port?: number }): Promise<EmbeddedPostgres> {
   const owner = unprivilegedOwner()
   const cluster = await reachableCluster(dataDir, owner, log)
@@ -69,7 +76,7 @@ async function start(dataDir: string, log: Logger, options: { flags?: string[], 
   let port = await runningPort(data, password)
   for (let attempt = 1; port === null; attempt++) {
     const free = options.port ?? await freePort()
-    const flags = ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${free}`, '-c', 'unix_socket_directories=', '-c', 'shared_buffers=256MB',
+    const flags = ['-c', 'listen_addresses=127.0.0.1', '-c', `port=${free}`, '-c', 'unix_socket_directories=', '-c', `shared_buffers=${sharedBuffers()}MB`,
       '-c', 'max_connections=200', '-c', 'max_wal_size=4GB', '-c', 'checkpoint_timeout=15min', '-c', 'random_page_cost=1.1', '-c', 'work_mem=16MB', '-c', 'timezone=UTC',
       ...(options.flags ?? [])]
     try {

@@ -111,7 +111,7 @@ const smallTail = 4096
 /** The body of one message: `values[part][hole]`. ASCII only; one piece, and another with the files when there are large ones. */
 export function fillMime(layout: MimeLayout, values: [string[], string[]]): Buffer[] {
   const pieces = layout.parts.flatMap((part, index) => [part.before, part.encoding === 'base64'
-    ? base64Lines(fill(part.constants, values[index]!.map(withLineEnds), Buffer.byteLength))
+    ? base64Lines(fill(part.constants, values[index]!.map(withLineEnds), piece => Buffer.byteLength(piece)))
     : fill(part.constants, values[index]!.map(quotedPrintablePiece), piece => piece.length)])
   if (layout.tail.length <= smallTail) return [Buffer.concat([...pieces, layout.tail])]
   return [Buffer.concat(pieces), layout.tail]
