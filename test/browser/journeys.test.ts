@@ -104,8 +104,12 @@ test('the list does the same by keyboard, on a narrow screen too; the second of 
   const api = await app.as('marketer')
   const made = (await api.post('/api/v1/journeys', { name: 'Small' })).body
   await page.goto(`/journeys/${made.id}`)
-  await page.getByRole('button', { name: 'Add a step' }).focus()
-  await page.keyboard.press('Enter')
+  // A page that is still settling closes what was opened: pressed until the choice stays.
+  const wait = page.getByRole('option', { name: 'Wait', exact: true })
+  do {
+    await page.getByRole('button', { name: 'Add a step' }).first().focus()
+    await page.keyboard.press('Enter')
+  } while (!await wait.waitFor({ timeout: 3000 }).then(() => true, () => false))
   await page.keyboard.type('hours, days')
   await page.keyboard.press('Enter')
   await page.getByRole('region', { name: 'Wait' }).waitFor()
