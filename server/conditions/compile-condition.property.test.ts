@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { sql } from 'kysely'
+import type { RawBuilder } from 'kysely'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { Condition } from '../../shared/conditions.ts'
 import { toMinor } from '../../shared/money.ts'
@@ -46,22 +47,31 @@ describe('a compiled condition', () => {
   test('means what its plain reading means, for random people, and so does its explanation', async () => {
     const people = fc.sample(randomPerson(world), { numRuns: 120, seed: 7 })
     const ids = await insertPeople(db, people)
-    await fc.assert(fc.asyncProperty(fc.array(randomCondition(world), { minLength: 5, maxLength: 5 }), fc.nat(people.length - 1), async (conditions, chosen) => {
-      // Some asked of each contact by itself, some of all together, some from shared readings of events.
+    const answersOf = (predicates: RawBuilder<boolean>[], bits: string[]) => rows<{ id: number, truths: boolean[] }>(db, sql`
+      select c.id, array[${sql.join(predicates)}] as truths
+      from unnest(${ids}::bigint[], ${bits}::varbit[]) as facts (id, bits)
+      join contacts c on c.id = facts.id
+      left join contact_rollups r on r.contact_id = c.id
+      order by c.id
+    `)
+    const answersFromFacts = async (conditions: Condition[]) => {
       const facts = new EventFacts()
       facts.about = ids
-      const ways = [{}, { among: amongIds(ids) }, { among: amongIds(ids), facts }]
-      const columns = conditions.map((condition, index) => compileCondition(condition, { ...context, ...ways[index % 3] }).predicate)
-      const bitsOf = await facts.read(db)
-      const found = await rows<{ id: number, truths: boolean[] }>(db, sql`
-        select c.id, array[${sql.join(columns)}] as truths
-        from unnest(${ids}::bigint[], ${ids.map(bitsOf)}::varbit[]) as facts (id, bits)
-        join contacts c on c.id = facts.id
-        left join contact_rollups r on r.contact_id = c.id
-        order by c.id
-      `)
+      const predicates = conditions.map(condition => compileCondition(condition, { ...context, among: amongIds(ids), facts }).predicate)
+      return answersOf(predicates, ids.map(await facts.read(db)))
+    }
+    await fc.assert(fc.asyncProperty(fc.array(randomCondition(world), { minLength: 5, maxLength: 5 }), fc.nat(people.length - 1), async (conditions, chosen) => {
+      // Of each contact by itself, of all together, and from readings of events that all of the conditions share or that one has for itself.
+      const everybody = people.map(() => '')
+      const found = [
+        await answersOf(conditions.map(condition => compileCondition(condition, context).predicate), everybody),
+        await answersOf(conditions.map(condition => compileCondition(condition, { ...context, among: amongIds(ids) }).predicate), everybody),
+        await answersFromFacts(conditions),
+      ]
+      const alone = await Promise.all(conditions.map(condition => answersFromFacts([condition])))
+      found.push(people.map((_, person) => ({ id: ids[person]!, truths: alone.map(answers => answers[person]!.truths[0]!) })))
       const expected = people.map((person, index) => ({ id: ids[index], truths: conditions.map(condition => holds(condition, person, worldNow)) }))
-      expect(found).toEqual(expected)
+      for (const answers of found) expect(answers).toEqual(expected)
 
       for (const condition of conditions) {
         const strays = await rows(db, sql`

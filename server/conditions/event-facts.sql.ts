@@ -37,7 +37,7 @@ export class EventFacts {
       known.reading.answers.push({ place: known.place, holds: holdsOf(leaf, options) })
       known.reading.from = Math.min(known.reading.from, earliestOf(leaf, options.now))
     }
-    for (const id of this.about) known.reading.about.add(id)
+    known.reading.about.add(this.about)
     return sql`(get_bit(${bits}, ${known.place}::int) = 1)`
   }
 
@@ -77,7 +77,7 @@ type Reading = {
   after: string | null
   /** no leaf asks for anything before (ms since 1970) */
   from: number
-  about: Set<number>
+  about: Set<readonly number[]>
   answers: { place: number, holds: RawBuilder<boolean> }[]
 }
 
@@ -90,7 +90,7 @@ function isShareable({ event, window, measure }: EventLeaf): boolean {
 function readingOf({ event, machines, followedBy, after, from, about, answers }: Reading): RawBuilder<unknown> {
   const types = [...new Set([event, ...(followedBy ? [followedBy.event] : []), ...(after === null ? [] : [after])])]
   const mine = sql.join([
-    sql`e.contact_id = any(${[...about]}::bigint[])`,
+    sql`e.contact_id = any(${[...new Set([...about].flat())]}::bigint[])`,
     types.length === 1 ? sql`e.type = ${event}::text` : sql`e.type = any(${types}::text[])`,
     ...(machines ? [] : [sql`not e.is_machine`]),
     ...(from === -Infinity ? [] : [sql`e.occurred_at > ${moment(from)}::timestamptz`]),

@@ -1,8 +1,7 @@
-import type { CompiledMail } from '../templates/compile-template.ts'
 import type { RenderedHoles } from '../templates/render-mail.ts'
 import { encodeAddress, encodeText, withoutControls } from './encode-header.ts'
 import type { ReturnAddress } from './return-paths.ts'
-import { fillMime, layOutMime } from './lay-out-mime.ts'
+import { fillMime, layOutMime, type MailContent } from './lay-out-mime.ts'
 import { type DkimKey, type HeaderField, signDkim } from './sign-dkim.ts'
 import { smtpAddress } from './smtp-address.ts'
 import type { OutgoingMail } from './smtp-pool.ts'
@@ -60,7 +59,7 @@ export function mailDate(date: Date): string {
 }
 
 /** One mail, ready for the wire: nothing in it needs dot-stuffing. Signed when the sender has a key. */
-export async function composeMail(compiled: CompiledMail, holes: RenderedHoles, sender: Sender, head: MailHead): Promise<OutgoingMail> {
+export async function composeMail(compiled: MailContent, holes: RenderedHoles, sender: Sender, head: MailHead): Promise<OutgoingMail> {
   const layout = layOutMime(compiled)
   const body = fillMime(layout, [holes.text, holes.html])
   const fields: HeaderField[] = [

@@ -18,9 +18,11 @@ export type MimeLayout = {
 /** `before`: boundary and header of the part. Quoted-printable constants are encoded, those of base64 are UTF-8 still. */
 type LaidOutPart = { before: Buffer, encoding: 'quoted-printable' | 'base64', constants: Buffer[] }
 
-const layouts = new WeakMap<CompiledMail, MimeLayout>()
+/** What of a compiled mail goes into its MIME. */
+export type MailContent = Pick<CompiledMail, 'text' | 'html' | 'files'>
+const layouts = new WeakMap<MailContent, MimeLayout>()
 
-export function layOutMime(compiled: CompiledMail): MimeLayout {
+export function layOutMime(compiled: MailContent): MimeLayout {
   let layout = layouts.get(compiled)
   if (!layout) layouts.set(compiled, layout = layOut([
     { type: 'text/plain', layout: compiled.text },

@@ -168,6 +168,24 @@ describe('memberships', () => {
     expect((await refresh(ids, ['created'])).entered).toHaveLength(1)
   })
 
+  test('each segment is asked only about those of whom something changed that it depends on, when many are asked together', async () => {
+    const [anna, boris] = await people('Paris', 'Paris')
+    const rome = await make(inCity('Rome'), 'Rome')
+    const shop = await make({ field: 'source', operator: 'is', value: 'shop' }, 'Shop')
+    await compute()
+    await sql`update contacts set city = 'Rome', source = 'shop'`.execute(app.db)
+    const moves = await withTransaction(app.db, tx => refreshMemberships(tx, [{ contact_id: anna!, keys: ['field:city'] }, { contact_id: boris!, keys: ['field:source'] }], app.app.now()))
+    expect(moves.entered).toEqual([{ contact_id: anna, segment_id: rome, because: ['field:city'] }, { contact_id: boris, segment_id: shop, because: ['field:source'] }])
+  })
+
+  test('whoever was put into a static segment stays while its first members are found by a condition', async () => {
+    const [anna, boris] = await people('Paris', 'Berlin')
+    const { id } = (await marketer.post('/api/v1/segments', { name: 'Fixed', kind: 'static', condition: inCity('Paris') })).body
+    await sql`insert into segment_memberships (contact_id, segment_id, entered_at) values (${boris}, ${id}, ${app.app.now()})`.execute(app.db)
+    await compute()
+    expect(await membersOf(id)).toEqual([anna, boris])
+  })
+
   test('of segments built on segments follow in the same run', async () => {
     const ids = await people('Berlin')
     const a = await make(inCity('Paris'), 'A')

@@ -1,29 +1,13 @@
 import { Button, Code, Group, Paper, Stack, Text, TextInput, Title } from '@mantine/core'
-import { useForm } from '@mantine/form'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { InboundSettings } from '../../shared/inbound.ts'
-import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
-import { errorsByField } from '../ui/error-words.ts'
-import { notifyDone } from '../ui/notify.ts'
-import { inboundKey } from './inbound-key.ts'
+import { useSettingsForm } from './use-settings-form.ts'
 
 /** Where mails that cannot be delivered come back to. */
 export function ReturnAddressForm({ settings }: { settings: InboundSettings }) {
   const { t } = useTranslation('inbound')
-  const client = useQueryClient()
-  const form = useForm({ initialValues: { return_address: settings.return_address } })
-  const save = useMutation({
-    mutationFn: () => api.put<InboundSettings>('/incoming-mail', form.values),
-    onSuccess: (saved) => {
-      client.setQueryData(inboundKey, saved)
-      form.setValues({ return_address: saved.return_address })
-      form.resetDirty({ return_address: saved.return_address })
-      notifyDone(t('app:saved'))
-    },
-    onError: error => form.setErrors(errorsByField(error)),
-  })
+  const { form, save } = useSettingsForm(settings, ({ return_address }) => ({ return_address }))
   return (
     <Paper>
       <form onSubmit={form.onSubmit(() => save.mutate())}>

@@ -1,13 +1,8 @@
 import { Button, Group, NumberInput, Paper, Stack, Switch, Text, Title } from '@mantine/core'
-import { useForm } from '@mantine/form'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { InboundSettings } from '../../shared/inbound.ts'
-import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
-import { errorsByField } from '../ui/error-words.ts'
-import { notifyDone } from '../ui/notify.ts'
-import { inboundKey } from './inbound-key.ts'
+import { useSettingsForm } from './use-settings-form.ts'
 
 type Values = Pick<InboundSettings, 'soft_bounces' | 'soft_bounce_days' | 'reply_tasks' | 'stranger_leads' | 'keep_days'>
 const valuesOf = ({ soft_bounces, soft_bounce_days, reply_tasks, stranger_leads, keep_days }: InboundSettings): Values => ({ soft_bounces, soft_bounce_days, reply_tasks, stranger_leads, keep_days })
@@ -15,18 +10,7 @@ const valuesOf = ({ soft_bounces, soft_bounce_days, reply_tasks, stranger_leads,
 /** What follows from mail that comes back. */
 export function RulesForm({ settings }: { settings: InboundSettings }) {
   const { t } = useTranslation('inbound')
-  const client = useQueryClient()
-  const form = useForm<Values>({ initialValues: valuesOf(settings) })
-  const save = useMutation({
-    mutationFn: () => api.put<InboundSettings>('/incoming-mail', form.values),
-    onSuccess: (saved) => {
-      client.setQueryData(inboundKey, saved)
-      form.setValues(valuesOf(saved))
-      form.resetDirty(valuesOf(saved))
-      notifyDone(t('app:saved'))
-    },
-    onError: error => form.setErrors(errorsByField(error)),
-  })
+  const { form, save } = useSettingsForm(settings, valuesOf)
   return (
     <Paper>
       <form onSubmit={form.onSubmit(() => save.mutate())}>

@@ -18,14 +18,14 @@ const graph: JourneyGraph = {
   },
 }
 const step = (arrived: number, ways: Record<string, number>, more: object = {}) => ({ arrived, here: 0, failed: 0, outcomes: {}, ways, by_day: {}, mails: null, estimated: false, ...more })
-const result = {
+const result: Pick<DryRunResult, 'entered' | 'goals' | 'steps'> = {
   entered: 9, goals: { bought: 2 },
   steps: {
     hello: step(9, { next: 9 }, { mails: { sent: 7, skipped: { no_consent: 1, no_email: 1 }, crowded: 3 } }),
     clicked: step(9, { next: 4, next_timeout: 0 }, { estimated: true, here: 3 }),
     tag: step(4, { next: 4 }), later: step(0, {}), end: step(4, {}), thanks: step(2, {}),
   },
-} as unknown as DryRunResult
+}
 
 test('numbers of a dry run stand at steps and ways; what is behind an estimated choice is an estimate', () => {
   const { steps, ways } = dryFaces(graph, result)

@@ -12,7 +12,7 @@ export type DryFaces = { steps: Record<string, DryFace>, ways: Record<string, Dr
 const sum = (counts: Record<string, number>): number => Object.values(counts).reduce((all, count) => all + count, 0)
 
 /** The numbers of a dry run put to the steps and ways of a graph. What is behind an estimated choice is an estimate too. */
-export function dryFaces(graph: JourneyGraph, result: DryRunResult): DryFaces {
+export function dryFaces(graph: JourneyGraph, result: Pick<DryRunResult, 'entered' | 'goals' | 'steps'>): DryFaces {
   const arrivals = new Set<string>()
   const open = Object.keys(result.steps).filter(key => result.steps[key]!.estimated)
   const seen = new Set<string>()
