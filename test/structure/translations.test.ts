@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { expect, test } from 'vitest'
+import { knownEvents } from '../../shared/events.ts'
 import { isTest, root, sourceFiles } from './source-files.ts'
 
 type Entries = { [key: string]: string | Entries }
@@ -13,6 +14,13 @@ function flat(entries: Entries, before = ''): [string, string][] {
 }
 const namespaces = (language: string): string[] => readdirSync(path.join(folder, language)).map(name => name.replace(/\.json$/, '')).toSorted()
 const read = (language: string, namespace: string): Map<string, string> => new Map(flat(JSON.parse(readFileSync(path.join(folder, language, `${namespace}.json`), 'utf8')) as Entries))
+
+test('every event the program knows is a sentence on the timeline', () => {
+  for (const language of ['en', 'ru']) {
+    const said = read(language, 'contacts')
+    expect(Object.keys(knownEvents).filter(type => !said.has(`timeline.types.${type.replace('.', '_')}`))).toEqual([])
+  }
+})
 
 test('both languages say the same things', () => {
   expect(namespaces('ru')).toEqual(namespaces('en'))
