@@ -12,10 +12,10 @@ import { findJourney, insertJourney } from '../server/journeys/journeys.sql.ts'
 import { recomputeSegments } from '../server/segments/recompute-segments.sql.ts'
 import { insertApiKey } from '../server/staff/staff.sql.ts'
 import { createServer } from '../server/start.ts'
-import { startProgram } from './child.ts'
+import { startProgram } from '../test/program.ts'
 import { benchApp } from './database.ts'
 import { countMemberships, makeJourneys, makeSegments } from './program.ts'
-import { cpuSeconds, machine, milliseconds, percentile, perSecond, seconds } from './measure.ts'
+import { cpuSeconds, machine, memoryOf, milliseconds, percentile, perSecond, seconds } from './measure.ts'
 import { seedContacts } from './seed.ts'
 
 /**
@@ -86,13 +86,13 @@ export async function run(args: string[]): Promise<void> {
     await runner.stop()
     await server.close()
 
-    const program = await startProgram(databaseUrl)
+    const program = await startProgram({ DATABASE_URL: databaseUrl, SECRET_KEY: 'bench', LOG_LEVEL: 'error' })
     const callProgram = callAt(program.url)
     await measureLatency(app, callProgram, contacts, Number(values.rate), Number(values.seconds))
     await measureAnswers(callProgram, contacts)
-    const memory = program.memory()
+    const memory = memoryOf(program.process.pid!)
     console.log(`${machine()}${memory === null ? '' : `; the program with all roles holds ${memory.now} MB, at most ${memory.most} MB`}`)
-    await program.stop()
+    await program.end('SIGTERM')
   } finally {
     await stop()
   }

@@ -37,3 +37,12 @@ export function cpuSeconds(postmaster: number): number | null {
   const own = process.cpuUsage()
   return ticks / 100 + (own.user + own.system) / 1e6
 }
+
+/** Megabytes a process holds now, and held at most; null where /proc is not there. */
+export function memoryOf(pid: number): { now: number, most: number } | null {
+  const file = `/proc/${pid}/status`
+  if (!existsSync(file)) return null
+  const status = readFileSync(file, 'utf8')
+  const megabytes = (name: string) => Math.round(Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1]) * 1024 / 1e6)
+  return { now: megabytes('VmRSS'), most: megabytes('VmHWM') }
+}

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 
-const notBenches = new Set(['run', 'database', 'seed', 'measure', 'smtp-sink', 'smtp-source', 'program', 'child'])
+const notBenches = new Set(['run', 'database', 'seed', 'measure', 'smtp-sink', 'smtp-source', 'program'])
 const [name, ...rest] = process.argv.slice(2)
 const file = path.join(import.meta.dirname, `${name}.ts`)
 if (name === undefined || notBenches.has(name) || !existsSync(file)) {

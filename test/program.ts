@@ -37,6 +37,8 @@ export async function startProgram(env: Record<string, string>, identity: { uid?
     },
   }
   for (let waited = 0; !/Otklik is (ready|running)/.test(output); waited++) {
+    // A port that was free a moment ago may have gone to another test's connection.
+    if (child.exitCode !== null && env['PORT'] === undefined && output.includes(`PORT: ${port} is in use`)) return startProgram(env, identity)
     if (child.exitCode !== null) throw new Error(`it ended with ${child.exitCode}: ${output}`)
     if (waited > 3600) {
       child.kill('SIGKILL')
