@@ -786,6 +786,35 @@ create table journeys (
   constraint journeys_version_id_fkey FOREIGN KEY (version_id) REFERENCES journey_versions(id)
 );
 
+create table key_rotations (
+  id bigint generated always as identity not null,
+  sending_domain_id bigint not null,
+  algorithm text not null,
+  started_at timestamp with time zone not null,
+  started_by_itself boolean default false not null,
+  new_selector text not null,
+  new_public_key text not null,
+  new_private_key text,
+  seen_at timestamp with time zone,
+  signs_since timestamp with time zone,
+  given_up_at timestamp with time zone,
+  old_selector text,
+  old_public_key text,
+  remove_after timestamp with time zone,
+  gone_at timestamp with time zone,
+  checked_at timestamp with time zone,
+  last_seen text,
+  next_check_at timestamp with time zone,
+  constraint key_rotations_pkey PRIMARY KEY (id),
+  constraint key_rotations_algorithm_check CHECK ((algorithm = ANY (ARRAY['rsa'::text, 'ed25519'::text]))),
+  constraint key_rotations_last_seen_check CHECK ((last_seen = ANY (ARRAY['seen'::text, 'partly'::text, 'not_seen'::text, 'unknown'::text]))),
+  constraint key_rotations_private CHECK (((new_private_key IS NULL) = ((signs_since IS NOT NULL) OR (given_up_at IS NOT NULL)))),
+  constraint key_rotations_sending_domain_id_fkey FOREIGN KEY (sending_domain_id) REFERENCES sending_domains(id) ON DELETE CASCADE
+);
+CREATE INDEX key_rotations_domain ON public.key_rotations USING btree (sending_domain_id, id DESC);
+CREATE INDEX key_rotations_due ON public.key_rotations USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE UNIQUE INDEX key_rotations_waiting ON public.key_rotations USING btree (sending_domain_id, algorithm) WHERE ((signs_since IS NULL) AND (given_up_at IS NULL));
+
 create table leads (
   contact_id bigint not null,
   id bigint generated always as identity not null,

@@ -16,6 +16,7 @@ import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhook
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { decideWinners } from './journeys/steps/decide-winners.ts'
 import { countDeliveries } from './reputation/count-deliveries.ts'
+import { rotateKeys } from './reputation/rotate-keys.ts'
 import { watchDomains } from './reputation/watch-domains.ts'
 import { judgeClicks } from './tracking/judge-clicks.ts'
 import { countMembers } from './segments/count-members.ts'
@@ -50,5 +51,6 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'journeys.winners', every: 30_000, run: decideWinners },
   { role: 'worker', name: 'deliverability.count', every: 300_000, run: countDeliveries },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
+  { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

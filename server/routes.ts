@@ -33,6 +33,7 @@ import * as journeyVersions from './journeys/versions.routes.ts'
 import * as deliverability from './reputation/deliverability.routes.ts'
 import * as dmarc from './reputation/dmarc.routes.ts'
 import * as domains from './reputation/domains.routes.ts'
+import * as keyRotations from './reputation/key-rotations.routes.ts'
 import * as reports from './reports/reports.routes.ts'
 import * as growth from './segments/growth.routes.ts'
 import * as segments from './segments/segments.routes.ts'
@@ -180,6 +181,10 @@ export const routes: RouteLine[] = [
   get('/api/v1/sending-domains/:id', 'read', domains.show),
   post('/api/v1/sending-domains/:id/check', 'administer', domains.check),
   get('/api/v1/sending-domains/:id/changes', 'read', domains.changes),
+  get('/api/v1/sending-domains/:id/key-rotations', 'read', keyRotations.list),
+  post('/api/v1/sending-domains/:id/key-rotations', 'administer', keyRotations.start),
+  post('/api/v1/key-rotations/:id/check', 'administer', keyRotations.check),
+  del('/api/v1/key-rotations/:id', 'administer', keyRotations.giveUp),
   get('/api/v1/reputation/settings', 'read', domains.showSettings),
   patch('/api/v1/reputation/settings', 'administer', domains.changeSettings),
   get('/api/v1/deliverability', 'read', deliverability.overview),

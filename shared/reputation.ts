@@ -12,6 +12,7 @@ export const rateLimits = z.object({
 export const reputationSettings = z.object({
   sending_addresses: z.array(z.union([z.ipv4(), z.ipv6()], 'give IP addresses such as 203.0.113.7')).max(50).default([]).describe('IP addresses your mail server sends from; empty: those of its name'),
   limits: rateLimits.prefault({}),
+  rotate_keys_months: z.number().int().min(1, 'from 1 to 60 months').max(60, 'from 1 to 60 months').nullable().default(null).describe('a new signing key is made by itself when the one in use has signed for so many months; null: never'),
 })
 export type ReputationSettings = z.infer<typeof reputationSettings>
 

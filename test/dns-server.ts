@@ -1,7 +1,7 @@
 import dgram from 'node:dgram'
 import type { AddressInfo } from 'node:net'
 
-export type DnsRecords = { TXT?: (string | string[])[], MX?: [number, string][], A?: string[], AAAA?: string[], PTR?: string[] }
+export type DnsRecords = { TXT?: (string | string[])[], MX?: [number, string][], A?: string[], AAAA?: string[], PTR?: string[], NS?: string[] }
 export type DnsServer = {
   address: string
   /** by name in lower case; `silent`: no answer; `broken`: bytes that are no answer; `refused`: SERVFAIL */
@@ -10,7 +10,7 @@ export type DnsServer = {
   asked: string[]
   close: () => Promise<void>
 }
-const types = { A: 1, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const
+const types = { A: 1, NS: 2, PTR: 12, MX: 15, TXT: 16, AAAA: 28 } as const
 
 /** A real name server (RFC 1035) on a free loopback port, over UDP, answering from `zone`. */
 export async function startDnsServer(zone: DnsServer['zone'] = {}): Promise<DnsServer> {
@@ -60,7 +60,7 @@ function encode(type: keyof typeof types, value: unknown): Buffer {
     const missing = 8 - groups(head).length - groups(tail).length
     return Buffer.from([...groups(head), ...Array<string>(missing).fill('0'), ...groups(tail)].map(group => group.padStart(4, '0')).join(''), 'hex')
   }
-  if (type === 'PTR') return encodeName(String(value))
+  if (type === 'PTR' || type === 'NS') return encodeName(String(value))
   if (type === 'MX') {
     const [priority, host] = value as [number, string]
     return Buffer.concat([Buffer.from([priority >> 8, priority & 255]), encodeName(host)])

@@ -607,6 +607,27 @@ export interface JourneyWinners {
   way: string;
 }
 
+export interface KeyRotations {
+  algorithm: string;
+  checked_at: Timestamp | null;
+  given_up_at: Timestamp | null;
+  gone_at: Timestamp | null;
+  id: Generated<number>;
+  last_seen: string | null;
+  new_private_key: string | null;
+  new_public_key: string;
+  new_selector: string;
+  next_check_at: Timestamp | null;
+  old_public_key: string | null;
+  old_selector: string | null;
+  remove_after: Timestamp | null;
+  seen_at: Timestamp | null;
+  sending_domain_id: number;
+  signs_since: Timestamp | null;
+  started_at: Timestamp;
+  started_by_itself: Generated<boolean>;
+}
+
 export interface Leads {
   assigned_because: Generated<string>;
   contact_id: number;
@@ -1112,6 +1133,7 @@ export interface DB {
   journey_versions: JourneyVersions;
   journey_winners: JourneyWinners;
   journeys: Journeys;
+  key_rotations: KeyRotations;
   leads: Leads;
   letters: Letters;
   mail_files: MailFiles;

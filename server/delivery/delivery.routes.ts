@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
 import { createSendingDomainBody, sendingDomain, type SendingDomain, sendingSettings, type SendingSettings, sendingTestBody, sendingTestResult, smtpBody, type SmtpBody } from '../../shared/delivery.ts'
@@ -7,9 +6,9 @@ import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
 import { route, type Actor } from '../base/route.ts'
 import { readCompany, readSetting } from '../company/company.sql.ts'
 import { dkimRecord } from './dkim-record.ts'
+import { newKey } from './new-keys.ts'
 import { readSender } from './senders.ts'
-import { addSecondKey, deleteSendingDomain, findSendingDomain, insertSendingDomain, listSendingDomains, type NewKey, type SendingDomainRow } from './sending-domains.sql.ts'
-import { makeEd25519Key, makeKeyPair, publicKeyOf } from './sign-dkim.ts'
+import { addSecondKey, deleteSendingDomain, findSendingDomain, insertSendingDomain, listSendingDomains, type SendingDomainRow } from './sending-domains.sql.ts'
 import { smtpAddress } from './smtp-address.ts'
 import type { SmtpSettings } from './smtp-settings.ts'
 import { readSmtp, writeSmtp } from './transport.ts'
@@ -113,21 +112,11 @@ export const createDomain = route({
   async handler({ app, body }) {
     const domain = domainToASCII(body.domain.toLowerCase().replace(/^.*@/, '').replace(/\.$/, ''))
     if (!/^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/.test(domain)) throw invalid([{ field: 'domain', message: 'give a domain such as shop.example' }])
-    const { privateKey, publicKey } = await makeKeyPair()
-    const now = app.now()
-    const created = await insertSendingDomain(app.db, { domain, selector: newSelector(now), privateKey: app.sign.encrypt(privateKey), publicKey, second: await newSecondKey(app, now) }, now)
+    const created = await insertSendingDomain(app.db, { domain, ...await newKey(app, 'rsa'), second: await newKey(app, 'ed25519') }, app.now())
     if (!created) throw conflict('domain_exists', `${domain} has been added already.`)
     return (await presentDomains(app, [created]))[0]
   },
 })
-
-/** A selector of its own for every key made, so that an old record never answers for a new key. */
-const newSelector = (now: Date): string => `otklik${now.toISOString().slice(2, 7).replace('-', '')}${randomBytes(2).toString('hex')}`
-
-async function newSecondKey(app: App, now: Date): Promise<NewKey> {
-  const privateKey = await makeEd25519Key()
-  return { selector: newSelector(now), privateKey: app.sign.encrypt(privateKey), publicKey: publicKeyOf(privateKey) }
-}
 
 export const createSecondKey = route({
   summary: 'Give a sending domain its second DKIM key (Ed25519, RFC 8463)',
@@ -136,7 +125,7 @@ export const createSecondKey = route({
   response: sendingDomain,
   async handler({ app, params }) {
     if (!await findSendingDomain(app.db, params.id)) throw notFound('sending domain')
-    await addSecondKey(app.db, params.id, await newSecondKey(app, app.now()))
+    await addSecondKey(app.db, params.id, await newKey(app, 'ed25519'))
     return (await presentDomains(app, [(await findSendingDomain(app.db, params.id))!]))[0]
   },
 })

@@ -42,14 +42,17 @@ export const takeDueDomains = (db: Db, limit: number, now: Date): Promise<Sendin
 /** What the DNS says of a key: ours, not ours, or nothing at this time. */
 export type KeySeen = 'seen' | 'not_seen' | 'unknown'
 
-/** The result of a look at the DNS. A key once seen there stays so until a look finds another, or none. */
-export async function saveDomainCheck(db: Db, id: number, check: DomainCheck, seen: { key: KeySeen, second: KeySeen }, now: Date): Promise<void> {
+/**
+ * The result of a look at the DNS. A key once seen there stays so until a look finds another, or none. Keys that were
+ * changed while it was looked are left as they are: `domain` is how it was before.
+ */
+export async function saveDomainCheck(db: Db, domain: SendingDomainRow, check: DomainCheck, seen: { key: KeySeen, second: KeySeen }, now: Date): Promise<void> {
   await sql`
     update sending_domains
     set last_check = ${JSON.stringify(check)}::jsonb,
-      verified_at = case ${seen.key} when 'seen' then coalesce(verified_at, ${now}::timestamptz) when 'unknown' then verified_at else null end,
-      second_seen_at = case ${seen.second} when 'seen' then coalesce(second_seen_at, ${now}::timestamptz) when 'unknown' then second_seen_at else null end
-    where id = ${id}::bigint`.execute(db)
+      verified_at = case when selector <> ${domain.selector} or ${seen.key} = 'unknown' then verified_at when ${seen.key} = 'seen' then coalesce(verified_at, ${now}::timestamptz) end,
+      second_seen_at = case when second_selector is distinct from ${domain.second_selector} or ${seen.second} = 'unknown' then second_seen_at when ${seen.second} = 'seen' then coalesce(second_seen_at, ${now}::timestamptz) end
+    where id = ${domain.id}::bigint`.execute(db)
 }
 
 /** Gives a domain its second key; one that is there stays. */

@@ -10,6 +10,8 @@ export type Dns = {
   /** IPv4 and IPv6 */
   addresses: (name: string) => Promise<DnsAnswer<string>>
   names: (address: string) => Promise<DnsAnswer<string>>
+  /** names of the name servers of a zone */
+  nameServers: (zone: string) => Promise<DnsAnswer<string>>
   /** as libraries want it: rejects with ENOTFOUND, ENODATA, ETIMEOUT … */
   resolve: (name: string, type: string) => Promise<unknown[]>
 }
@@ -41,6 +43,7 @@ export function dnsOf(servers: string[] | null, timeout = 3000): Dns {
       return four.kind === 'unreachable' || six.kind === 'unreachable' ? { kind: 'unreachable' } : { kind: 'none' }
     },
     names: address => ask(() => resolver.reverse(address)),
+    nameServers: zone => ask(() => resolver.resolveNs(zone)),
     resolve: async (name, type) => (await resolver.resolve(name, type as 'TXT') as unknown[]).slice(0, mostRecords),
   }
 }

@@ -23,7 +23,7 @@ export async function lookAtDomain(app: App, domain: SendingDomainRow): Promise<
   const now = app.now()
   const { check, changes, worse } = compareChecks(domain.last_check, findings, now)
   await withTransaction(app.db, async tx => {
-    await saveDomainCheck(tx, domain.id, check, { key: keySeen(findings, domain.selector), second: keySeen(findings, domain.second_selector) }, now)
+    await saveDomainCheck(tx, domain, check, { key: keySeen(findings, domain.selector), second: keySeen(findings, domain.second_selector) }, now)
     if (changes.length > 0) await insertDomainChange(tx, domain.id, changes, now)
     if (worse.length > 0) await tellAdministrators(tx, domain, worse, now)
     await touch(tx, 'sending-domains')

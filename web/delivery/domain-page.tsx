@@ -13,6 +13,7 @@ import { notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { DomainChanges } from './domain-changes.tsx'
+import { DomainKeys } from './domain-keys.tsx'
 import { FindingDetails, LevelIcon, findingKey } from './domain-finding.tsx'
 import { SendingAddresses } from './sending-addresses.tsx'
 
@@ -81,13 +82,7 @@ export function Page() {
             </Accordion>
           </Paper>
         ))}
-        {domain.second_key === null && may && (
-          <Paper p="md">
-            <Title order={2} size="h4" mb="xs">{t('second_key')}</Title>
-            <Text size="sm" mb="sm">{t('second_key_text')}</Text>
-            <Button variant="light" loading={addSecond.isPending || check.isPending} onClick={() => addSecond.mutate()}>{t('second_key_add')}</Button>
-          </Paper>
-        )}
+        <DomainKeys domain={domain} adding={addSecond.isPending || check.isPending} onSecondKey={() => addSecond.mutate()} />
         <SendingAddresses />
         <DomainChanges id={domain.id} />
       </Stack>

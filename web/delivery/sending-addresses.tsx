@@ -7,21 +7,20 @@ import { api } from '../app/api.ts'
 import { useSession } from '../app/session.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { notifyDone } from '../ui/notify.ts'
-
-const settingsKey = ['reputation-settings']
+import { reputationSettingsKey } from './sending-key.ts'
 
 /** From which addresses mails leave, where the name of the server does not say. */
 export function SendingAddresses() {
   const { t } = useTranslation('domains')
   const { user } = useSession()
   const client = useQueryClient()
-  const found = useQuery({ queryKey: settingsKey, queryFn: ({ signal }) => api.get<ReputationSettings>('/reputation/settings', { signal }) })
+  const found = useQuery({ queryKey: reputationSettingsKey, queryFn: ({ signal }) => api.get<ReputationSettings>('/reputation/settings', { signal }) })
   const [typed, setTyped] = useState<string[] | null>(null)
   const kept = found.data?.sending_addresses ?? []
   const save = useMutation({
     mutationFn: () => api.patch<ReputationSettings>('/reputation/settings', { sending_addresses: typed ?? kept }),
     onSuccess: (saved) => {
-      client.setQueryData(settingsKey, saved)
+      client.setQueryData(reputationSettingsKey, saved)
       setTyped(null)
       notifyDone(t('app:saved'))
     },

@@ -1,1 +1,2 @@
 export const sendingKey = ['sending']
+export const reputationSettingsKey = ['reputation-settings']

@@ -2,6 +2,7 @@ import i18next from 'i18next'
 
 /** What the server says about a field, and which of our sentences says the same in the reader's language. Named groups are values put into it. */
 const known: [RegExp, string][] = [
+  [/^from 1 to 60 months$/, 'months_1_60'],
   [/^(is not an email address|invalid email address)$/i, 'not_email'],
   [/^is not a phone number$/, 'not_phone'],
   [/^is not a language such as/, 'not_language'],
