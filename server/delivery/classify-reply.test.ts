@@ -35,6 +35,27 @@ describe('classifyReply', () => {
     expect(says('451 4.7.1 Greylisting in action, please come back later')).toBe('soft server')
   })
 
+  it('knows what is about the recipient from what only sounds like it', () => {
+    expect(says('553 sorry, that domain isn\'t in my list of allowed rcpthosts (#5.7.1)')).toBe('block sender')
+    expect(says('550 5.7.1 Backscatter Protection detected an invalid or expired email address')).toBe('block sender')
+    expect(says('550 This server does not accept mail from 192.0.2.4')).toBe('block sender')
+    expect(says('550 From: domain is invalid. Please provide a valid From:')).toBe('block sender')
+    expect(says('550 Benutzer hat zuviele Mails auf dem Server. / User has too many messages on the server.')).toBe('soft recipient')
+    expect(says('Host not found, try again')).toBe('soft server')
+    expect(says('550 5.7.1 The email address used to send your message is not subscribed to this group')).toBe('block content')
+    expect(says('550 sorry, your envelope recipient has been denied (#5.7.1)')).toBe('hard recipient')
+    expect(says('550 this address no longer accepts mail')).toBe('hard recipient')
+    expect(says('550 Recipient domain must exist')).toBe('hard recipient')
+    expect(says('550 Sender domain must exist')).toBe('block sender')
+    expect(says('553-you are trying to use me [mx.example.org] as a relay, but I have not been configured to let you')).toBe('block sender')
+  })
+
+  it('reads a code that nobody adds a word to', () => {
+    expect(says('550 5.1.1')).toBe('hard recipient')
+    expect(says('552 5.2.2')).toBe('soft recipient')
+    expect(says('550 5.7.26')).toBe('block sender')
+  })
+
   it('does not take an address or the name of a server for words about the mail', () => {
     expect(says('550 5.1.1 <spam.virus@blocked.example>: User unknown')).toBe('hard recipient')
     expect(says('host mx.antispam-rbl.example[192.0.2.9] said: 550 5.1.1 User unknown')).toBe('hard recipient')
@@ -62,6 +83,7 @@ describe('classifyReply', () => {
   it('names the line of a rule that cannot be read', () => {
     expect(() => readRules('# fine\nuserunknown * no such user\nnonsense')).toThrow('line 3')
     expect(() => readRules('madeup * x')).toThrow('line 1')
+    expect(() => readRules('# fine\nuserunknown * (no such')).toThrow('reply-rules.txt, line 2: Invalid regular expression')
   })
 
   const corpora = path.resolve(import.meta.dirname, '../../../shared/corpora')

@@ -11,8 +11,6 @@ export type ReplyParts = { code: number, enhanced: string | null, text: string }
 
 type Rule = { line: number, certain: boolean, reason: ReplyReason, about: ReplyAbout, codes: ((parts: ReplyParts) => boolean)[], pattern: RegExp }
 
-let rules: Rule[] | null = null
-
 /**
  * What a server means by its reply: one line, or the lines of a multi-line reply, with or without codes
  * (`550 5.1.1 User unknown`, `5.2.2 full`, `Host unknown`). A text that nothing is known about is soft, about the server.
@@ -24,7 +22,6 @@ export function classifyReply(reply: string): ClassifiedReply {
 export function classifyParts(parts: ReplyParts): ClassifiedReply {
   if (parts.code >= 200 && parts.code < 400 || parts.code === 0 && parts.enhanced?.startsWith('2.')) return { outcome: 'ok', about: 'server', reason: null, rule: 'code', certain: false }
   const text = forMatching(parts.text)
-  rules ??= readRules(readFileSync(new URL('reply-rules.txt', import.meta.url), 'utf8'))
   const rule = rules.find(each => (each.codes.length === 0 || each.codes.some(fits => fits(parts))) && each.pattern.test(text))
   if (!rule) return { outcome: 'soft', about: 'server', reason: 'onhold', rule: 'none', certain: false }
   const { outcome } = replyReasons[rule.reason]
@@ -67,8 +64,20 @@ export function readRules(text: string): Rule[] {
     const [reason, about] = (found?.[1] ?? '').replace('!', '').split('/')
     if (!found || reason === undefined || !(reason in replyReasons)) throw new Error(`reply-rules.txt, line ${index + 1}: REASON CODES PATTERN is expected`)
     const known = reason as ReplyReason
-    return [{ line: index + 1, certain: found[1]!.includes('!'), reason: known, about: (about as ReplyAbout | undefined) ?? replyReasons[known].about, codes: found[2]!.split(',').includes('*') ? [] : found[2]!.split(',').map(readCode), pattern: new RegExp(found[3]!, 'i') }]
+    return [{
+      line: index + 1, certain: found[1]!.includes('!'), reason: known, about: (about as ReplyAbout | undefined) ?? replyReasons[known].about,
+      codes: found[2]!.split(',').includes('*') ? [] : found[2]!.split(',').map(readCode), pattern: readPattern(found[3]!, index + 1),
+    }]
   })
+}
+
+/** A single dot is any text, none as well: codes often come without words. */
+function readPattern(pattern: string, line: number): RegExp {
+  try {
+    return new RegExp(pattern === '.' ? '' : pattern, 'i')
+  } catch (error) {
+    throw new Error(`reply-rules.txt, line ${line}: ${(error as Error).message}`)
+  }
 }
 
 function readCode(code: string): (parts: ReplyParts) => boolean {
@@ -77,3 +86,6 @@ function readCode(code: string): (parts: ReplyParts) => boolean {
   const pattern = new RegExp(`^${code.replaceAll('.', '\\.').replace('x', '[45]').replace('*', '\\d*')}$`)
   return ({ enhanced }) => enhanced !== null && pattern.test(enhanced)
 }
+
+/** Read as the program starts: a file that cannot be read is met then, and not with the first bounce. */
+const rules = readRules(readFileSync(new URL('reply-rules.txt', import.meta.url), 'utf8'))

@@ -22,6 +22,9 @@ const automaticWords = new RegExp([
   '(?:estou|estarei|encontro-me) (?:atualmente |actualmente |neste momento )?(?:fora do escrit|de férias|em férias|ausente|fora)', 'esta é uma (?:mensagem|resposta) autom', 'resposta automática', 'durante a minha ausência', 'mensagem automática',
 ].join('|'), 'i')
 
+/** Programs that let a mail through once its sender has proved to be a person. */
+const challengeWords = /(?:account|mailbox|inbox|address|e-?mail) is protected by\b[\s\S]{0,300}(?:click|link|reply|verif|confirm)|(?:click|follow|visit|reply)\b[^.]{0,100}\b(?:to (?:have your|add your)|so that your) (?:e-?mail )?(?:address|message)[^.]{0,60}(?:allowed|approved|whitelist|delivered|list)/i
+
 /** Precedence and such only say "many get this": lists of people set them too. */
 const bulk = new Set(['bulk', 'junk', 'list'])
 
@@ -46,6 +49,7 @@ export function findAutomatic(root: MailPart, headers: Header[], envelope: MailE
   if (!answered && subject && text) return 'subject-and-words'
   if (answered && /^\W*(?:re|aw|fwd?)\s*:\s*(?:auto(?:matic)?[- ]?(?:reply|response)|автоответ)/i.test(envelope.subject) && text) return 'subject-and-words'
   if (list) return null
+  if (challengeWords.test(head)) return 'challenge'
   const nobody = envelope.return_path === ''
   const machine = machineNames.test(headerOf(headers, 'from')) || /^(?:no-?reply|do-?not-?reply|auto-?(?:reply|responder|answer)|mailer)\b/i.test(envelope.from?.address ?? '')
   if ((nobody || machine) && (text || subject)) return 'machine-and-words'

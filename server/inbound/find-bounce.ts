@@ -51,21 +51,29 @@ function ofStatus(status: StatusOfRecipient, plain: PlainFailure[], text: string
   const beside = plain.find(each => each.address !== null && [original, final].some(one => one?.toLowerCase() === each.address!.toLowerCase())) ?? (plain.length === 1 ? plain[0] : undefined)
   const own = status.diagnostic.replace(typeOfDiagnostic, '')
   const says = /[\p{L}]{3}/u.test(own.replace(/^\d{3}[ -]?[\d.]*/, ''))
+  // Where the status is plain, only a server's answer beside it says more: disclaimers and signatures stand there, too.
+  const helps = !/^[45]\.[12]\.[1-9]/.test(status.status) || /(?:^|\s)[45]\d\d[ -]/.test(beside?.diagnostic ?? '')
   return {
     // The address we wrote to is the one we know; where its mail was forwarded to is not.
-    address: original ?? final,
-    diagnostic: says ? status.diagnostic : [own, beside?.diagnostic ?? ''].filter(each => each !== '').join(' '),
+    address: original ?? final ?? (bareAddress(status.original) || bareAddress(status.final) || null),
+    diagnostic: says || !helps ? status.diagnostic : [own, beside?.diagnostic ?? ''].filter(each => each !== '').join(' '),
     status: status.status,
     delayed: status.action === 'delayed' || (status.action === '' && beside?.delayed === true),
-    command: commandIn(`${status.diagnostic} ${beside?.diagnostic ?? ''}`) || commandIn(text),
+    command: saidByItself.test(status.diagnostic) ? 'RCPT' : commandIn(`${status.diagnostic} ${beside?.diagnostic ?? ''}`) || commandIn(text),
   }
 }
+
+/** An address that is none, which is why nothing could be sent there: `rfc822; anna@#example.org`. */
+const bareAddress = (field: string): string => field.replace(/^[\w-]+\s*;\s*/, '').replace(/^<|>$/g, '').trim().slice(0, 320)
 
 /** What the refusing server said, without the words of the program that reports it ("Remote host said: 550 …"). */
 function answerIn(diagnostic: string): string {
   const said = /(?:said|responded|replied|response|answered|returned|error (?:was|from)[^:]{0,120}|SMTP error[^:]{0,120}(?::<[^<>]{1,300}>)?(?:: host [^:]{1,300})?)\W{1,4}(?=[45]\d\d[ -])/i.exec(diagnostic)
   return said ? diagnostic.slice(said.index + said[0].length) : diagnostic
 }
+
+/** Postfix looked the user up in its own tables: as good as an answer to RCPT. */
+const saidByItself = /^x-postfix\s*;\s*(?!.{0,300}\bsaid:)/i
 
 /** `smtp;`, `x-postfix;` before the words of a Diagnostic-Code. */
 const typeOfDiagnostic = /^(?:smtp|x-[\w-]+|dns|unknown)\s*;\s*/i

@@ -46,6 +46,19 @@ describe('reports of RFC 3464', () => {
     expect(first(report('<anna@example.com>: host mx.example.com[192.0.2.3] said: 452 4.2.2 The recipient is over quota (in reply to RCPT TO command)', 'Final-Recipient: rfc822; anna@example.com\nAction: failed\nStatus: 5.0.0'))).toBe('bounce anna@example.com soft mailboxfull')
   })
 
+  it('say enough with a code alone, whatever disclaimer stands beside it', () => {
+    const status = 'Final-Recipient: rfc822; anna@example.com\nAction: failed\nStatus: 5.1.1'
+    expect(first(report('', status))).toBe('bounce anna@example.com hard userunknown')
+    expect(first(report('anna@example.com\n\nThis email has been scanned for all viruses and potentially offensive content.', status))).toBe('bounce anna@example.com hard userunknown')
+    expect(first(report('anna@example.com\n\n552 5.2.2 Mailbox full', status))).toBe('bounce anna@example.com soft mailboxfull')
+  })
+
+  it('are read where the address is none, and where Postfix looked in its own tables', () => {
+    expect(first(report('Failed.', 'Final-Recipient: RFC822; anna@#example.com\nAction: failed\nStatus: 5.1.2\nDiagnostic-Code: SMTP; 550 Host unknown'))).toBe('bounce anna@#example.com hard hostunknown')
+    expect(first(report('Failed.', 'Final-Recipient: rfc822; anna@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: X-Postfix; unknown user: "anna"'))).toBe('bounce anna@example.com hard userunknown')
+    expect(first(report('Failed.', 'Final-Recipient: rfc822; anna@example.com\nAction: failed\nStatus: 5.0.0\nDiagnostic-Code: X-Postfix; host mx.example.com said: 550 User unknown (in reply to end of DATA command)'))).toBe('bounce anna@example.com soft filtered')
+  })
+
   it('of success, and of being read, are no bounces', () => {
     expect(inspectMail(report('It arrived.', 'Final-Recipient: rfc822; anna@example.com\nAction: delivered\nStatus: 2.0.0')).kind).toBe('auto_reply')
     expect(inspectMail(mail({ Subject: 'Read: Sale', 'Content-Type': 'multipart/report; report-type=disposition-notification; boundary=b' }, '--b\nContent-Type: text/plain\n\nYour message was read.\n\n--b\nContent-Type: message/disposition-notification\n\nFinal-Recipient: rfc822; anna@example.com\nDisposition: manual-action/MDN-sent-manually; displayed\n\n--b--\n')).kind).toBe('auto_reply')
@@ -96,6 +109,11 @@ describe('reports in words', () => {
     expect(inspectMail(attached)).toMatchObject({ kind: 'human', visible_text: 'What is this?' })
   })
 
+  it('from nobody at all are reports; mails whose sender only forgot the name are not', () => {
+    expect(first(mail({ From: '<>', 'Return-Path': '<>', 'Auto-Submitted': 'auto-replied', Subject: '' }, 'You sent mail to anna@example.com. That\'s not a valid user here.\n'))).toBe('bounce anna@example.com soft filtered')
+    expect(inspectMail(mail({ From: '', 'Return-Path': '<anna@example.com>', Subject: 'A question of an unknown user' }, 'This is a question of an unknown user.\n')).kind).toBe('human')
+  })
+
   it('are not what people write about bounces', () => {
     for (const [subject, body] of [
       ['Re: Undelivered Mail Returned to Sender', 'Hi, I got this bounce yesterday, "550 5.1.1 user unknown" for boris@example.com. What shall we do?\n\n> This is the mail system at host mx.example.com.\n> could not be delivered\n'],
@@ -131,6 +149,10 @@ describe('automatic replies', () => {
       expect(inspectMail(mail(headers, 'Thank you.\n')).kind).toBe('auto_reply')
     }
     expect(inspectMail(mail({ 'Auto-Submitted': 'no' }, 'Thank you.\n')).kind).toBe('human')
+  })
+
+  it('ask to prove that one is no machine', () => {
+    expect(inspectMail(mail({ Subject: 'RE: Sale' }, 'Your message was received.\n\nThis account is protected by Bluebottle. Please click on the following link to have your address added to the list.\n')).kind).toBe('auto_reply')
   })
 
   test.each([

@@ -45,7 +45,9 @@ const saysNothing = new Set<ReplyReason>(['onhold', 'rejected', 'expired'])
 function recogniseReport(headers: Header[], envelope: MailEnvelope, words: string, returned: Header[]): string | null {
   if (headerOf(headers, 'x-failed-recipients') !== '') return 'x-failed-recipients'
   const sender = `${headerOf(headers, 'from')} ${envelope.from?.name ?? ''}`
-  const machine = machineNames.test(sender) || headerOf(headers, 'from').trim() === ''
+  // Nobody's name counts as a machine's only with nobody's return path.
+  const nameless = /^\s*(?:<\s*>)?\s*$/.test(headerOf(headers, 'from')) && (envelope.return_path ?? '') === ''
+  const machine = machineNames.test(sender) || nameless
   const subject = failureSubjects.test(envelope.subject)
   if (!machine && !subject) return null
   const nobody = envelope.return_path === '' || /^\s*<?>?\s*$/.test(headerOf(headers, 'from'))
@@ -124,6 +126,8 @@ function replyLines(words: string): string {
 
 /** The command of the conversation that was refused, where a report says so; '' where not. */
 export function commandIn(text: string): string {
+  // An answer that begins with the name of the command, whatever was sent with it.
+  if (/^\W*(?:smtp; ?)?[45]\d\d[ -](?:#?[45]\.\d\.\d{1,3} )?rcpt\b/i.test(text)) return 'RCPT'
   const replied = /in reply to (?:the )?(?:end of )?["']?(\w+)|(?:after|failed on|error on|response to|during) (?:sending )?(?:the )?(?:end of )?["'(]?(RCPT|DATA|MAIL|EHLO|HELO)\b/i.exec(text)
   if (replied) return (replied[1] ?? replied[2])!.toUpperCase()
   const refused = text.search(/<<<\s*[45]\d\d/)

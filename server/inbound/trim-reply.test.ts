@@ -28,6 +28,11 @@ test('an answer below the quote, and one between its lines, are kept', () => {
   expect(trimReply('Hello,\n\nOn 3 May 2025, Shop <shop@shop.example> wrote:\n> Two left.\n\nBoth.\n\n> When?\n\nOn Monday.\n')).toContain('On Monday.')
 })
 
+test('a greeting under the quote belongs to the answer above it, a second answer is left where it is', () => {
+  expect(trimReply('Two, please.\n\nOn 3 May 2025, Shop <shop@shop.example> wrote:\n\n> Two left.\n\nRegards, Anna\n')).toBe('Two, please.\n\nRegards, Anna')
+  expect(trimReply('Hello,\n\nOn 3 May 2025, Shop <shop@shop.example> wrote:\n\n> Two left.\n\nI take both of them, if they are the green ones that I saw on your site yesterday. Bring them on Monday.\n')).toContain('> Two left.')
+})
+
 test('words that only look like quotes, headers or signatures stay', () => {
   for (const text of ['On Monday I will call you: be at home.', 'To: be honest, I do not know.', 'From: Moscow\nWe need it there.', 'A - B -- C', 'One outstanding question:\nwho pays?', 'Sent from heaven! I love it.', 'Тема: чай\nХочу сто пачек.', '1. On time\n2. On budget']) expect(trimReply(`${text}\n`)).toBe(text)
 })

@@ -152,7 +152,11 @@ function cutAtIntroduction(lines: Line[]): Line[] {
   const marked = below.findIndex(line => line.kind === 'quote')
   // Text between the introduction and the first quote is the answered mail itself, unmarked.
   if (below.slice(0, marked).some(line => line.kind === 'text')) return lines.slice(0, index)
-  return answered === 0 ? lines.slice(0, index) : lines
+  if (answered === 0) return lines.slice(0, index)
+  // Under one whole quote stands no more than a greeting and a name: the quote is answered above it.
+  const end = below.findLastIndex(line => line.kind === 'quote')
+  const farewell = below.slice(end + 1).map(line => line.text.trim()).join('').length < 80
+  return below.slice(marked, end).some(line => line.kind === 'text') || !farewell ? lines : [...lines.slice(0, index), ...below.slice(end + 1)]
 }
 
 /** A last paragraph of short lines that begins with the sender's name and has a telephone, an address or a site in it. */
