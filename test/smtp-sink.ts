@@ -132,7 +132,10 @@ export async function startSmtpSink(options: { port?: number, user?: string, pas
     }
     socket.on('data', chunk => {
       rest = rest.length === 0 ? chunk : Buffer.concat([rest, chunk])
+      // Replies to commands that came together leave together (RFC 2920, 3.2).
+      socket.cork()
       take()
+      socket.uncork()
     })
     say('greeting', '220 sink ESMTP')
   })

@@ -112,25 +112,51 @@ const smallTail = 4096
 
 /** The body of one message: `values[part][hole]`. ASCII only; one piece, and another with the files when there are large ones. */
 export function fillMime(layout: MimeLayout, values: [string[], string[]]): Buffer[] {
-  const pieces = layout.parts.flatMap((part, index) => [part.before, part.encoding === 'base64'
-    ? base64Lines(fill(part.constants, values[index]!.map(withLineEnds), piece => Buffer.byteLength(piece)))
-    : fill(part.constants, values[index]!.map(quotedPrintablePiece), piece => piece.length)])
-  if (layout.tail.length <= smallTail) return [Buffer.concat([...pieces, layout.tail])]
-  return [Buffer.concat(pieces), layout.tail]
+  const filled = layout.parts.map((part, index) => part.encoding === 'base64'
+    ? { before: part.before, constants: [base64Lines(joined(part.constants, values[index]!.map(withLineEnds)))], values: [] }
+    : { before: part.before, constants: part.constants, values: values[index]!.map(quotedPrintablePiece) })
+  const ownTail = layout.tail.length <= smallTail ? layout.tail : Buffer.alloc(0)
+  let size = ownTail.length
+  for (const part of filled) {
+    size += part.before.length
+    for (const constant of part.constants) size += constant.length
+    for (const value of part.values) size += value.length
+  }
+  // Copied into one buffer: a text put together from its pieces would first have to be made flat.
+  const body = makeRoom(size)
+  let position = 0
+  const add = (bytes: Buffer) => {
+    body.set(bytes, position)
+    position += bytes.length
+  }
+  for (const part of filled) {
+    add(part.before)
+    for (const [hole, constant] of part.constants.entries()) {
+      add(constant)
+      if (hole < part.values.length) position += body.write(part.values[hole]!, position, 'latin1')
+    }
+  }
+  add(ownTail)
+  return ownTail === layout.tail ? [body] : [body, layout.tail]
 }
 
-/** Copied into one buffer: a text put together from its pieces would first have to be made flat. */
-function fill(constants: Buffer[], values: string[], bytesOf: (value: string) => number): Buffer {
-  let size = 0
-  for (const constant of constants) size += constant.length
-  for (const value of values) size += bytesOf(value)
-  const filled = Buffer.allocUnsafe(size)
-  filled.set(constants[0]!, 0)
-  let position = constants[0]!.length
-  for (let hole = 0; hole < values.length; hole++) {
-    position += filled.write(values[hole]!, position, 'utf8')
-    filled.set(constants[hole + 1]!, position)
-    position += constants[hole + 1]!.length
+function joined(constants: Buffer[], values: string[]): Buffer {
+  return Buffer.concat(constants.flatMap((constant, hole) => hole < values.length ? [constant, Buffer.from(values[hole]!, 'utf8')] : [constant]))
+}
+
+/**
+ * Mails lie side by side in large buffers: one of its own for each costs the garbage collection more than filling it. Such
+ * a buffer goes when the last of its mails has gone; no part of it is used twice.
+ */
+const sharedSize = 1 << 20
+let shared = Buffer.alloc(0)
+let taken = 0
+function makeRoom(size: number): Buffer {
+  if (size > sharedSize / 8) return Buffer.allocUnsafeSlow(size)
+  if (size > shared.length - taken) {
+    shared = Buffer.allocUnsafeSlow(sharedSize)
+    taken = 0
   }
-  return filled
+  taken += size
+  return shared.subarray(taken - size, taken)
 }

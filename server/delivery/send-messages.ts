@@ -30,11 +30,13 @@ import type { MailOutcome } from './smtp-pool.ts'
 
 const batchSize = 250
 /**
- * Mails that are taken, but whose outcome is not written yet: so many as leave within two seconds at the rate of now. More
+ * Mails that are taken, but whose outcome is not written yet: so many as leave within a second at the rate of now. More
  * would only wait in the process, where a more urgent mail could not be told from them and a crash would leave more unknown.
  */
-const [fewestUnderWay, mostUnderWay] = [250, 1500]
-const secondsUnderWay = 2
+const [fewestUnderWay, mostUnderWay] = [250, 1000]
+const secondsUnderWay = 1
+/** Outcomes that come within it are written together. */
+const gatherMilliseconds = 100
 /** What somebody waits for is looked for that often while no more of the rest is taken. */
 const urgentMilliseconds = 100
 /** Full batches in a row after which threads are called to help. */
@@ -228,8 +230,8 @@ export class MessageSender {
 
   /** Writes what has come in until nothing is left; tries again while the database is away. */
   async #flush(): Promise<void> {
-    await new Promise(resolve => setTimeout(resolve, 5))
     for (let failures = 0; this.#settled.length > 0;) {
+      if (failures === 0) await this.#gather()
       const batch = this.#settled.splice(0, 500)
       try {
         await this.#record(batch)
@@ -251,6 +253,13 @@ export class MessageSender {
     }
     this.#flushing = null
     for (const tell of this.#progress.splice(0)) tell()
+  }
+
+  /** Waits for more outcomes to write at once, while more can come. */
+  async #gather(): Promise<void> {
+    const until = Date.now() + gatherMilliseconds
+    do await new Promise(resolve => setTimeout(resolve, 5))
+    while (this.#settled.length < Math.min(batchSize, this.#underWay) && Date.now() < until)
   }
 
   async #record(batch: Settled[]): Promise<void> {
