@@ -52,7 +52,7 @@ export type SendingTestResult = z.infer<typeof sendingTestResult>
 export const dnsRecord = z.object({ name: z.string(), type: z.enum(['TXT', 'MX', 'A', 'CNAME', 'PTR']), value: z.string() })
 export type DnsRecord = z.infer<typeof dnsRecord>
 
-export const domainFindingKinds = ['dkim', 'spf', 'dmarc', 'mx', 'reverse', 'mx_tls', 'tracking_host', 'bounce_host', 'mta_sts', 'tls_rpt', 'bimi'] as const
+export const domainFindingKinds = ['dkim', 'spf', 'dmarc', 'mx', 'reverse', 'mx_tls', 'tracking_host', 'bounce_host', 'mta_sts', 'tls_rpt', 'bimi', 'bimi_logo', 'bimi_certificate'] as const
 /**
  * One thing that was looked at. `level`: `good`; `optional`: not there, and nobody needs it; `advice`: could be better;
  * `bad`: mails suffer; `unknown`: could not be looked at. `code` says what it is; the interface has the words.

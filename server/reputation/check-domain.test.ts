@@ -86,7 +86,6 @@ test.each<[string, string, (zone: Record<string, Exclude<DnsServer['zone'][strin
   ['tracking_host', 'bad: missing', zone => { delete zone['crm.shop.example'] }],
   ['tracking_host', 'bad: local', zone => { zone['crm.shop.example'] = { A: ['10.0.0.7'] } }],
   ['tls_rpt', 'bad: broken', zone => { zone['_smtp._tls.shop.example'] = { TXT: ['v=TLSRPTv1; rua=nowhere'] } }],
-  ['bimi', 'good: good_without_certificate', zone => { zone['default._bimi.shop.example'] = { TXT: ['v=BIMI1; l=https://shop.example/logo.svg'] } }],
 ])('%s is %s', async (kind, expected, change) => {
   const zone = sound() as Record<string, Exclude<DnsServer['zone'][string], string>>
   change(zone)

@@ -10,10 +10,11 @@ import { readReturnAddress } from '../delivery/return-paths.ts'
 import type { SendingDomainRow } from '../delivery/sending-domains.sql.ts'
 import { readSmtp } from '../delivery/transport.ts'
 import type { Dns } from './ask-dns.ts'
+import { checkBimi, type Enforcement } from './check-bimi.ts'
 import { checkDkim } from './check-dkim.ts'
-import { checkDmarc, findDmarc } from './check-dmarc.ts'
+import { checkDmarc, type DmarcPolicy, findDmarc } from './check-dmarc.ts'
 import { checkBounceHost, checkReverse, checkTrackingHost } from './check-hosts.ts'
-import { checkBimi, checkMtaSts, checkMx, checkTlsRpt, judgeMxTls } from './check-receiving.ts'
+import { checkMtaSts, checkMx, checkTlsRpt, judgeMxTls } from './check-receiving.ts'
 import { checkSpf } from './check-spf.ts'
 import { finding } from './finding.ts'
 import { readReputationSettings } from './reputation-settings.ts'
@@ -53,7 +54,7 @@ export async function checkDomain(dns: Dns, domain: { domain: string, keys: Publ
   const mailHosts = receiving.hosts ?? []
   const [mailHost] = mailHosts
   const policy = await findDmarc(dns, domain.domain)
-  return Promise.all<DomainFinding>([
+  const findings = await Promise.all<DomainFinding | DomainFinding[]>([
     ...domain.keys.map(key => checkDkim(dns, domain.domain, key)),
     // SPF is asked of the domain of the return path (RFC 7208, 2.4); other senders of ours may still use the domain's own.
     ...[...new Set([domain.domain, ...ours.bounceHost === null ? [] : [ours.bounceHost]])].map(name => addresses === null ? finding('spf', 'unknown', 'unreachable', { about: name }) : checkSpf(dns, name, ours.hosts, addresses)),
@@ -67,8 +68,15 @@ export async function checkDomain(dns: Dns, domain: { domain: string, keys: Publ
     checkTrackingHost(dns, domain.domain, ours.publicUrl),
     checkMtaSts(dns, domain.domain, mailHosts, now),
     checkTlsRpt(dns, domain.domain, ours.reportsTo),
-    policy.kind === 'unreachable' ? finding('bimi', 'unknown', 'unreachable') : checkBimi(dns, domain.domain, policy.kind === 'found' ? policy.records[0]!.policy : null),
+    policy.kind === 'unreachable' ? finding('bimi', 'unknown', 'unreachable') : checkBimi(dns, domain.domain, policy.kind === 'found' ? enforcementOf(policy.records[0]!) : null, now),
   ])
+  return findings.flat()
+}
+
+/** RFC 7489, 6.3: `pct` of the mails are meant; without it, all. */
+function enforcementOf({ policy, tags }: DmarcPolicy): Enforcement {
+  const share = Number(tags.get('pct') ?? '100')
+  return { policy, share: Number.isFinite(share) ? share : 100 }
 }
 
 /** The addresses mails of our own server come from: as told, else those of its name. Null: the DNS does not say now. */

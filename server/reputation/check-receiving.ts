@@ -80,17 +80,3 @@ export async function checkTlsRpt(dns: Dns, domain: string, reportsTo: string): 
   if (found.length > 1 || !/^(mailto:|https:)/i.test(readTags(found[0]!).get('rua') ?? '')) return finding('tls_rpt', 'bad', 'broken', { found, record })
   return finding('tls_rpt', 'good', 'good', { found })
 }
-
-/** BIMI: the logo beside our mails, where the mailbox provider shows it. Needs a DMARC policy that is enforced. */
-export async function checkBimi(dns: Dns, domain: string, dmarcPolicy: string | null): Promise<DomainFinding> {
-  const record = { name: `default._bimi.${domain}`, type: 'TXT' as const, value: `v=BIMI1; l=https://${domain}/logo.svg` }
-  const answer = await dns.txt(record.name)
-  if (answer.kind === 'unreachable') return finding('bimi', 'unknown', 'unreachable')
-  const found = answer.kind === 'none' ? [] : answer.records.filter(text => /^v=BIMI1\s*;/i.test(text))
-  const enforced = dmarcPolicy === 'quarantine' || dmarcPolicy === 'reject'
-  if (found.length === 0) return finding('bimi', 'optional', enforced ? 'missing' : 'missing_dmarc_first', enforced ? { record } : {})
-  const logo = readTags(found[0]!).get('l') ?? ''
-  if (found.length > 1 || !/^https:\/\/.+/i.test(logo)) return finding('bimi', 'advice', 'broken', { found, record })
-  if (!enforced) return finding('bimi', 'advice', 'needs_dmarc', { found })
-  return finding('bimi', 'good', (readTags(found[0]!).get('a') ?? '') === '' ? 'good_without_certificate' : 'good', { found })
-}

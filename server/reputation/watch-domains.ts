@@ -36,7 +36,7 @@ function keySeen(findings: DomainFinding[], selector: string | null): KeySeen {
 }
 
 const names = {
-  dkim: 'DKIM', spf: 'SPF', dmarc: 'DMARC', mx: 'MX', reverse: 'PTR', mx_tls: 'TLS', mta_sts: 'MTA-STS', tls_rpt: 'TLS-RPT', bimi: 'BIMI',
+  dkim: 'DKIM', spf: 'SPF', dmarc: 'DMARC', mx: 'MX', reverse: 'PTR', mx_tls: 'TLS', mta_sts: 'MTA-STS', tls_rpt: 'TLS-RPT', bimi: 'BIMI', bimi_logo: { en: 'BIMI logo', ru: 'логотип BIMI' }, bimi_certificate: { en: 'BIMI certificate', ru: 'сертификат BIMI' },
   tracking_host: { en: 'address of links', ru: 'адрес ссылок' }, bounce_host: { en: 'address for returned mail', ru: 'адрес для возвратов' },
 }
 

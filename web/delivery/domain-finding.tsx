@@ -1,4 +1,4 @@
-import { Code, Stack, Text, ThemeIcon } from '@mantine/core'
+import { Code, List, Stack, Text, ThemeIcon } from '@mantine/core'
 import { IconAlertTriangle, IconCheck, IconMinus, IconQuestionMark, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { DomainFinding } from '../../shared/delivery.ts'
@@ -21,9 +21,11 @@ export function LevelIcon({ level }: { level: DomainFinding['level'] }) {
 export function FindingDetails({ finding }: { finding: DomainFinding }) {
   const { t } = useTranslation('domains')
   const { record, file } = finding
+  const problems = finding.values['problems']?.split(',') ?? []
   return (
     <Stack gap="sm">
       <Text size="sm" c="dimmed">{t(`explains.${finding.kind}`)}</Text>
+      {problems.length > 0 && <List size="sm" spacing={4}>{problems.map(problem => <List.Item key={problem}>{t(`logo_problems.${problem}`, finding.values)}</List.Item>)}</List>}
       {finding.found.length > 0 && (
         <div>
           <Text size="sm" fw={500} mb={4}>{t('found')}</Text>
