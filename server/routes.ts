@@ -2,6 +2,7 @@ import type { RouteLine } from './base/route.ts'
 import { del, get, patch, post, put } from './base/route.ts'
 import * as live from './base/live.routes.ts'
 import * as campaigns from './campaigns/campaigns.routes.ts'
+import * as campaignLedger from './campaigns/ledger.routes.ts'
 import * as companies from './companies/companies.routes.ts'
 import * as company from './company/company.routes.ts'
 import * as incoming from './inbound/incoming.routes.ts'
@@ -28,8 +29,10 @@ import * as staticMembers from './flows/static-members.routes.ts'
 import * as start from './flows/start.routes.ts'
 import * as dryRuns from './journeys/dry-run/dry-runs.routes.ts'
 import * as journeys from './journeys/journeys.routes.ts'
+import * as journeyLedger from './journeys/ledger.routes.ts'
 import * as readyMade from './journeys/ready-made/ready-made.routes.ts'
 import * as journeyVersions from './journeys/versions.routes.ts'
+import * as messages from './messages/messages.routes.ts'
 import * as deliverability from './reputation/deliverability.routes.ts'
 import * as dmarc from './reputation/dmarc.routes.ts'
 import * as domains from './reputation/domains.routes.ts'
@@ -159,8 +162,9 @@ export const routes: RouteLine[] = [
   post('/api/v1/campaigns/:id/rest', 'marketing', campaigns.sendToRest),
   get('/api/v1/campaigns/:id/report', 'read', campaigns.report),
   get('/api/v1/campaigns/:id/people', 'read', campaigns.people),
-  get('/api/v1/campaigns/:id/messages', 'read', campaigns.messages),
-  get('/api/v1/campaigns/:id/ledger.csv', 'read', campaigns.ledgerCsv),
+  get('/api/v1/campaigns/:id/ledger', 'read', campaignLedger.numbers),
+  get('/api/v1/campaigns/:id/messages', 'read', campaignLedger.messages),
+  get('/api/v1/campaigns/:id/ledger.csv', 'read', campaignLedger.asCsv),
 
   // delivery
   get('/api/v1/sending', 'read', delivery.showSettings),
@@ -276,6 +280,11 @@ export const routes: RouteLine[] = [
   del('/api/v1/journeys/:id/dry-run', 'marketing', dryRuns.cancel),
   get('/api/v1/journeys/:id/dry-run/people', 'read', dryRuns.people),
   get('/api/v1/journeys/:id/report', 'read', journeys.report),
+  get('/api/v1/journeys/:id/ledger', 'read', journeyLedger.numbers),
+  get('/api/v1/journeys/:id/messages', 'read', journeyLedger.messages),
+  get('/api/v1/journeys/:id/ledger.csv', 'read', journeyLedger.asCsv),
+  get('/api/v1/journeys/:id/rest', 'read', journeyLedger.rest),
+  post('/api/v1/journeys/:id/rest', 'marketing', journeyLedger.sendRest),
   get('/api/v1/journeys/:id/winners', 'read', journeys.winners),
   get('/api/v1/journeys/:id/people', 'read', journeys.people),
   get('/api/v1/journeys/:id/enrolments', 'read', journeys.ways),
@@ -288,6 +297,7 @@ export const routes: RouteLine[] = [
   post('/api/v1/journeys/:id/retrials', 'marketing', enrolments.retryAll),
   post('/api/v1/journeys/:id/test-runs', 'marketing', testRuns.testRun),
   get('/api/v1/contacts/:id/journeys', 'read', journeys.ofContact),
+  get('/api/v1/contacts/:id/messages', 'read', messages.ofContact),
 
   // reports
   get('/api/v1/reports/overview', 'read', reports.overview),

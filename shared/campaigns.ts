@@ -109,17 +109,6 @@ export const campaignReport = z.object({
 })
 export type CampaignReport = z.infer<typeof campaignReport>
 
-export const ledgerState = z.enum(['queued', 'sending', 'sent', 'bounced', 'failed', 'skipped', 'unknown'])
-export type LedgerState = z.infer<typeof ledgerState>
-/** One mail of a campaign. */
-export const ledgerEntry = z.object({
-  contact_id: z.number().int(), message_id: z.number().int(), name: z.string(), email: z.string().nullable(),
-  state: ledgerState, reason: z.string().nullable(), detail: z.string().nullable().describe("the server's words, or what the reason is about"),
-  waits_until: time.nullable(), queued_at: time, sent_at: time.nullable(), attempts: z.number().int(),
-  sender: z.string().nullable().describe('by which sender; null: the mail server of the settings, or not yet'), provider: z.string().nullable(),
-})
-export type LedgerEntry = z.infer<typeof ledgerEntry>
-
 /** The people behind a number. */
 export const peopleOf = z.enum(['planned', 'queued', 'sending', 'sent', 'delivered', 'skipped', 'failed', 'bounced', 'unknown', 'opened', 'opened_with_machines', 'clicked', 'clicked_with_machines', 'unsubscribed', 'complained', 'buyers', 'not_opened'])
 export type PeopleOf = z.infer<typeof peopleOf>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { mailWhy } from './messages.ts'
 
 const when = z.iso.datetime()
 
@@ -203,6 +204,7 @@ export const timelineEntry = z.object({
   journey: named.nullable(),
   segment: named.nullable(),
   mail: z.object({ template_id: z.number().int(), name: z.string() }).nullable(),
+  why: mailWhy.nullable().describe('of a mail that waits (`mail.waiting`), was left out (`mail.skipped`), may have been lost (`mail.unknown`), was refused or came back'),
   properties: z.record(z.string(), z.unknown()),
 })
 export type TimelineEntry = z.infer<typeof timelineEntry>

@@ -1,15 +1,14 @@
-import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { campaign, campaignReport, campaignRest, contentCheck, changeCampaignBody, createCampaignBody, ledgerEntry, ledgerState, peopleOf, personBehindNumber, preflight, sendCampaignBody, sendRestBody } from '../../shared/campaigns.ts'
-import { toMajor } from '../../shared/money.ts'
+import { campaign, campaignReport, campaignRest, contentCheck, changeCampaignBody, createCampaignBody, peopleOf, personBehindNumber, preflight, sendCampaignBody, sendRestBody } from '../../shared/campaigns.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { changedMeanwhile, conflict, type FieldError, invalid, notFound } from '../base/errors.ts'
 import { touch } from '../base/live.ts'
 import { route, type Actor } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
+import { countReasons, countWaiting } from '../messages/ledger.sql.ts'
 import { countRest, listDecided } from '../messages/plan-messages.sql.ts'
-import { countHours, countLinks, countMessages, countReasons, countWaiting, listLedger, listPeople, noMessages } from '../messages/report.sql.ts'
+import { countHours, countLinks, countMessages, listPeople, noMessages } from '../messages/report.sql.ts'
 import { archiveCampaign, type CampaignRow, deleteCampaign, findCampaign, insertCampaign, listCampaigns, referenceExists, updateCampaign } from './campaigns.sql.ts'
 import { checkContent } from './check-content.ts'
 import { runPreflight } from './preflight.ts'
@@ -199,9 +198,9 @@ export const report = route({
   params: byId, response: campaignReport,
   async handler({ app, params }) {
     await existing(app, params.id)
-    const [counts, reasons, waiting, links, hours, company] = await Promise.all([countMessages(app.db, [params.id]), countReasons(app.db, params.id), countWaiting(app.db, params.id), countLinks(app.db, params.id), countHours(app.db, params.id), readCompany(app.db)])
+    const [counts, reasons, waiting, links, hours, company] = await Promise.all([countMessages(app.db, [params.id]), countReasons(app.db, { campaign: params.id }), countWaiting(app.db, { campaign: params.id }), countLinks(app.db, params.id), countHours(app.db, params.id), readCompany(app.db)])
     const own = counts.get(params.id) ?? noMessages
-    return { ledger: ledgerOf(own), reactions: reactionsOf(own, company.currency), currency: company.currency, reasons, waiting: waiting.map(line => ({ ...line, next_at: line.next_at.toISOString(), last_at: line.last_at.toISOString() })), links, hours: hours.map(hour => ({ ...hour, at: hour.at.toISOString() })) }
+    return { ledger: ledgerOf(own), reactions: reactionsOf(own, company.currency), currency: company.currency, reasons, waiting, links, hours: hours.map(hour => ({ ...hour, at: hour.at.toISOString() })) }
   },
 })
 
@@ -213,53 +212,5 @@ export const people = route({
     const found = await listPeople(app.db, params.id, { what: query.what, reason: query.reason ?? null, url: query.url ?? null }, fromCursor(query.cursor) ?? 0, query.limit + 1)
     const page = found.slice(0, query.limit)
     return { data: page.map(row => ({ ...row, at: row.at?.toISOString() ?? null })), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
-  },
-})
-
-/** What a spreadsheet would take for a formula is given a quote in front. */
-const cell = (value: string | number | Date | null): string => {
-  const text = value === null ? '' : value instanceof Date ? value.toISOString() : String(value)
-  const safe = typeof value === 'string' && /^[=+\-@\t\r]/.test(text) ? `'${text}` : text
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
-}
-
-const ledgerFilter = z.object({ state: ledgerState.optional(), reason: z.string().max(100).optional() })
-
-export const messages = route({
-  summary: 'The ledger of a campaign: what became of each mail, and why',
-  description: 'By contact. `reason=in_turn` with `state=queued`: those that only wait their turn.',
-  params: byId, query: paged.extend(ledgerFilter.shape), response: list(ledgerEntry),
-  async handler({ app, params, query }) {
-    await existing(app, params.id)
-    const found = await listLedger(app.db, params.id, { state: query.state ?? null, reason: query.reason ?? null }, fromCursor(query.cursor) ?? 0, query.limit + 1)
-    const page = found.slice(0, query.limit)
-    const iso = (date: Date | null) => date?.toISOString() ?? null
-    return {
-      data: page.map(row => ({
-        contact_id: row.contact_id, message_id: row.message_id, name: row.name, email: row.email, state: row.state, reason: row.reason, detail: row.detail,
-        waits_until: iso(row.waits_until), queued_at: row.queued_at.toISOString(), sent_at: iso(row.sent_at), attempts: row.attempts, sender: row.sender, provider: row.provider,
-      })),
-      next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.contact_id) : null,
-    }
-  },
-})
-
-export const ledgerCsv = route({
-  summary: 'The ledger of a campaign as CSV: one row for each person',
-  params: byId, query: ledgerFilter, page: true,
-  async handler({ app, params, query, reply }) {
-    const row = await existing(app, params.id)
-    const { currency } = await readCompany(app.db)
-    async function* lines() {
-      // The mark tells spreadsheets that this is UTF-8.
-      yield '\uFEFFcontact_id,email,name,state,reason,detail,attempts,queued_at,sent_at,opened_at,clicked_at,bounced_at,unsubscribed_at,orders,revenue,currency,waits_until,sender,provider\r\n'
-      for (let after = 0; ;) {
-        const rows = await listLedger(app.db, params.id, { state: query.state ?? null, reason: query.reason ?? null }, after, 2000)
-        if (rows.length === 0) return
-        after = rows.at(-1)!.contact_id
-        yield rows.map(each => [each.contact_id, each.email, each.name, each.state, each.reason, each.detail, each.attempts, each.queued_at, each.sent_at, each.opened_at, each.clicked_at, each.bounced_at, each.unsubscribed_at, each.orders, toMajor(each.revenue, currency), currency, each.waits_until, each.sender, each.provider].map(cell).join(',')).join('\r\n') + '\r\n'
-      }
-    }
-    return reply.type('text/csv; charset=utf-8').header('content-disposition', `attachment; filename="campaign-${row.id}.csv"`).send(Readable.from(lines()))
   },
 })

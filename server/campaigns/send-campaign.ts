@@ -62,6 +62,6 @@ export const cancelCampaign = (app: App, id: number): Promise<void> => change(ap
 export const sendRest = (app: App, id: number, failed: boolean): Promise<void> => change(app, id, async (tx, campaign) => {
   if (campaign.state === 'planning' || campaign.state === 'sending') return
   if (campaign.state !== 'sent') throw conflict('not_sent', 'Only a campaign that has been sent can be sent to the rest.')
-  await requeueRest(tx, id, failed, app.now())
+  await requeueRest(tx, { campaign: id }, { allowed_now: true, failed, unknown: false }, null, app.now())
   await startPlanning(tx, id, app.now())
 })

@@ -174,7 +174,9 @@ export class MessageSender {
       await markSkipped(tx, unsendable.filter(each => each.reason !== 'render_error'))
       await markSkipped(tx, unsendable.filter(each => each.reason === 'render_error'), 'failed')
       await markSending(tx, ready.map(({ message, data, to }) => ({ contact_id: message.contact_id, id: message.id, to_email: to.address, locale: data.locale, sent_by: ways.get(message)!.outlet.id, provider: ways.get(message)!.provider })), this.name, now)
-      await touchAll(tx, topicsOf([...refused, ...claimed.filter(message => postponed.some(each => each.id === message.id))]))
+      const waiting = new Set(postponed.map(each => each.id))
+      const stopped = [...refused, ...claimed.filter(message => waiting.has(message.id)), ...unsendable]
+      await touchAll(tx, [...topicsOf(claimed.filter(message => message.refusal !== null || waiting.has(message.id))), ...stopped.map(each => `contact:${each.contact_id}`)])
       return { taken: refused.length + postponed.length + unsendable.length + ready.length, ready: ready.map(each => ({ ...each, way: ways.get(each.message)! })) }
     })
     // From here on `sending` is on disk.

@@ -4,10 +4,11 @@ import type { TimelineEntry, TimelineKind } from '../../shared/contacts.ts'
 import { toMajor } from '../../shared/money.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
+import { presentWhy, whyOfMail, type WhyFound } from './why-of-mail.sql.ts'
 
 /** Kinds by the first word of the type. What is in none of them is `other`. */
 const kindByPrefix: Record<string, TimelineKind> = {
-  email: 'mail', order: 'order', coupon: 'order', cart: 'order', subscription: 'subscription', form: 'form', lead: 'form', page: 'visit',
+  email: 'mail', mail: 'mail', order: 'order', coupon: 'order', cart: 'order', subscription: 'subscription', form: 'form', lead: 'form', page: 'visit',
   journey: 'journey', segment: 'segment', contact: 'card', tag: 'card', task: 'task', deal: 'deal', webhook: 'journey',
 }
 export const kindOf = (type: string): TimelineKind => kindByPrefix[type.split('.')[0]!] ?? 'other'
@@ -19,18 +20,39 @@ function ofKind(kind: TimelineKind): RawBuilder<unknown> {
   return kind === 'other' ? sql`not (${among})` : among
 }
 
-type Found = Omit<TimelineEntry, 'kind' | 'occurred_at' | 'received_at'> & { occurred_at: Date, received_at: Date, key: string }
+type Found = Omit<TimelineEntry, 'kind' | 'occurred_at' | 'received_at' | 'why'> & { occurred_at: Date, received_at: Date, key: string, why: WhyFound | null }
 
-/** One contact's events, the newest first, with the names of what they are about; and the key of the last one when there are more. */
+/**
+ * One contact's events, the newest first, with the names of what they are about; and the key of the last one when there are
+ * more. Mails that wait, were left out or whose fate is not known are no events, and stand among them as `mail.waiting`,
+ * `mail.skipped` and `mail.unknown`, at the time they were queued or handed over, under a negative id.
+ */
 export async function readTimeline(db: Db, contactId: number, { kind, limit, after }: { kind: TimelineKind, limit: number, after: [string, number] | undefined }): Promise<{ entries: TimelineEntry[], next: [string, number] | null }> {
   const found = await rows<Found>(db, sql`
-    with found as materialized (
-      select e.*
+    with happened as materialized (
+      select e.id, e.contact_id, e.type, e.occurred_at, e.received_at, e.source, e.is_machine, e.machine_reason, e.amount, e.currency, e.properties, e.message_id, e.campaign_id, e.journey_id
       from events e
       where e.contact_id = ${contactId}
         and ${ofKind(kind)}
         and ${after === undefined ? sql`true` : sql`e.occurred_at <= ${after[0]}::timestamptz and (e.occurred_at, e.id) < (${after[0]}::timestamptz, ${after[1]}::bigint)`}
       order by e.occurred_at desc, e.id desc
+      limit ${limit + 1}
+    ), mails as materialized (
+      select -m.id as id, m.contact_id, case m.state when 'queued' then 'mail.waiting' else 'mail.' || m.state end as type, stands.at as occurred_at, m.queued_at as received_at, 'sender' as source,
+        false as is_machine, null::text as machine_reason, null::bigint as amount, null::text as currency, '{}'::jsonb as properties, m.id as message_id, m.campaign_id, m.journey_id
+      from messages m
+      cross join lateral (select coalesce(m.sending_at, m.queued_at) as at) as stands
+      where m.contact_id = ${contactId}
+        and ${kind === 'all' || kind === 'mail'}
+        and m.state in ('queued', 'skipped', 'unknown')
+        and m.kind <> 'test'
+        and ${after === undefined ? sql`true` : sql`(stands.at, -m.id) < (${after[0]}::timestamptz, ${after[1]}::bigint)`}
+      order by stands.at desc, m.id
+      limit ${limit + 1}
+    ), found as (
+      select *
+      from (select * from happened union all select * from mails) as merged
+      order by occurred_at desc, id desc
       limit ${limit + 1}
     ), page as (
       -- An order carries the mail it is credited to.
@@ -49,7 +71,8 @@ export async function readTimeline(db: Db, contactId: number, { kind, limit, aft
         join template_versions on template_versions.id = messages.template_version_id
         join templates on templates.id = template_versions.template_id
         where messages.contact_id = page.contact_id
-          and messages.id = page.message_id) as mail
+          and messages.id = page.message_id) as mail,
+      case when page.type in ('mail.waiting', 'mail.skipped', 'mail.unknown', 'email.failed', 'email.bounced') then (select ${whyOfMail} from messages m where m.contact_id = page.contact_id and m.id = page.message_id) end as why
     from page
     order by page.occurred_at desc, page.id desc
   `)
@@ -62,9 +85,10 @@ export async function readTimeline(db: Db, contactId: number, { kind, limit, aft
 }
 
 function present(found: Found): TimelineEntry {
-  const { key: _, ...event } = found
+  const { key: _, why, ...event } = found
   return {
     ...event,
+    why: why === null ? null : presentWhy(why),
     kind: kindOf(event.type),
     amount: event.amount === null || event.currency === null ? null : toMajor(event.amount, event.currency),
     occurred_at: event.occurred_at.toISOString(),

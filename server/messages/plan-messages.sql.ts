@@ -1,6 +1,7 @@
 import { changedRows, one, rows, sql, type Db } from '../base/db.ts'
 import { notify } from '../base/live.ts'
 import { decideForAudience, decisionJoins, decisionOfMessage } from './decide.sql.ts'
+import { type LedgerOwner, ofOwner } from './ledger.sql.ts'
 import { campaignQueue } from './open-queues.sql.ts'
 import { priorities } from './queue-messages.sql.ts'
 
@@ -47,17 +48,20 @@ export async function cancelMessages(tx: Db, campaignId: number): Promise<number
       and state = 'queued'`)
 }
 
-const allowedNow = (campaignId: number) => sql`
+/** Left out for a reason that is gone. */
+const allowedNow = (owner: LedgerOwner, since: Date | null) => sql`
   select m.contact_id, m.id
   from messages m
   join contacts c on c.id = m.contact_id
   join template_versions v on v.id = m.template_version_id
   join templates t on t.id = v.template_id
   ${decisionJoins}
-  where m.campaign_id = ${campaignId}::bigint
+  where ${ofOwner(owner)}
     and m.state = 'skipped'
-    and m.reason <> 'invalid_email'
+    and m.reason not in ('invalid_email', 'cancelled')
+    and ${queuedSince(since)}
     and ${decisionOfMessage} is null`
+const queuedSince = (since: Date | null) => since === null ? sql`true` : sql`m.queued_at >= ${since}::timestamptz`
 
 /** Who could still get a campaign: members without a message, people left out for a reason that is gone, failures. */
 export async function countRest(db: Db, campaign: { id: number, segment_id: number, topic_id: number | null }): Promise<{ new_members: number, allowed_now: number, failed: number }> {
@@ -70,24 +74,45 @@ export async function countRest(db: Db, campaign: { id: number, segment_id: numb
           where sm.segment_id = ${campaign.segment_id}::bigint
             and not exists (select from messages m where m.contact_id = sm.contact_id and m.campaign_id = ${campaign.id}::bigint)`, campaign.topic_id, true)}) as decided
         where reason is null) as new_members,
-      (select count(*) from (${allowedNow(campaign.id)}) as allowed) as allowed_now,
+      (select count(*) from (${allowedNow({ campaign: campaign.id }, null)}) as allowed) as allowed_now,
       (select count(*) from messages where campaign_id = ${campaign.id}::bigint and state = 'failed') as failed`)
 }
 
-/** Puts back into the queue who was left out for a reason that is gone, and with `failed` whom the server refused. */
-export async function requeueRest(tx: Db, campaignId: number, failed: boolean, now: Date): Promise<number> {
-  const allowed = await changedRows(tx, sql`
+/** Which mails of a journey could be sent after all, of those queued since then. */
+export async function countJourneyRest(db: Db, owner: LedgerOwner, since: Date): Promise<{ allowed_now: number, failed: number, unknown: number }> {
+  return one(db, sql`
+    select (select count(*) from (${allowedNow(owner, since)}) as allowed) as allowed_now, ended.*
+    from (
+      select count(*) filter (where m.state = 'failed') as failed, count(*) filter (where m.state = 'unknown') as unknown
+      from messages m
+      where ${ofOwner(owner)}
+        and m.state in ('failed', 'unknown')
+        and ${queuedSince(since)}
+    ) as ended`)
+}
+
+export type RestChoice = { allowed_now: boolean, failed: boolean, unknown: boolean }
+
+/**
+ * Puts back into the queue who was left out for a reason that is gone, whom the server refused, and of whom it is not known
+ * whether they got it: as chosen, of those queued since then (null: whenever). How many. A second run finds none.
+ */
+export async function requeueRest(tx: Db, owner: LedgerOwner, choice: RestChoice, since: Date | null, now: Date): Promise<number> {
+  const allowed = !choice.allowed_now ? 0 : await changedRows(tx, sql`
     update messages m
     set state = 'queued', reason = null, detail = null, send_after = ${now}::timestamptz
-    from (${allowedNow(campaignId)}) as allowed
+    from (${allowedNow(owner, since)}) as allowed
     where m.contact_id = allowed.contact_id
       and m.id = allowed.id
       and m.state = 'skipped'`)
-  const again = !failed ? 0 : await changedRows(tx, sql`
-    update messages
-    set state = 'queued', reason = null, detail = null, attempts = 0, send_after = ${now}::timestamptz
-    where campaign_id = ${campaignId}::bigint
-      and state = 'failed'`)
+  const states = [...choice.failed ? ['failed'] : [], ...choice.unknown ? ['unknown'] : []]
+  const again = states.length === 0 ? 0 : await changedRows(tx, sql`
+    update messages m
+    set state = 'queued', reason = null, detail = null, attempts = 0, sender = null, sending_at = null, send_after = ${now}::timestamptz
+    where ${ofOwner(owner)}
+      and m.state = any(${states}::text[])
+      and ${queuedSince(since)}`)
+  if (allowed + again > 0) await notify(tx, 'messages')
   return allowed + again
 }
 

@@ -1,6 +1,7 @@
 import type { RawBuilder } from 'kysely'
-import type { LedgerState, PeopleOf } from '../../shared/campaigns.ts'
+import type { PeopleOf } from '../../shared/campaigns.ts'
 import { rows, sql, type Db } from '../base/db.ts'
+import { reasonOf } from './ledger.sql.ts'
 
 export type MessageCounts = {
   planned: number, queued: number, sending: number, sent: number, skipped: number, failed: number, bounced: number, unknown: number
@@ -45,17 +46,6 @@ export async function countMessages(db: Db, campaignIds: number[]): Promise<Map<
   return new Map(found.map(({ campaign_id, ...counts }) => [campaign_id, counts]))
 }
 
-/** Who did not get it and why. */
-export async function countReasons(db: Db, campaignId: number): Promise<{ state: 'skipped' | 'failed' | 'bounced' | 'unknown', reason: string, count: number }[]> {
-  return rows(db, sql`
-    select state, coalesce(reason, 'unknown') as reason, count(*) as count
-    from messages
-    where campaign_id = ${campaignId}::bigint
-      and state in ('skipped', 'failed', 'bounced', 'unknown')
-    group by 1, 2
-    order by count(*) desc, 2`)
-}
-
 /** First opens and clicks by people, by the hour. */
 export async function countHours(db: Db, campaignId: number): Promise<{ at: Date, opened: number, clicked: number }[]> {
   return rows(db, sql`
@@ -83,20 +73,6 @@ export async function countLinks(db: Db, campaignId: number): Promise<{ url: str
     limit 200`)
 }
 
-/** What has no reason on it: in the queue it only waits its turn. */
-const noReason = sql`case m.state when 'queued' then 'in_turn' else 'unknown' end`
-
-/** Why what is queued waits, and when the first and the last of it is looked at again. */
-export async function countWaiting(db: Db, campaignId: number): Promise<{ reason: string, count: number, next_at: Date, last_at: Date }[]> {
-  return rows(db, sql`
-    select coalesce(reason, 'in_turn') as reason, count(*) as count, min(send_after) as next_at, max(send_after) as last_at
-    from messages
-    where campaign_id = ${campaignId}::bigint
-      and state = 'queued'
-    group by 1
-    order by 2 desc, 1`)
-}
-
 export type PersonRow = { id: number, name: string, email: string | null, at: Date | null, note: string | null }
 const nameOf = sql`trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, ''))`
 
@@ -111,33 +87,11 @@ export async function listPeople(db: Db, campaignId: number, filter: { what: Peo
     where m.campaign_id = ${campaignId}::bigint
       and m.contact_id > ${after}::bigint
       and ${behind[filter.what]}
-      and (${filter.reason}::text is null or coalesce(m.reason, ${noReason}) = ${filter.reason}::text)
+      and (${filter.reason}::text is null or ${reasonOf} = ${filter.reason}::text)
       and (${filter.url}::text is null or exists (
         select
         from events e
         where e.contact_id = m.contact_id and e.campaign_id = m.campaign_id and e.type = 'email.clicked' and not e.is_machine and e.properties ->> 'url' = ${filter.url}::text))
-    order by m.contact_id
-    limit ${limit}`)
-}
-
-export type LedgerRow = {
-  contact_id: number, message_id: number, email: string | null, name: string, state: LedgerState, reason: string | null, detail: string | null, attempts: number, waits_until: Date | null, sender: string | null, provider: string | null
-  queued_at: Date, sent_at: Date | null, opened_at: Date | null, clicked_at: Date | null, bounced_at: Date | null, unsubscribed_at: Date | null, orders: number, revenue: number
-}
-
-/** The ledger itself, by contact id after a cursor; of one state and one reason when they are given. */
-export async function listLedger(db: Db, campaignId: number, filter: { state: LedgerState | null, reason: string | null }, after: number, limit: number): Promise<LedgerRow[]> {
-  return rows(db, sql`
-    select m.contact_id, m.id as message_id, coalesce(m.to_email, c.email) as email, ${nameOf} as name, m.state, m.reason, m.detail, m.attempts,
-      case when m.state = 'queued' then m.send_after end as waits_until, senders.name as sender, m.provider,
-      m.queued_at, m.sent_at, m.opened_at, m.clicked_at, m.bounced_at, m.unsubscribed_at, m.orders, m.revenue
-    from messages m
-    join contacts c on c.id = m.contact_id
-    left join senders on senders.id = m.sent_by
-    where m.campaign_id = ${campaignId}::bigint
-      and m.contact_id > ${after}::bigint
-      and (${filter.state}::text is null or m.state = ${filter.state}::text)
-      and (${filter.reason}::text is null or coalesce(m.reason, ${noReason}) = ${filter.reason}::text)
     order by m.contact_id
     limit ${limit}`)
 }

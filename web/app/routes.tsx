@@ -37,6 +37,7 @@ const pages: RouteObject[] = [
   // journeys
   page('/journeys', () => import('../journeys/journeys-page.tsx')),
   page('/journeys/:id', () => import('../journeys/journey-page.tsx')),
+  page('/journeys/:id/ledger', () => import('../journeys/ledger-page.tsx')),
 
   // campaigns
   page('/campaigns', () => import('../campaigns/campaigns-page.tsx')),

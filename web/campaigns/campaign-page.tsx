@@ -86,7 +86,7 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
               <Menu.Target><ActionIcon variant="default" size={36} aria-label={t('more')}><IconDots size={18} /></ActionIcon></Menu.Target>
               <Menu.Dropdown>
                 <Menu.Item component={Link} to={`/campaigns/${campaign.id}/ledger`} leftSection={<IconListDetails size={16} />} disabled={campaign.ledger.planned === 0}>{t('ledger')}</Menu.Item>
-                <Menu.Item component="a" href={apiUrl(`/campaigns/${campaign.id}/ledger.csv`)} leftSection={<IconDownload size={16} />} disabled={campaign.ledger.planned === 0}>{t('download_ledger')}</Menu.Item>
+                <Menu.Item component="a" href={apiUrl(`/campaigns/${campaign.id}/ledger.csv`)} leftSection={<IconDownload size={16} />} disabled={campaign.ledger.planned === 0}>{t('messages:download')}</Menu.Item>
                 {may && (underWay || campaign.state === 'paused') && <Menu.Item color="red" leftSection={<IconX size={16} />} onClick={() => confirmDelete({ title: t('cancel_title'), text: t('cancel_text'), confirm: t('cancel'), onConfirm: () => act.mutateAsync('cancel') })}>{t('cancel')}</Menu.Item>}
                 {may && !underWay && campaign.state !== 'paused' && campaign.state !== 'scheduled' && <Menu.Item color="red" leftSection={<IconTrash size={16} />} onClick={() => confirmDelete({ title: t('remove_title'), text: t(campaign.state === 'draft' ? 'remove_draft' : 'remove_sent'), onConfirm: remove })}>{t('app:delete')}</Menu.Item>}
               </Menu.Dropdown>

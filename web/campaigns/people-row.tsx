@@ -3,7 +3,7 @@ import { Text, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useFormat } from '../ui/format.ts'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
-import { useReasonWords } from './reason-words.ts'
+import { useReasonWords } from '../messages/reason-words.ts'
 import classes from './campaigns.module.css'
 
 /** A line "what … how many" whose number opens the people behind it. */

@@ -11,7 +11,7 @@ import { useFormat } from '../ui/format.ts'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
 import { ContentCheckPanel } from './content-check.tsx'
 import { PeopleRow } from './people-row.tsx'
-import { useReasonWords } from './reason-words.ts'
+import { useReasonWords } from '../messages/reason-words.ts'
 import classes from './campaigns.module.css'
 
 export const preflightKey = (campaign: Campaign) => ['campaign-preflight', campaign.id, campaign.segment?.id, campaign.template?.id, campaign.topic?.id]

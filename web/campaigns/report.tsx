@@ -13,7 +13,7 @@ import { Money } from '../ui/money.tsx'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
 import { StatNumber } from '../ui/stat-number.tsx'
 import { PeopleRow } from './people-row.tsx'
-import { useReasonWords } from './reason-words.ts'
+import { useReasonWords } from '../messages/reason-words.ts'
 
 const HoursChart = lazy(() => import('./hours-chart.tsx'))
 

@@ -10,6 +10,7 @@ import { useLive } from '../app/live.ts'
 import { FeaturesPanel } from '../features/features-panel.tsx'
 import { DealsPanel } from '../deals/deals-panel.tsx'
 import { ConversationsPanel } from '../inbound/conversations-panel.tsx'
+import { MailsPanel } from '../messages/mails-panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { CardHeader } from './card-header.tsx'
 import { cardKey } from './card-query.ts'
@@ -45,6 +46,7 @@ export function Page() {
     <Stack gap="sm">
       <ConversationsPanel contactId={card.id} />
       <DetailsPanel card={card} />
+      <MailsPanel contactId={card.id} />
       <FeaturesPanel contactId={card.id} />
       <TagsPanel card={card} />
       <ConsentsPanel card={card} />

@@ -10,11 +10,12 @@ import { Link } from 'react-router'
 import type { TimelineEntry } from '../../shared/contacts.ts'
 import { useLabels, useVocabulary } from '../conditions/vocabulary.ts'
 import { useCause } from '../segments/cause-words.ts'
+import { useWhyWords } from '../messages/why-words.ts'
 import { useFormat } from '../ui/format.ts'
 
 const icons: Record<string, Icon> = {
   'email.sent': IconSend, 'email.bounced': IconMailX, 'email.failed': IconMailX, 'email.opened': IconMailOpened, 'email.clicked': IconClick, 'email.replied': IconMessageReply, 'email.complained': IconAlertTriangle,
-  'email.delayed': IconClockPause, 'email.auto_replied': IconRobot, 'email.unsubscribed': IconMailOff,
+  'email.delayed': IconClockPause, 'mail.waiting': IconClockPause, 'mail.skipped': IconMailOff, 'mail.unknown': IconMailX, 'email.auto_replied': IconRobot, 'email.unsubscribed': IconMailOff,
   'subscription.requested': IconMailCheck, 'subscription.confirmed': IconMailCheck, 'subscription.withdrawn': IconMailOff,
   'form.submitted': IconForms, 'page.viewed': IconEye, 'cart.updated': IconShoppingCart, 'order.placed': IconShoppingBag, 'order.cancelled': IconShoppingBagX, 'coupon.redeemed': IconTicket,
   'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'tag.added': IconTag, 'tag.removed': IconTagOff,
@@ -30,6 +31,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
   const format = useFormat()
   const labels = useLabels(useVocabulary().data)
   const cause = useCause()
+  const whyWords = useWhyWords()
   const text = (name: string) => {
     const value = entry.properties[name]
     return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
@@ -82,7 +84,9 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
   function restOf(): string {
     switch (entry.type) {
       case 'email.clicked': return text('url')
-      case 'email.bounced': case 'email.failed': case 'email.delayed': return text('detail') || text('reply') || text('reason')
+      case 'mail.waiting': case 'mail.skipped': case 'mail.unknown': return whyOf()
+      case 'email.bounced': case 'email.failed': return whyOf() || text('detail') || text('reply') || text('reason')
+      case 'email.delayed': return text('detail') || text('reply') || text('reason')
       case 'email.replied': case 'email.auto_replied': return text('text').slice(0, 300)
       case 'email.complained': return text('kind')
       case 'email.unsubscribed': return text('wording').slice(0, 200)
@@ -94,6 +98,13 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])
       default: return known ? '' : Object.entries(entry.properties).slice(0, 4).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ').slice(0, 200)
     }
+  }
+
+  /** Why it waits, was left out or refused; what has been sent after all since then has no such reason any more. */
+  function whyOf(): string {
+    if (entry.why === null) return ''
+    const { sentence, words } = whyWords(entry.why)
+    return [sentence, words ?? (text('reply') || null)].filter(Boolean).join(' · ')
   }
 
   function becauseOf(because: unknown): string {

@@ -1,8 +1,9 @@
-import { Button, Group, Paper, Skeleton, Text } from '@mantine/core'
+import { Anchor, Button, Group, Paper, Skeleton, Text } from '@mantine/core'
 import { IconMailPlus, IconPencil } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { api } from '../app/api.ts'
+import { Link } from 'react-router'
+import { api, withQuery } from '../app/api.ts'
 import { MailFrame } from '../templates/mail-frame.tsx'
 import { useEditor } from './editor.ts'
 import { IdSelect } from './pickers.tsx'
@@ -11,7 +12,8 @@ import type { FormOf } from './form-of.ts'
 /** Which mail, under which topic; what it looks like, and the way to its editor that comes back here. */
 export function MailForm({ step, stepKey, set }: FormOf<'mail'>) {
   const { t } = useTranslation('journeys')
-  const { lookups, readOnly, editMail } = useEditor()
+  const { lookups, readOnly, editMail, journeyId, report } = useEditor()
+  const mails = report?.steps[stepKey]?.mails
   const needsTopic = step.template_id === null || !lookups.transactional.has(step.template_id)
   return (
     <>
@@ -20,6 +22,7 @@ export function MailForm({ step, stepKey, set }: FormOf<'mail'>) {
       <Group gap="xs">
         {step.template_id !== null && <Button size="xs" variant="light" leftSection={<IconPencil size={15} />} onClick={() => editMail(stepKey)}>{t(readOnly ? 'look_at_mail' : 'edit_mail')}</Button>}
         {step.template_id === null && !readOnly && <Button size="xs" variant="light" leftSection={<IconMailPlus size={15} />} onClick={() => editMail(stepKey)}>{t('new_mail')}</Button>}
+        {(mails?.sent ?? 0) + (mails?.queued ?? 0) + (mails?.skipped ?? 0) > 0 && <Anchor component={Link} to={withQuery(`/journeys/${journeyId}/ledger`, { step: stepKey })} size="sm">{t('ledger.open')}</Anchor>}
       </Group>
       {needsTopic
         ? <IdSelect label={t('topic')} hint={t('topic_hint')} placeholder={t('any_topic')} clearable data={lookups.topics} value={step.topic_id} onChange={topic_id => set({ topic_id })} />

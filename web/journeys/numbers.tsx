@@ -1,5 +1,6 @@
-import { Paper, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from '@mantine/core'
+import { Anchor, Paper, SimpleGrid, Stack, Table, Text, Title, UnstyledButton } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import type { JourneyReport } from '../../shared/journeys.ts'
 import { withQuery } from '../app/api.ts'
 import { useFormat } from '../ui/format.ts'
@@ -63,6 +64,7 @@ export function Numbers({ journeyId, report, person }: { journeyId: number, repo
         {totals.left > 0 && stat('left')}{totals.failed > 0 && stat('failed')}
       </SimpleGrid>
       {report.counted_at !== null && <Text size="sm" c="dimmed">{t('counted_at', { time: format.dayAndTime(report.counted_at) })}</Text>}
+      {totals.sent + totals.queued + totals.skipped > 0 && <Anchor component={Link} to={`/journeys/${journeyId}/ledger`} size="sm" w="fit-content">{t('ledger.open')}</Anchor>}
       {totals.failed > 0 && <Failures journeyId={journeyId} />}
       <Paper p={0}>
         <Table.ScrollContainer minWidth={860}>
