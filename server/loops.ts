@@ -9,6 +9,8 @@ import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
 import { computeFeaturesNightly } from './flows/compute-features.ts'
 import { followClock } from './flows/follow-clock.ts'
+import { cleanList } from './flows/clean-list.ts'
+import { askDomains, countGroups } from './hygiene/count-groups.ts'
 import { startByDates } from './flows/start-by-dates.ts'
 import { watchJourneys } from './flows/watch-journeys.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
@@ -50,6 +52,9 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'journeys.dates', every: 1000, run: startByDates },
   { role: 'worker', name: 'journeys.winners', every: 30_000, run: decideWinners },
   { role: 'worker', name: 'deliverability.count', every: 300_000, run: countDeliveries },
+  { role: 'worker', name: 'hygiene.count', channel: 'hygiene', every: 60_000, run: countGroups },
+  { role: 'worker', name: 'hygiene.domains', every: 5000, run: askDomains },
+  { role: 'worker', name: 'hygiene.actions', channel: 'hygiene', every: 2000, run: cleanList },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },

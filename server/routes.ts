@@ -14,6 +14,7 @@ import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
 import * as features from './features/features.routes.ts'
 import * as forms from './forms/forms.routes.ts'
+import * as hygiene from './hygiene/hygiene.routes.ts'
 import * as hostedForms from './forms/hosted.routes.ts'
 import * as conditions from './conditions/conditions.routes.ts'
 import * as consents from './consent/consents.routes.ts'
@@ -193,6 +194,16 @@ export const routes: RouteLine[] = [
   patch('/api/v1/reputation/settings', 'administer', domains.changeSettings),
   get('/api/v1/deliverability', 'read', deliverability.overview),
   get('/api/v1/deliverability/people', 'read', deliverability.people),
+  get('/api/v1/hygiene', 'read', hygiene.overview),
+  patch('/api/v1/hygiene/settings', 'marketing', hygiene.changeSettings),
+  post('/api/v1/hygiene/count', 'marketing', hygiene.count),
+  get('/api/v1/hygiene/groups/:kind/people', 'read', hygiene.people),
+  post('/api/v1/hygiene/groups/:kind/preview', 'marketing', hygiene.preview),
+  post('/api/v1/hygiene/groups/:kind/actions', 'marketing', hygiene.act),
+  get('/api/v1/hygiene/actions', 'read', hygiene.actions),
+  get('/api/v1/hygiene/actions/:id', 'read', hygiene.showAction),
+  get('/api/v1/hygiene/actions/:id/people', 'read', hygiene.changedPeople),
+  post('/api/v1/hygiene/actions/:id/reversal', 'marketing', hygiene.undo),
   get('/api/v1/dmarc-reports', 'read', dmarc.list),
   post('/api/v1/dmarc-reports', 'marketing', dmarc.upload),
   get('/api/v1/dmarc-reports/overview', 'read', dmarc.overview),

@@ -42,6 +42,8 @@ export const knownEvents = {
   'coupon.given': { person: false },            // properties: {coupon, pool_id}
   'webhook.answered': { person: false },        // properties: {call_id, status, outcome}
   'journey.goal_reached': { person: false },    // properties: {journey_id, enrolment_id, goal}
+  'hygiene.done': { person: false },            // list hygiene: properties: {action_id, action, group}
+  'hygiene.undone': { person: false },
   'task.created': { person: false },
   'task.done': { person: false },
 } as const

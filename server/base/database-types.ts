@@ -5,6 +5,14 @@
 
 import type { ColumnType } from "kysely";
 
+export type ArrayType<T> = ArrayTypeImpl<T> extends (infer U)[]
+  ? U[]
+  : ArrayTypeImpl<T>;
+
+export type ArrayTypeImpl<T> = T extends ColumnType<infer S, infer I, infer U>
+  ? ColumnType<S[], I[], U[]>
+  : T[];
+
 export type Generated<T> = T extends ColumnType<infer S, infer I, infer U>
   ? ColumnType<S, I | undefined, U>
   : ColumnType<T, T | undefined, T>;
@@ -88,6 +96,16 @@ export interface Campaigns {
   template_version_id: number | null;
   topic_id: number | null;
   updated_at: Generated<Timestamp>;
+}
+
+export interface CheckedDomains {
+  ask_after: Timestamp | null;
+  changed_at: Timestamp | null;
+  domain: string;
+  is_disposable: boolean;
+  meant: string | null;
+  meant_is_sure: boolean;
+  takes_mail: boolean | null;
 }
 
 export interface Companies {
@@ -434,6 +452,40 @@ export interface HeldClicks {
   id: Generated<number>;
   link: number;
   message_id: number;
+}
+
+export interface HygieneActions {
+  action: string;
+  changed: Generated<number>;
+  contact_ids: ArrayType<number> | null;
+  created_at: Timestamp;
+  created_by: number | null;
+  done: Generated<number>;
+  erase_at: Timestamp | null;
+  erased: Generated<number>;
+  error: string | null;
+  finished_at: Timestamp | null;
+  id: Generated<number>;
+  kind: string;
+  restored: Generated<number>;
+  segment_id: number | null;
+  state: string;
+  tag_id: number | null;
+  total: number;
+  upto: Generated<number>;
+}
+
+export interface HygieneChanges {
+  action_id: number;
+  before: Json;
+  contact_id: number;
+}
+
+export interface HygieneMembers {
+  contact_id: number;
+  detail: string;
+  found_at: Timestamp;
+  kind: string;
 }
 
 export interface ImportChanges {
@@ -1093,6 +1145,7 @@ export interface DB {
   api_keys: ApiKeys;
   assignment_turns: AssignmentTurns;
   campaigns: Campaigns;
+  checked_domains: CheckedDomains;
   companies: Companies;
   complaints: Complaints;
   consent_states: ConsentStates;
@@ -1120,6 +1173,9 @@ export interface DB {
   feature_runs: FeatureRuns;
   forms: Forms;
   held_clicks: HeldClicks;
+  hygiene_actions: HygieneActions;
+  hygiene_changes: HygieneChanges;
+  hygiene_members: HygieneMembers;
   import_changes: ImportChanges;
   import_file_parts: ImportFileParts;
   import_rejections: ImportRejections;

@@ -33,6 +33,15 @@ export async function removeSuppression(tx: Db, email: string): Promise<boolean>
   `) > 0
 }
 
+/** Addresses that were suppressed with this detail, and for nothing else, may be mailed again. A second run changes nothing. */
+export async function liftSuppressions(tx: Db, emails: string[], detail: string): Promise<void> {
+  await sql`
+    delete from suppressions
+    where email = any(${emails}::text[])
+      and reason = 'manual'
+      and detail = ${detail}`.execute(tx)
+}
+
 export type SuppressionFilter = { search: string, reason?: SuppressionReason | undefined }
 
 /** The newest first, after a (time, address). */

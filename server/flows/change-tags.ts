@@ -11,16 +11,17 @@ import { applyChanges } from './apply-changes.ts'
 type Options = { now: Date, by: string }
 const manyAtOnce = 1000
 
-/** Tags put on and taken off, told to the timelines, and what depends on them follows, in one transaction. A second run changes nothing. */
-export async function changeTags(app: App, db: Db, { add, remove }: { add: TagPair[], remove: TagPair[] }, { now, by }: Options): Promise<void> {
+/** Tags put on and taken off, told to the timelines, and what depends on them follows, in one transaction. Out: what that changed. A second run changes nothing. */
+export async function changeTags(app: App, db: Db, { add, remove }: { add: TagPair[], remove: TagPair[] }, { now, by }: Options): Promise<{ added: TagPair[], removed: TagPair[] }> {
   if (!db.isTransaction) await ensureMonths(app, [now])
-  await withTransaction(db, async tx => {
+  return withTransaction(db, async tx => {
     const there = await lockContacts(tx, [...add, ...remove].map(pair => pair.contact_id))
     const added = await addTags(tx, add.filter(pair => there.has(pair.contact_id)), now)
     const removed = await removeTags(tx, remove)
     const row = (type: string) => ({ contact_id, tag_id }: TagPair) => ({ contact_id, type, occurred_at: now, properties: { tag_id, by }, source: by, message_id: null, campaign_id: null, journey_id: null })
     const events = await insertEvents(tx, [...added.map(row('tag.added')), ...removed.map(row('tag.removed'))], now)
     await applyChanges(tx, app, [...Map.groupBy(events, event => event.contact_id)].map(([contact_id, own]) => ({ contact_id, keys: ['tag', ...new Set(own.map(event => `event:${event.type}`))], events: own })), now)
+    return { added, removed }
   })
 }
 

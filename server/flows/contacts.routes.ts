@@ -1,21 +1,16 @@
 import { z } from 'zod'
 import { changeContactBody, contactBatchBody, contactBatchResult, contactCard, contactInput, savedContact, tagBody } from '../../shared/contacts.ts'
 import type { ContactInput } from '../../shared/contacts.ts'
-import { eraseNotifications } from '../activities/erase-notifications.sql.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { AppError, changedMeanwhile, invalid, notFound } from '../base/errors.ts'
-import { touchAll } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import type { Actor } from '../base/route.ts'
 import { readCard } from '../contacts/card.sql.ts'
-import { eraseCard, holdForErasure } from '../contacts/erase-contact.sql.ts'
 import type { Outcome, Refused } from '../contacts/save-contacts.sql.ts'
 import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
-import { eraseTestMails } from '../delivery/erase-test-mails.sql.ts'
-import { eraseInboundMails } from '../inbound/inbound-mails.sql.ts'
-import { eraseWaitingEvents } from '../events/rejected-events.sql.ts'
 import { changeTags, deleteTagEverywhere } from './change-tags.ts'
+import { eraseContact } from './erase-contact.ts'
 import { saveContactsAndFollow } from './save-contacts.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
@@ -77,16 +72,7 @@ export const erase = route({
   description: 'The card, events, orders, consents, mails, leads and tasks. A suppression of the address stays, so that nobody mails it again.',
   params,
   async handler({ app, params: { id } }) {
-    await withTransaction(app.db, async tx => {
-      const held = await holdForErasure(tx, id)
-      if (held === undefined) throw notFound('contact')
-      await eraseWaitingEvents(tx, id, held.identities)
-      await eraseTestMails(tx, id, held.identities.filter(identity => identity.kind === 'email').map(identity => identity.value))
-      await eraseInboundMails(tx, id, held.identities.filter(identity => identity.kind === 'email').map(identity => identity.value))
-      await eraseNotifications(tx, id)
-      await eraseCard(tx, id)
-      await touchAll(tx, [`contact:${id}`])
-    })
+    if (!await withTransaction(app.db, tx => eraseContact(tx, id))) throw notFound('contact')
   },
 })
 

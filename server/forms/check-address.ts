@@ -8,13 +8,18 @@ const popular = [
   'me.com', 'aol.com', 'gmx.de', 'gmx.net', 'web.de', 'googlemail.com', 'protonmail.com', 'proton.me', 't-online.de', 'orange.fr', 'free.fr', 'yandex.com', 'yandex.kz', 'yandex.by', 'mail.com', 'ukr.net', 'tut.by',
 ]
 const known = new Set(popular)
+/** Real services whose names are one slip away from a larger one. */
+const neighbours = new Set(['ymail.com', 'email.com', 'inbox.eu', 'mail.ua', 'email.ru', 'love.com', 'ms.com', 'ge.com', 'live.ru', 'gmx.com', 'mail.eu', 'mail.su', 'icloud.co', 'yahoo.co', 'free.fm', 'orange.fi', 'outlook.co', 'hotmail.co'])
 const endings: Record<string, string> = { con: 'com', cmo: 'com', ocm: 'com', comm: 'com', vom: 'com', xom: 'com', cm: 'com', om: 'com', coom: 'com', ru1: 'ru', ruu: 'ru', rru: 'ru' }
+
+/** A mail service many people use, or one that only looks like it. */
+export const isKnownService = (domain: string): boolean => known.has(domain) || neighbours.has(domain)
 
 /** The address with its domain as it was probably meant, or null. */
 export function suggestAddress(email: string): string | null {
   const at = email.lastIndexOf('@')
   const domain = email.slice(at + 1)
-  if (known.has(domain)) return null
+  if (isKnownService(domain)) return null
   const near = popular.filter(one => isOneSlipAway(domain, one))
   if (near.length > 0) return `${email.slice(0, at)}@${near[0]}`
   const dot = domain.lastIndexOf('.')

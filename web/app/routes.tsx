@@ -60,6 +60,7 @@ const pages: RouteObject[] = [
 
   // deliverability
   page('/deliverability', () => import('../reputation/deliverability-page.tsx')),
+  page('/deliverability/hygiene', () => import('../hygiene/hygiene-page.tsx')),
   page('/deliverability/dmarc', () => import('../reputation/dmarc-page.tsx')),
 
   // settings

@@ -39,7 +39,7 @@ export function Page() {
   const columns: Column<Suppression>[] = [
     { key: 'email', label: t('suppressions.email'), fixed: true, render: row => row.contact_id === null ? <Text size="sm">{row.email}</Text> : <Text size="sm" component={Link} to={`/contacts/${row.contact_id}`} c="pine">{row.email}</Text> },
     { key: 'reason', label: t('suppressions.reason'), render: row => <Badge color={colours[row.reason]}>{t(`suppressions.reasons.${row.reason}`)}</Badge> },
-    { key: 'detail', label: t('suppressions.detail'), render: row => <Text size="sm" c="dimmed" lineClamp={2}>{row.detail.replace(/^import:/, '№ ')}</Text> },
+    { key: 'detail', label: t('suppressions.detail'), render: row => <Text size="sm" c="dimmed" lineClamp={2}>{/^hygiene:\d+$/.test(row.detail) ? t('suppressions.hygiene', { id: row.detail.slice('hygiene:'.length) }) : row.detail.replace(/^import:/, '№ ')}</Text> },
     { key: 'created', label: t('suppressions.since'), render: row => <TimeAgo time={row.created_at} size="sm" /> },
     ...(may ? [{ key: 'allow', label: '', align: 'right' as const, render: (row: Suppression) => <Button variant="subtle" color="gray" size="compact-sm" onClick={() => allow(row)}>{t('suppressions.allow')}</Button> }] : []),
   ]

@@ -2,7 +2,7 @@ import type { ReactNode } from 'react'
 import { Anchor } from '@mantine/core'
 import {
   IconAlertTriangle, IconBriefcase, IconBriefcaseOff, IconCalendarEvent, IconCheckbox, IconClick, IconClockPause, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
-  IconPoint, IconRobot, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconTag, IconTagOff, IconTarget, IconTargetArrow, IconTicket, IconTrophy, IconUserPlus, IconWebhook,
+  IconPoint, IconRobot, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconSparkles, IconTag, IconTagOff, IconTarget, IconTargetArrow, IconTicket, IconTrophy, IconUserPlus, IconWebhook,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -21,7 +21,7 @@ const icons: Record<string, Icon> = {
   'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'tag.added': IconTag, 'tag.removed': IconTagOff,
   'segment.entered': IconFilter, 'segment.left': IconFilterOff, 'journey.entered': IconRoute, 'journey.ended': IconRouteOff, 'journey.goal_reached': IconTarget,
   'lead.created': IconTargetArrow, 'lead.status_changed': IconTargetArrow, 'deal.created': IconBriefcase, 'deal.stage_changed': IconBriefcase, 'deal.won': IconTrophy, 'deal.lost': IconBriefcaseOff,
-  'coupon.given': IconTicket, 'webhook.answered': IconWebhook, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox,
+  'coupon.given': IconTicket, 'webhook.answered': IconWebhook, 'hygiene.done': IconSparkles, 'hygiene.undone': IconSparkles, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox,
 }
 export const iconOf = (entry: TimelineEntry): Icon => icons[entry.type] ?? IconPoint
 
@@ -49,13 +49,17 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
         amount, order: text('order_id'), topic: topics, coupon: text('coupon') || text('code'),
         tag: typeof tagId === 'number' ? quote(labels.tag(tagId)) : '', segment: quote(entry.segment?.name ?? ''), journey: quote(entry.journey?.name ?? ''), form: quote(text('form_name')), title: text('title'),
         page: text('title') || text('url'), stage: text('stage'), from_stage: text('from_stage'), webhook: outcome(),
-        status: leadStatusWords('to'), from_status: leadStatusWords('from'),
+        hygiene: hygieneWords(), status: leadStatusWords('to'), from_status: leadStatusWords('from'),
       }).trim()
     : entry.type
   return { title, detail: detailOf() }
 
   function leadStatusWords(name: string): string {
     return text(name) === '' ? '' : t(`leads:statuses.${text(name)}`, { defaultValue: text(name) })
+  }
+
+  function hygieneWords(): string {
+    return text('action') === '' ? '' : t(`hygiene:acts.${text('action')}.title`, { group: t(`hygiene:kinds.${text('group')}.title`) })
   }
 
   function outcome(): string {

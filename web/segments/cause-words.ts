@@ -21,6 +21,7 @@ export function useCause(condition?: Condition): (key: string) => string {
     if (kind === 'user') return t('because.user', { name: labels.user(Number(id)) })
     if (kind === 'journey') return t('because.journey', { name: labels.journey(Number(id)) })
     if (kind === 'import') return t('because.import', { id })
+    if (key.startsWith('hygiene:')) return t('because.hygiene')
     if (key === 'clock' && lengths.length === 1) return t('because.clock_length', { length: lengths[0] })
     return t(`because.${key}`, { defaultValue: key })
   }

@@ -130,6 +130,10 @@ const known: [RegExp, string][] = [
   [/^at most 500 steps$/, 'too_many_steps'],
   [/^give either blocks or html$/, 'blocks_or_html'],
   [/^at least one language$/, 'write_in_a_language'],
+  [/^this cannot be done with this group$/, 'hygiene_act'],
+  [/^choose a static segment, or name a new one$/, 'hygiene_segment'],
+  [/^(People can be put into and taken out of a static segment only|The segment is gone)/, 'segment_is_gone'],
+  [/^The tag is gone/, 'tag_is_gone'],
   // conditions
   [/^must be an object: a group/, 'condition_not_object'],
   [/^groups may be nested at most (?<most>\d+) deep/, 'condition_too_deep'],

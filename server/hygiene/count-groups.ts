@@ -1,0 +1,77 @@
+import { hygieneSettings, type HygieneSettings } from '../../shared/hygiene.ts'
+import type { App } from '../base/app.ts'
+import { withTransaction, type Db } from '../base/db.ts'
+import { notify, touch } from '../base/live.ts'
+import { readSetting, writeSetting } from '../company/company.sql.ts'
+import { dnsOf } from '../reputation/ask-dns.ts'
+import { insertDomains, latestDenied, saveAnswers, takeDomainsToAsk, unknownDomains } from './domains.sql.ts'
+import { endOfSpan, refreshMembers, tryHygiene } from './find-members.sql.ts'
+import { judgeDomain, takesMail } from './judge-domain.ts'
+
+/** `upto`: the last contact looked at in the count that goes on; null: none does. `denied_at`: when, before it began, a domain last turned out to take no mail. */
+export type Round = { upto: number | null, started_at: string, denied_at: string | null, as_of: string | null }
+const roundKey = 'hygiene_round'
+const settingsKey = 'hygiene'
+const contactsAtOnce = 5000
+const everyMilliseconds = 12 * 3_600_000
+
+export const readRound = async (db: Db): Promise<Round | null> => await readSetting<Round>(db, roundKey) ?? null
+export const readHygieneSettings = async (db: Db): Promise<HygieneSettings> => hygieneSettings.parse(await readSetting(db, settingsKey) ?? {})
+
+/** What is asked of the groups; they are counted anew. */
+export async function writeHygieneSettings(db: Db, settings: HygieneSettings, now: Date): Promise<void> {
+  await withTransaction(db, async tx => {
+    await writeSetting(tx, settingsKey, settings)
+    await countAnew(tx, now)
+  })
+}
+
+/** A count begins, from the first contact on. */
+export async function countAnew(tx: Db, now: Date): Promise<void> {
+  await writeSetting(tx, roundKey, await beginRound(tx, now))
+  await notify(tx, 'hygiene')
+  await touch(tx, 'hygiene')
+}
+
+const beginRound = async (tx: Db, now: Date): Promise<Round> => ({ upto: 0, started_at: now.toISOString(), denied_at: (await latestDenied(tx))?.toISOString() ?? null, as_of: (await readRound(tx))?.as_of ?? null })
+
+/** The loop: twice a day and when asked for, some thousand contacts at a time; a crash loses one such part. True: more is to be done. */
+export async function countGroups(app: App): Promise<boolean> {
+  return withTransaction(app.db, async tx => {
+    if (!await tryHygiene(tx)) return false
+    const now = app.now()
+    const round = await readRound(tx)
+    if (round?.upto === null && now.getTime() - Date.parse(round.started_at) < everyMilliseconds) return false
+    const begun = round === null || round.upto === null ? await beginRound(tx, now) : round
+    const from = begun.upto!
+    const to = await endOfSpan(tx, from, contactsAtOnce)
+    if (to !== undefined) {
+      await insertDomains(tx, (await unknownDomains(tx, { from, to })).map(judgeDomain), now)
+      await refreshMembers(tx, { from, to }, await readHygieneSettings(tx), now)
+    }
+    await writeSetting(tx, roundKey, { ...begun, upto: to ?? null, as_of: to === undefined ? now.toISOString() : begun.as_of } satisfies Round)
+    await touch(tx, 'hygiene')
+    return to !== undefined
+  })
+}
+
+const domainsAtOnce = 20
+
+/**
+ * The loop that looks up whether anybody takes mail for domains of addresses: a handful every few seconds; what turned out
+ * is counted once all have been asked. Networks exist that deny every name: there nothing is believed.
+ */
+export async function askDomains(app: App): Promise<boolean> {
+  const now = app.now()
+  const domains = await takeDomainsToAsk(app.db, domainsAtOnce, now)
+  if (domains.length === 0) {
+    const [round, denied] = await Promise.all([readRound(app.db), latestDenied(app.db)])
+    if (round?.upto === null && denied !== null && (round.denied_at === null || denied > new Date(round.denied_at))) await countAnew(app.db, now)
+    return false
+  }
+  const dns = dnsOf(app.settings.dnsServers)
+  const answers = await Promise.all(domains.map(async domain => ({ domain, takes_mail: await takesMail(dns, domain) })))
+  if (answers.some(answer => answer.takes_mail === false) && (await dns.mx('gmail.com')).kind !== 'found') return false
+  await saveAnswers(app.db, answers, now)
+  return false
+}
