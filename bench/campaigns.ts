@@ -13,22 +13,26 @@ import { writeCompany } from '../server/company/company.sql.ts'
 import { deleteSendingDomain, insertSendingDomain } from '../server/delivery/sending-domains.sql.ts'
 import { sendMessages, stopSending } from '../server/delivery/send-messages.ts'
 import { makeKeyPair } from '../server/delivery/sign-dkim.ts'
+import { queueMessages } from '../server/messages/queue-messages.sql.ts'
 import { renderMail } from '../server/templates/render-mail.ts'
 import { insertTemplate } from '../server/templates/templates.sql.ts'
 import { isUnderWay } from '../server/messages/plan-messages.sql.ts'
 import { loadMailData } from '../server/tracking/load-mail-data.ts'
+import type { MailDocument } from '../shared/templates.ts'
 import { benchApp } from './database.ts'
 import { smtpSource } from './smtp-source.ts'
-import { cpuSeconds, machine, perSecond, seconds } from './measure.ts'
+import { cpuSeconds, machine, milliseconds, percentile, perSecond, seconds } from './measure.ts'
 
 /**
  * A campaign from the queue to the written outcome: claim, decide, load the people, render, sign, send, ledger and events,
  * against pooled nodemailer that is given finished mails and does nothing else. The mail: about 19 KB, ten counted links,
- * personal fields. The mail server takes everything and runs in a process of its own. Options: --mails 10000 --connections 20
+ * personal fields. The mail server takes everything and runs in a process of its own. Four times a second a receipt is queued
+ * beside the campaign: how long until it is known to have left? Options: --mails 10000 --connections 20 --only signed|unsigned
  */
 export async function run(args: string[]): Promise<void> {
-  const { values } = parseArgs({ args, options: { mails: { type: 'string', default: '10000' }, connections: { type: 'string', default: '20' }, nodemailer: { type: 'string', default: '1500' }, rounds: { type: 'string', default: '2' } } })
+  const { values } = parseArgs({ args, options: { mails: { type: 'string', default: '10000' }, connections: { type: 'string', default: '20' }, nodemailer: { type: 'string', default: '1500' }, rounds: { type: 'string', default: '2' }, only: { type: 'string' } } })
   const mails = Number(values.mails)
+  const ways = [false, true].filter(signed => values.only === undefined || values.only === (signed ? 'signed' : 'unsigned'))
   const sink = spawn(process.execPath, [path.join(import.meta.dirname, 'smtp-sink.ts')], { stdio: ['ignore', 'pipe', 'inherit'] })
   const port = Number(String((await once(sink.stdout!, 'data'))[0]).trim())
   const { app, postmaster, stop } = await benchApp({ SMTP_URL: `smtp://127.0.0.1:${port}?tls=none&connections=${values.connections}` })
@@ -39,19 +43,19 @@ export async function run(args: string[]): Promise<void> {
     const figures: Record<string, number> = {}
     // In turns, so that a load that comes and goes weighs on both.
     for (let round = 1; round <= Number(values.rounds); round++) {
-      for (const signed of [false, true]) {
+      for (const signed of ways) {
         const domain = signed ? await insertSendingDomain(app.db, { domain: 'shop.example', selector: 'bench', privateKey: app.sign.encrypt(privateKey), publicKey, second: null }, new Date()) : undefined
         // Senders look at their settings every three seconds.
         await sleep(3_100)
         await sendMessages(app)
         const before = process.cpuUsage()
         const allBefore = cpuSeconds(postmaster)
-        const { planning, took, memory } = await campaign(app, base, mails)
+        const { planning, took, memory, receipts } = await campaign(app, base, mails)
         const own = process.cpuUsage(before)
         const all = cpuSeconds(postmaster)
         const name = signed ? 'signed' : 'unsigned'
         figures[`otklik ${name}`] = Math.max(figures[`otklik ${name}`] ?? 0, mails / took)
-        console.log(`otklik, ${name}: ${mails.toLocaleString('en')} mails in ${took.toFixed(1)} s, ${perSecond(mails, took)}; ${microseconds(own, mails)} of the processor a mail${all === null || allBefore === null ? '' : `, with the database ${Math.round((all - allBefore) / mails * 1e6)} µs`}; planned in ${planning.toFixed(1)} s; memory ${memory} MB at most`)
+        console.log(`otklik, ${name}: ${mails.toLocaleString('en')} mails in ${took.toFixed(1)} s, ${perSecond(mails, took)}; ${microseconds(own, mails)} of the processor a mail${all === null || allBefore === null ? '' : `, with the database ${Math.round((all - allBefore) / mails * 1e6)} µs`}; planned in ${planning.toFixed(1)} s; memory ${memory} MB at most; a receipt beside it leaves after ${milliseconds(percentile(receipts, 0.5))}, ${milliseconds(percentile(receipts, 0.99))} (p50, p99 of ${receipts.length})`)
         if (domain) await deleteSendingDomain(app.db, domain.id)
         const count = Number(values.nodemailer)
         const otherBefore = process.cpuUsage()
@@ -62,7 +66,7 @@ export async function run(args: string[]): Promise<void> {
     }
     const source = smtpSource(port, Math.min(mails, 10_000), Number(values.connections), 19_000)
     console.log(source === null ? "Postfix's smtp-source is not there" : `Postfix's smtp-source, the same bytes again and again: ${Math.round(source).toLocaleString('en')}/s`)
-    for (const name of ['unsigned', 'signed']) console.log(`${name}: ${(figures[`otklik ${name}`]! / figures[`nodemailer ${name}`]!).toFixed(1)} × nodemailer (the better of the rounds each)${source === null ? '' : `, ${(figures[`otklik ${name}`]! / source).toFixed(2)} × smtp-source`}`)
+    for (const name of ways.map(signed => signed ? 'signed' : 'unsigned')) console.log(`${name}: ${(figures[`otklik ${name}`]! / figures[`nodemailer ${name}`]!).toFixed(1)} × nodemailer (the better of the rounds each)${source === null ? '' : `, ${(figures[`otklik ${name}`]! / source).toFixed(2)} × smtp-source`}`)
     console.log(machine())
   } finally {
     await stopSending(app)
@@ -74,7 +78,7 @@ export async function run(args: string[]): Promise<void> {
 /** On a busy machine this says more than the time that went by. */
 const microseconds = (usage: NodeJS.CpuUsage, mails: number): string => `${Math.round((usage.user + usage.system) / mails)} µs`
 
-type Base = { template: number, version: number, segment: number, topic: number, contacts: number[] }
+type Base = { template: number, version: number, receiptVersion: number, segment: number, topic: number, contacts: number[] }
 
 async function seed(app: App, people: number): Promise<Base> {
   await writeCompany(app.db, { name: 'Bench shop', sender_name: 'Bench shop', sender_email: 'news@shop.example', language: 'en' })
@@ -92,10 +96,12 @@ async function seed(app: App, people: number): Promise<Base> {
     select id from made order by id`)).map(row => row.id)
   const segment = (await one<{ id: number }>(app.db, sql`insert into segments (name, condition, state) values ('Everyone', '{"all": []}', 'live') returning id`)).id
   await sql`insert into segment_memberships (contact_id, segment_id, entered_at) select unnest(${contacts}::bigint[]), ${segment}::bigint, now()`.execute(app.db)
-  const template = await insertTemplate(app.db, { name: 'Bench', kind: 'marketing', created_by: null, document: { format: 1, theme: { accent: '#1c7ed6', background: '#ffffff', font: 'sans' }, locales: { en: { subject: 'News for {{ contact.first_name | default: "you" }}', preheader: '', html: html() } } } }, new Date())
-  const version = (await one<{ version_id: number }>(app.db, sql`select version_id from templates where id = ${template}`)).version_id
+  const document = { format: 1, theme: { accent: '#1c7ed6', background: '#ffffff', font: 'sans' }, locales: { en: { subject: 'News for {{ contact.first_name | default: "you" }}', preheader: '', html: html() } } } satisfies MailDocument
+  const template = await insertTemplate(app.db, { name: 'Bench', kind: 'marketing', created_by: null, document }, new Date())
+  const receipt = await insertTemplate(app.db, { name: 'Receipt', kind: 'transactional', created_by: null, document }, new Date())
+  const versionOf = async (id: number) => (await one<{ version_id: number }>(app.db, sql`select version_id from templates where id = ${id}`)).version_id
   await sql`analyze`.execute(app.db)
-  return { template, version, segment, topic, contacts }
+  return { template, version: await versionOf(template), receiptVersion: await versionOf(receipt), segment, topic, contacts }
 }
 
 /** About 17 KB before links are signed. */
@@ -105,12 +111,13 @@ function html(): string {
 }
 
 /** From the press of the button to the last outcome in the ledger. */
-async function campaign(app: App, base: Base, mails: number): Promise<{ planning: number, took: number, memory: number }> {
+async function campaign(app: App, base: Base, mails: number): Promise<{ planning: number, took: number, memory: number, receipts: number[] }> {
   const id = await insertCampaign(app.db, { name: 'Bench', template_id: base.template, segment_id: base.segment, topic_id: base.topic, created_by: null }, new Date())
   const began = performance.now()
   await sendCampaign(app, id, null)
   let memory = 0
   const watching = setInterval(() => { memory = Math.max(memory, Math.round(process.memoryUsage.rss() / 1e6)) }, 100)
+  const beside = receiptsBeside(app, base)
   // As in the program: the first part of the plan is sent while the next is made.
   let planning = 0
   const planned = (async () => {
@@ -120,11 +127,31 @@ async function campaign(app: App, base: Base, mails: number): Promise<{ planning
   // The threads that help have theirs under way still when this one is through.
   while (await sendMessages(app) || planning === 0 || await isUnderWay(app.db, id));
   await planned
+  const receipts = await beside.stop()
   const took = seconds(began)
   clearInterval(watching)
   const { sent } = await one<{ sent: number }>(app.db, sql`select count(*) as sent from messages where campaign_id = ${id} and state = 'sent'`)
   if (sent !== mails) throw new Error(`${sent} of ${mails} were sent`)
-  return { planning, took, memory }
+  return { planning, took, memory, receipts }
+}
+
+/** Milliseconds from the queue until the answer of the mail server is written. */
+function receiptsBeside(app: App, base: Base): { stop: () => Promise<number[]> } {
+  const run = Date.now()
+  let queued = 0
+  const queueing = setInterval(() => {
+    queued++
+    void queueMessages(app.db, [{ contact_id: base.contacts[queued % base.contacts.length]!, kind: 'transactional', dedup_key: `${run} ${queued}`, template_version_id: base.receiptVersion }], new Date())
+  }, 250)
+  return {
+    async stop() {
+      clearInterval(queueing)
+      const sent = await rows<{ took: number }>(app.db, sql`
+        select extract(epoch from sent_at - queued_at) * 1000 as took
+        from messages where kind = 'transactional' and state = 'sent' and dedup_key like ${`${run} %`} order by took`)
+      return sent.map(({ took }) => Number(took))
+    },
+  }
 }
 
 async function pooledNodemailer(app: App, base: Base, port: number, mails: number, connections: number, key: string | null): Promise<number> {
