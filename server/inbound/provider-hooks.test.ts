@@ -15,7 +15,7 @@ let people: Awaited<ReturnType<typeof makeAudience>>
 beforeAll(async () => {
   world = await testApp()
   admin = await world.as('administrator')
-  people = await makeAudience(world.db, 3)
+  people = await makeAudience(world.db, 4)
 })
 afterAll(async () => {
   await stopSending(world.app)
@@ -117,6 +117,31 @@ test('Postmark, Brevo, SparkPost: the address is the secret, and a password wher
   expect(await rows(world.db, sql`select status from consent_states where contact_id = ${people.contacts[0]!}::bigint`)).toEqual([{ status: 'withdrawn' }])
   const sparkpost = await hook('sparkpost')
   expect(await report(sparkpost.path, '[{"msys":{}}]')).toBe(200)
+})
+
+test('the same report many times at once, late and out of order, counts once and takes nothing back', async () => {
+  const { id, path } = await hook('postmark')
+  const mail = await sent(people.contacts[3]!)
+  const make = (more: object) => JSON.stringify({ Email: mail.email, Metadata: { otklik: mail.own }, ...more })
+  const hard = make({ RecordType: 'Bounce', Type: 'HardBounce', ID: 7, Details: 'smtp;550 5.1.1 no such user' })
+  const complained = make({ RecordType: 'SpamComplaint', ID: 8 })
+  // What came of it last is told first, and the delay of the hour before after it.
+  expect(await report(path, complained)).toBe(200)
+  expect(await Promise.all(Array.from({ length: 8 }, () => report(path, hard)))).toEqual(Array.from({ length: 8 }, () => 200))
+  expect(await report(path, make({ RecordType: 'Bounce', Type: 'Transient', ID: 6, Details: 'smtp;451 4.7.1 try later' }))).toBe(200)
+  expect(await suppressed()).toEqual([`${mail.email} complaint`])
+  const counted = () => rows<{ type: string, count: number }>(world.db, sql`select type, count(*)::integer as count from events where contact_id = ${people.contacts[3]!}::bigint and source = 'provider:postmark' and properties ->> 'hard' is distinct from 'false' group by type order by type`)
+  expect(await counted()).toEqual([{ type: 'email.bounced', count: 1 }, { type: 'email.complained', count: 1 }])
+  const state = () => rows(world.db, sql`select state, complained_at is not null as complained from messages where contact_id = ${people.contacts[3]!}::bigint order by id desc limit 1`)
+  expect(await state()).toEqual([{ state: 'bounced', complained: true }])
+  // A day later somebody plays all of it again.
+  world.setNow(new Date(Date.now() + 86_400_000))
+  await Promise.all([hard, complained, hard].map(body => report(path, body)))
+  await suppressed()
+  expect(await counted()).toEqual([{ type: 'email.bounced', count: 1 }, { type: 'email.complained', count: 1 }])
+  expect(await state()).toEqual([{ state: 'bounced', complained: true }])
+  expect(await shown(id)).toMatchObject({ received: 13, refused: 0 })
+  world.setNow(new Date())
 })
 
 test('an address nobody made, and what is no JSON, are refused; about strangers nothing happens', async () => {
