@@ -374,6 +374,7 @@ CREATE INDEX deals_title ON public.deals USING gin (lower(title) gin_trgm_ops);
 create table delivery_days (
   day date not null,
   provider text not null,
+  domain text not null,
   sender_id bigint not null,
   campaign_id bigint not null,
   journey_id bigint not null,
@@ -387,7 +388,7 @@ create table delivery_days (
   clicked bigint not null,
   clicked_by_machines bigint not null,
   unsubscribed bigint not null,
-  constraint delivery_days_pkey PRIMARY KEY (day, provider, sender_id, campaign_id, journey_id, source)
+  constraint delivery_days_pkey PRIMARY KEY (day, provider, domain, sender_id, campaign_id, journey_id, source)
 );
 
 create table dmarc_reports (
@@ -1011,6 +1012,7 @@ create table messages (
   queue text default 'journeys'::text not null,
   sent_by bigint,
   provider text,
+  from_domain text,
   constraint messages_pkey PRIMARY KEY (contact_id, id),
   constraint messages_kind_check CHECK ((kind = ANY (ARRAY['campaign'::text, 'journey'::text, 'transactional'::text, 'test'::text]))),
   constraint messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'failed'::text, 'skipped'::text, 'unknown'::text]))),

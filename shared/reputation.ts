@@ -53,7 +53,7 @@ export const deliveryCounts = z.object({
   complained: count, opened: count.describe('by a person'), opened_by_machines: count.describe('by machines only'), clicked: count, clicked_by_machines: count, unsubscribed: count,
 })
 export type DeliveryCounts = z.infer<typeof deliveryCounts>
-export const deliveryBy = z.enum(['provider', 'sender', 'campaign', 'journey', 'source'])
+export const deliveryBy = z.enum(['provider', 'domain', 'sender', 'campaign', 'journey', 'source']).describe('domain: of ours, which the mail was sent from')
 export type DeliveryBy = z.infer<typeof deliveryBy>
 export const deliveryWhat = z.enum(['sent', 'delivered', 'bounced_hard', 'bounced_soft', 'complained', 'opened', 'opened_by_machines', 'clicked', 'clicked_by_machines', 'unsubscribed'])
 export type DeliveryWhat = z.infer<typeof deliveryWhat>

@@ -301,6 +301,7 @@ export interface DeliveryDays {
   clicked_by_machines: number;
   complained: number;
   day: Timestamp;
+  domain: string;
   journey_id: number;
   opened: number;
   opened_by_machines: number;
@@ -765,6 +766,7 @@ export interface Messages {
   dedup_key: string | null;
   detail: string | null;
   enrolment_id: number | null;
+  from_domain: string | null;
   id: Generated<number>;
   journey_id: number | null;
   kind: string;

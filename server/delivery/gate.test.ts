@@ -4,7 +4,8 @@ import { makeAudience } from '../../test/mailing.ts'
 import { type SmtpSink, startSmtpSink } from '../../test/smtp-sink.ts'
 import { one, rows, sql } from '../base/db.ts'
 import { queueMessages } from '../messages/queue-messages.sql.ts'
-import { providerOfServer } from './find-providers.ts'
+import { findProviders } from './lanes.sql.ts'
+import { providerOfServer } from './mail-providers.ts'
 import { stopSending } from './send-messages.ts'
 
 let sink: SmtpSink
@@ -203,6 +204,11 @@ describe('receiving providers', () => {
   it('many small domains are known by their mail servers', () => {
     expect(['aspmx.l.google.com', 'ALT1.ASPMX.L.GOOGLE.COM.', 'emx.mail.ru', 'mx.yandex.net', 'shop-com.mail.protection.outlook.com', 'mta5.am0.yahoodns.net', 'mx.evilmail.ru', 'mail.example.org'].map(providerOfServer))
       .toEqual(['gmail.com', 'gmail.com', 'mail.ru', 'yandex.ru', 'outlook.com', 'yahoo.com', null, null])
+  })
+
+  it("a provider's own domains are one lane from the first mail on, before anything is looked up", async () => {
+    const found = await findProviders(test.db, ['bk.ru', 'googlemail.com', 'firm.example'])
+    expect([...found]).toEqual([['bk.ru', 'mail.ru'], ['googlemail.com', 'gmail.com'], ['firm.example', 'firm.example']])
   })
 })
 

@@ -1,4 +1,5 @@
 import { rows, sql, type Db } from '../base/db.ts'
+import { providerOfDomain } from './mail-providers.ts'
 
 export type LaneRow = { provider: string, slow: number, held_until: Date | null, held_reason: 'rate' | 'block' | 'busy' | null, held_detail: string | null, changed_at: Date }
 
@@ -48,13 +49,13 @@ export async function releaseLane(db: Db, provider: string, now: Date): Promise<
     where provider = ${provider}`.execute(db)
 }
 
-/** The providers of domains; a domain not seen before is its own until its MX is looked up. */
+/** The providers of domains: by the list, then by what their MX said; a domain not seen before is its own until that is looked up. */
 export async function findProviders(db: Db, domains: string[]): Promise<Map<string, string>> {
   const found = new Map((await rows<{ domain: string, provider: string }>(db, sql`
     select domain, provider
     from receiving_domains
     where domain = any(${domains}::text[])`)).map(row => [row.domain, row.provider]))
-  const unseen = domains.filter(domain => !found.has(domain))
+  const unseen = domains.filter(domain => !found.has(domain) && providerOfDomain(domain) === null)
   if (unseen.length > 0) {
     await sql`
       insert into receiving_domains (domain, provider)
@@ -62,7 +63,7 @@ export async function findProviders(db: Db, domains: string[]): Promise<Map<stri
       from unnest(${unseen.toSorted()}::text[]) as unseen (domain)
       on conflict do nothing`.execute(db)
   }
-  return new Map(domains.map(domain => [domain, found.get(domain) ?? domain]))
+  return new Map(domains.map(domain => [domain, providerOfDomain(domain) ?? found.get(domain) ?? domain]))
 }
 
 export const uncheckedDomains = async (db: Db, limit: number): Promise<string[]> =>

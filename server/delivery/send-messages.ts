@@ -173,7 +173,7 @@ export class MessageSender {
       const { ready, unsendable } = await this.#render(tx, passed.map(each => each.message))
       await markSkipped(tx, unsendable.filter(each => each.reason !== 'render_error'))
       await markSkipped(tx, unsendable.filter(each => each.reason === 'render_error'), 'failed')
-      await markSending(tx, ready.map(({ message, data, to }) => ({ contact_id: message.contact_id, id: message.id, to_email: to.address, locale: data.locale, sent_by: ways.get(message)!.outlet.id, provider: ways.get(message)!.provider })), this.name, now)
+      await markSending(tx, ready.map(({ message, data, to }) => ({ contact_id: message.contact_id, id: message.id, to_email: to.address, locale: data.locale, sent_by: ways.get(message)!.outlet.id, provider: ways.get(message)!.provider })), this.name, sender.domain, now)
       const waiting = new Set(postponed.map(each => each.id))
       const stopped = [...refused, ...claimed.filter(message => waiting.has(message.id)), ...unsendable]
       await touchAll(tx, [...topicsOf(claimed.filter(message => message.refusal !== null || waiting.has(message.id))), ...stopped.map(each => `contact:${each.contact_id}`)])

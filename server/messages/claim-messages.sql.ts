@@ -50,13 +50,13 @@ export async function claimMessages(tx: Db, queues: OpenQueue[], limit: number, 
     ${decisionJoins}`)
 }
 
-/** Written and committed before the first byte leaves. `to_email`, `locale`: what is about to be used; `sent_by`: the sender it goes by. */
-export async function markSending(tx: Db, messages: { contact_id: number, id: number, to_email: string, locale: string, sent_by: number | null, provider: string | null }[], sender: string, now: Date): Promise<void> {
+/** Written and committed before the first byte leaves. `to_email`, `locale`: what is about to be used; `sent_by`: the sender it goes by; `fromDomain`: of our sending address. */
+export async function markSending(tx: Db, messages: { contact_id: number, id: number, to_email: string, locale: string, sent_by: number | null, provider: string | null }[], sender: string, fromDomain: string, now: Date): Promise<void> {
   if (messages.length === 0) return
   await sql`
     update messages m
     set state = 'sending', sending_at = ${now}::timestamptz, sender = ${sender}, attempts = m.attempts + 1,
-      to_email = taken.to_email, locale = taken.locale, sent_by = taken.sent_by, provider = taken.provider, reason = null, detail = null
+      to_email = taken.to_email, locale = taken.locale, sent_by = taken.sent_by, provider = taken.provider, from_domain = ${fromDomain}, reason = null, detail = null
     from unnest(
       ${messages.map(message => message.contact_id)}::bigint[], ${messages.map(message => message.id)}::bigint[],
       ${messages.map(message => message.to_email)}::text[], ${messages.map(message => message.locale)}::text[], ${messages.map(message => message.sent_by)}::bigint[],

@@ -1,20 +1,16 @@
 import type { RawBuilder } from 'kysely'
 import type { DeliveryBy, DeliveryCounts, DeliveryWhat } from '../../shared/reputation.ts'
 import { one, rows, sql, type Db } from '../base/db.ts'
+import { mailProviders, nameOfProvider } from '../delivery/mail-providers.ts'
 
-/** Who takes mail for an address, as far as its domain says; the others are one group. */
-const providers: Record<string, string[]> = {
-  Gmail: ['gmail.com', 'googlemail.com'],
-  'Mail.ru': ['mail.ru', 'bk.ru', 'list.ru', 'inbox.ru', 'internet.ru', 'xmail.ru'],
-  Yandex: ['yandex.ru', 'yandex.com', 'ya.ru', 'yandex.by', 'yandex.kz', 'yandex.ua', 'narod.ru'],
-  Microsoft: ['outlook.com', 'hotmail.com', 'live.com', 'msn.com', 'outlook.fr', 'outlook.de', 'hotmail.co.uk', 'hotmail.fr', 'live.co.uk'],
-  Yahoo: ['yahoo.com', 'ymail.com', 'aol.com', 'yahoo.co.uk', 'yahoo.fr', 'yahoo.de', 'rocketmail.com'],
-  iCloud: ['icloud.com', 'me.com', 'mac.com'],
-  Rambler: ['rambler.ru', 'lenta.ru', 'ro.ru', 'autorambler.ru', 'myrambler.ru'],
-  GMX: ['gmx.de', 'gmx.net', 'gmx.at', 'gmx.ch', 'web.de'],
-  Proton: ['proton.me', 'protonmail.com', 'pm.me'],
-}
-const providerOfMail = sql`case lower(split_part(m.to_email, '@', 2)) ${sql.join(Object.entries(providers).flatMap(([name, domains]) => domains.map(domain => sql`when ${sql.lit(domain)} then ${sql.lit(name)}`)), sql` `)} else 'other' end`
+/** The lists as columns: a row for each domain of a provider, and the providers there are. */
+const listed = mailProviders.flatMap(({ key, domains }) => domains.map(domain => ({ domain, key })))
+/** Joined to message m: whose domain it is, else whose mail servers its MX names. What is nobody's on the list is `other`. */
+const joinProvider = sql`
+  left join unnest(${listed.map(each => each.domain)}::text[], ${listed.map(each => each.key)}::text[]) as listed (domain, provider) on listed.domain = lower(split_part(m.to_email, '@', 2))
+  left join receiving_domains on receiving_domains.domain = lower(split_part(m.to_email, '@', 2))
+    and receiving_domains.provider = any(${mailProviders.map(each => each.key)}::text[])`
+const providerOfMail = sql`coalesce(listed.provider, receiving_domains.provider, 'other')`
 const counted = sql`m.kind in ('campaign', 'journey', 'transactional')`
 /** What was refused while it was handed over has no time of sending. */
 const leftAt = sql`coalesce(m.sent_at, m.bounced_at)`
@@ -35,9 +31,9 @@ export async function recountDays(tx: Db, from: Date, to: Date, zone: string): P
     where day >= (${from}::timestamptz at time zone ${zone})::date
       and day < (${to}::timestamptz at time zone ${zone})::date`.execute(tx)
   await sql`
-    insert into delivery_days (day, provider, sender_id, campaign_id, journey_id, source, sent, bounced_hard, bounced_soft, complained, opened, opened_by_machines, clicked, clicked_by_machines, unsubscribed)
+    insert into delivery_days (day, provider, domain, sender_id, campaign_id, journey_id, source, sent, bounced_hard, bounced_soft, complained, opened, opened_by_machines, clicked, clicked_by_machines, unsubscribed)
     select
-      (${leftAt} at time zone ${zone})::date, ${providerOfMail}, coalesce(m.sent_by, 0), coalesce(m.campaign_id, 0), coalesce(m.journey_id, 0), coalesce(c.source, ''),
+      (${leftAt} at time zone ${zone})::date, ${providerOfMail}, coalesce(m.from_domain, ''), coalesce(m.sent_by, 0), coalesce(m.campaign_id, 0), coalesce(m.journey_id, 0), coalesce(c.source, ''),
       count(*),
       count(*) filter (where m.bounced_at is not null and ${isHard}),
       count(*) filter (where m.bounced_at is not null and not ${isHard}),
@@ -49,8 +45,9 @@ export async function recountDays(tx: Db, from: Date, to: Date, zone: string): P
       count(*) filter (where m.unsubscribed_at is not null)
     from messages m
     join contacts c on c.id = m.contact_id
+    ${joinProvider}
     where ${ofDays(from, to)} and ${counted}
-    group by 1, 2, 3, 4, 5, 6`.execute(tx)
+    group by 1, 2, 3, 4, 5, 6, 7`.execute(tx)
 }
 
 /** Only one worker counts at a time; false: another does. */
@@ -79,6 +76,7 @@ export const countsByDay = (db: Db, days: Days): Promise<(DeliveryCounts & { day
 
 const keys: Record<DeliveryBy, { key: RawBuilder<unknown>, name: RawBuilder<unknown>, join: RawBuilder<unknown>, only: RawBuilder<unknown> }> = {
   provider: { key: sql`d.provider`, name: sql`d.provider`, join: sql``, only: sql`true` },
+  domain: { key: sql`d.domain`, name: sql`d.domain`, join: sql``, only: sql`true` },
   source: { key: sql`d.source`, name: sql`d.source`, join: sql``, only: sql`true` },
   sender: { key: sql`d.sender_id::text`, name: sql`coalesce(max(s.name), '')`, join: sql`left join senders s on s.id = d.sender_id`, only: sql`true` },
   campaign: { key: sql`d.campaign_id::text`, name: sql`coalesce(max(c.name), '')`, join: sql`left join campaigns c on c.id = d.campaign_id`, only: sql`d.campaign_id <> 0` },
@@ -86,14 +84,14 @@ const keys: Record<DeliveryBy, { key: RawBuilder<unknown>, name: RawBuilder<unkn
 }
 
 /** One row a group, the most mails first, at most 200. */
-export const countsBy = (db: Db, days: Days, by: DeliveryBy): Promise<(DeliveryCounts & { key: string, name: string })[]> => rows(db, sql`
+export const countsBy = async (db: Db, days: Days, by: DeliveryBy): Promise<(DeliveryCounts & { key: string, name: string })[]> => (await rows<DeliveryCounts & { key: string, name: string }>(db, sql`
   select ${keys[by].key} as key, ${keys[by].name} as name, ${sums}
   from delivery_days d
   ${keys[by].join}
   where ${within(days)} and ${keys[by].only}
   group by 1
   order by sent desc, key
-  limit 200`)
+  limit 200`)).map(row => by === 'provider' ? { ...row, name: nameOfProvider(row.key) } : row)
 
 const whats: Record<DeliveryWhat, RawBuilder<unknown>> = {
   sent: sql`true`, delivered: sql`m.bounced_at is null`,
@@ -103,7 +101,7 @@ const whats: Record<DeliveryWhat, RawBuilder<unknown>> = {
   clicked: sql`m.clicked_at is not null`, clicked_by_machines: sql`m.clicked_at is null and m.machine_clicked_at is not null`,
 }
 const groups: Record<DeliveryBy, (key: string) => RawBuilder<unknown>> = {
-  provider: key => sql`${providerOfMail} = ${key}`, source: key => sql`coalesce(c.source, '') = ${key}`,
+  provider: key => sql`${providerOfMail} = ${key}`, domain: key => sql`coalesce(m.from_domain, '') = ${key}`, source: key => sql`coalesce(c.source, '') = ${key}`,
   sender: key => sql`coalesce(m.sent_by, 0)::text = ${key}`, campaign: key => sql`m.campaign_id::text = ${key}`, journey: key => sql`m.journey_id::text = ${key}`,
 }
 
@@ -113,6 +111,7 @@ export const peopleOfDays = (db: Db, from: Date, to: Date, what: DeliveryWhat, g
     case when ${what} like 'bounced%' then max(m.detail) end as note
   from messages m
   join contacts c on c.id = m.contact_id
+  ${group?.by === 'provider' ? joinProvider : sql``}
   where ${ofDays(from, to)} and ${counted} and ${whats[what]} and m.contact_id > ${after}::bigint
     and ${group === null ? sql`true` : groups[group.by](group.key)}
   group by c.id

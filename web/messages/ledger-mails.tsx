@@ -52,7 +52,7 @@ export function LedgerMails({ base, choice, choose, nameOf }: { base: string, ch
                         {sentence !== null && <Text size="sm">{sentence}</Text>}
                         {server !== null && <Text size="xs" c="dimmed" style={{ overflowWrap: 'anywhere' }}>{server}</Text>}
                       </Table.Td>
-                      <Table.Td><Text size="sm">{row.sent_at ? format.dayAndTime(row.sent_at) : row.waits_until ? t('waits_until', { time: format.dayAndTime(row.waits_until) }) : '—'}</Text></Table.Td>
+                      <Table.Td><Text size="sm">{row.sent_at ? format.dayAndTime(row.sent_at) : '—'}</Text></Table.Td>
                       <Table.Td><Text size="sm">{row.sender ?? '—'}</Text>{row.provider && <Text size="xs" c="dimmed">→ {row.provider}</Text>}</Table.Td>
                       <Table.Td ta="right"><Text size="sm">{format.number(row.attempts)}</Text></Table.Td>
                     </Table.Tr>

@@ -7,5 +7,5 @@ const colors: Record<LedgerState, string> = { sent: 'pine', queued: 'amber', sen
 
 export function MailStateBadge({ state, size }: { state: LedgerState, size?: string }) {
   const { t } = useTranslation('messages')
-  return <Badge color={colors[state]} {...size === undefined ? {} : { size }} style={{ flex: 'none' }}>{t(`states.${state}`)}</Badge>
+  return <Badge color={colors[state]} {...size === undefined ? {} : { size }} style={{ flex: 'none' }}>{t(`state_of.${state}`)}</Badge>
 }

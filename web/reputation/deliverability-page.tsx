@@ -79,7 +79,7 @@ function Numbers({ overview, days, by, onBy }: { overview: DeliveryOverview, day
       <Paper p="md">
         <Group justify="space-between" mb="xs">
           <Title order={2} size="h4">{t('compare')}</Title>
-          <SegmentedControl size="xs" maw="100%" style={{ overflowX: 'auto' }} aria-label={t('compare')} value={by} onChange={value => onBy(value as DeliveryBy)} data={(['provider', 'campaign', 'journey', 'source', 'sender'] as const).map(value => ({ value, label: t(`by.${value}`) }))} />
+          <SegmentedControl size="xs" maw="100%" style={{ overflowX: 'auto' }} aria-label={t('compare')} value={by} onChange={value => onBy(value as DeliveryBy)} data={(['provider', 'campaign', 'journey', 'source', 'domain', 'sender'] as const).map(value => ({ value, label: t(`by.${value}`) }))} />
         </Group>
         <DeliveryTable rows={overview.rows} by={by} days={days} limits={overview.limits} />
         {overview.as_of && <Text size="xs" c="dimmed" mt="xs">{t('as_of')} <TimeAgo time={overview.as_of} /></Text>}

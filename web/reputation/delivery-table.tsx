@@ -23,7 +23,7 @@ export function DeliveryTable({ rows, by, days, limits }: { rows: Row[], by: Del
     const limit = limitOf(what)
     return limit !== null && row.sent >= limits.least_mails && row[what] / row.sent * 100 > limit
   }
-  const name = (row: Row) => by === 'provider' && row.key === 'other' ? t('other_providers') : by === 'source' && row.key === '' ? t('no_source') : by === 'sender' && row.key === '0' ? t('company_server') : row.name || t('gone')
+  const name = (row: Row) => by === 'provider' && row.key === 'other' ? t('other_providers') : by === 'source' && row.key === '' ? t('no_source') : by === 'domain' && row.key === '' ? t('no_domain') : by === 'sender' && row.key === '0' ? t('company_server') : row.name || t('gone')
   return (
     <Table.ScrollContainer minWidth={820}>
       <Table verticalSpacing={6} highlightOnHover style={{ fontVariantNumeric: 'tabular-nums' }}>
