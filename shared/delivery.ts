@@ -7,6 +7,7 @@ export const smtpSecurity = z.enum(['tls', 'starttls', 'opportunistic', 'none'])
 /** How mails leave. `source`: where the setting comes from; with none, mails go to the built-in test mailbox. */
 export const sendingSettings = z.object({
   source: z.enum(['environment', 'settings', 'test_mailbox']),
+  senders: z.object({ marketing: z.number().int(), transactional: z.number().int() }).describe('senders in use for such mails; where there is one, this server is not asked'),
   smtp: z.object({
     host: z.string(), port: z.number().int(), security: smtpSecurity, user: z.string(),
     has_password: z.boolean(), verify: z.boolean(), connections: z.number().int(),

@@ -61,7 +61,7 @@ export const sender = senderLimits.extend({
   id: z.number().int(), name: z.string(), stream: senderStream, is_enabled: z.boolean(),
   account: z.record(z.string(), z.unknown()).describe('as given, without its secret'), kind: senderKind, has_secret: z.boolean(),
   health: z.object({
-    state: z.enum(['good', 'held', 'unused']),
+    state: z.enum(['good', 'held', 'failing', 'unused']).describe('failing: tried in the last hour, and nothing got through'),
     held_until: time.nullable(), held_reason: heldReason.nullable(), held_detail: z.string().nullable(),
     per_minute: z.number().describe('mails a minute over the last five'),
     last_hour: z.object({ sent: z.number().int(), later: z.number().int(), bounced: z.number().int(), failed: z.number().int() }),

@@ -3,6 +3,7 @@ import type { MailLocale } from '../../shared/templates.ts'
 import type { App } from '../base/app.ts'
 import { readCompany, readSetting } from '../company/company.sql.ts'
 import { listSendingDomains } from '../delivery/sending-domains.sql.ts'
+import { countSendersInUse } from '../delivery/senders.sql.ts'
 import { smtpAddress } from '../delivery/smtp-address.ts'
 import { readSmtp } from '../delivery/transport.ts'
 import { countDecisions, listDecided } from '../messages/plan-messages.sql.ts'
@@ -56,15 +57,17 @@ async function checkSender(app: App, issues: PreflightIssue[]): Promise<Prefligh
   const key = (await listSendingDomains(app.db)).find(each => each.domain === domain)
   const status = await readSetting<{ state: string, message: string | null } | null>(app.db, 'smtp_status')
   if (domain === null) issues.push({ level: 'blocking', code: 'no_sender', detail: company.sender_email })
-  if (!smtp) issues.push({ level: 'info', code: 'test_mailbox', detail: null })
+  const senders = await countSendersInUse(app.db)
+  const leaves = smtp !== null || senders.marketing > 0
+  if (!leaves) issues.push({ level: 'info', code: 'test_mailbox', detail: null })
   else {
-    if (status?.state === 'down') issues.push({ level: 'warning', code: 'server_down', detail: status.message })
+    if (senders.marketing === 0 && status?.state === 'down') issues.push({ level: 'warning', code: 'server_down', detail: status.message })
     if (domain !== null && freeMail.has(domain)) issues.push({ level: 'warning', code: 'free_mail_sender', detail: domain })
     if (!key) issues.push({ level: 'warning', code: 'unsigned', detail: domain })
     else if (key.verified_at === null) issues.push({ level: 'warning', code: 'record_not_verified', detail: domain })
   }
   if (company.postal_address.trim() === '') issues.push({ level: 'info', code: 'no_postal_address', detail: null })
-  return { name: company.sender_name, email: company.sender_email, domain, signed: key !== undefined, verified: key?.verified_at != null, transport: smtp ? 'smtp' : 'test_mailbox' }
+  return { name: company.sender_name, email: company.sender_email, domain, signed: key !== undefined, verified: key?.verified_at != null, transport: leaves ? 'smtp' : 'test_mailbox' }
 }
 
 async function checkMails(app: App, campaign: CampaignRow, versionId: number, reader: MailLocale, most: number): Promise<Preflight['mail']> {

@@ -8,6 +8,7 @@ import { readCompany, readSetting } from '../company/company.sql.ts'
 import { dkimRecord } from './dkim-record.ts'
 import { newKey } from './new-keys.ts'
 import { readSender } from './senders.ts'
+import { countSendersInUse } from './senders.sql.ts'
 import { addSecondKey, deleteSendingDomain, findSendingDomain, insertSendingDomain, listSendingDomains, type SendingDomainRow } from './sending-domains.sql.ts'
 import { smtpAddress } from './smtp-address.ts'
 import type { SmtpSettings } from './smtp-settings.ts'
@@ -21,6 +22,7 @@ async function presentSettings(app: App): Promise<SendingSettings> {
   const status = await readSetting<SendingSettings['status'] | null>(app.db, 'smtp_status')
   return {
     source: found?.source ?? 'test_mailbox',
+    senders: await countSendersInUse(app.db),
     smtp: found && { host: found.smtp.host, port: found.smtp.port, security: found.smtp.security, user: found.smtp.user, has_password: found.smtp.password !== '', verify: found.smtp.verify, connections: found.smtp.connections },
     status: status ?? { state: 'unknown', step: null, message: null, since: null },
   }

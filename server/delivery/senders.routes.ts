@@ -29,7 +29,7 @@ async function presentAll(app: App): Promise<SenderView[]> {
       id: row.id, name: row.name, kind: row.kind, stream: row.stream, is_enabled: row.is_enabled, account: withoutSecret(account), has_secret: secretIn(account) !== '',
       connections: row.connections, per_second: row.per_second, per_hour: row.per_hour, per_day: row.per_day,
       health: {
-        state: held ? 'held' : counted === undefined ? 'unused' : 'good',
+        state: held ? 'held' : counted === undefined ? 'unused' : counted.sent + counted.bounced === 0 && counted.later + counted.failed > 0 ? 'failing' : 'good',
         held_until: held ? row.held_until!.toISOString() : null, held_reason: held ? row.held_reason : null, held_detail: held ? row.held_detail : null,
         per_minute: counted?.per_minute ?? 0,
         last_hour: { sent: counted?.sent ?? 0, later: counted?.later ?? 0, bounced: counted?.bounced ?? 0, failed: counted?.failed ?? 0 },

@@ -21,6 +21,16 @@ export async function listSenders(db: Db): Promise<SenderRow[]> {
     order by position, id`)
 }
 
+/** How many senders are in use for each kind of mail; where there is none, mails leave through the mail server of the page “Sending”. */
+export async function countSendersInUse(db: Db): Promise<{ marketing: number, transactional: number }> {
+  return one<{ marketing: number, transactional: number }>(db, sql`
+    select
+      count(*) filter (where stream <> 'transactional')::integer as marketing,
+      count(*) filter (where stream <> 'marketing')::integer as transactional
+    from senders
+    where is_enabled and archived_at is null`)
+}
+
 export type NewSender = Pick<SenderRow, 'name' | 'kind' | 'stream' | 'is_enabled' | 'settings' | 'connections' | 'per_second' | 'per_hour' | 'per_day'>
 
 /** After all others. */

@@ -60,6 +60,25 @@ const accounts = {
 } as const
 const account = (provider: keyof typeof accounts) => ({ ...accounts[provider], endpoint: fake.url(provider) })
 
+describe('what is in use', () => {
+  it('is known to the settings of sending, so that nobody is told that mails reach nobody', async () => {
+    expect((await admin.get('/api/v1/sending')).body.senders).toEqual({ marketing: 0, transactional: 0 })
+    await add({ name: 'campaigns', stream: 'marketing', account: smtp(sink) })
+    await add({ name: 'off', is_enabled: false, account: smtp(sink) })
+    expect((await admin.get('/api/v1/sending')).body.senders).toEqual({ marketing: 1, transactional: 0 })
+    await add({ name: 'all', account: smtp(second) })
+    expect((await admin.get('/api/v1/sending')).body.senders).toEqual({ marketing: 2, transactional: 1 })
+  })
+
+  it('is failing when it was tried and nothing got through', async () => {
+    sink.answer = step => step === 'mail' ? '451 4.3.0 not now' : undefined
+    await add({ name: 'stubborn', account: smtp(sink) })
+    await receipts([people.contacts[0]!])
+    await send()
+    expect((await admin.get('/api/v1/senders')).body.data[0].health).toMatchObject({ state: 'failing', last_hour: { sent: 0, later: 1 } })
+  })
+})
+
 describe('provider APIs', () => {
   it.each(Object.keys(accounts) as (keyof typeof accounts)[])('%s takes a mail whole, with its headers and our number of it', async (provider) => {
     const { id } = await add({ name: provider, account: account(provider) })

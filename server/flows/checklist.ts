@@ -1,7 +1,7 @@
 import type { Checklist, ChecklistItem, ChecklistKey } from '../../shared/start.ts'
 import type { ChecklistFacts } from './checklist.sql.ts'
 
-export type ChecklistSettings = { sender_email: string, smtp: 'environment' | 'settings' | null }
+export type ChecklistSettings = { sender_email: string, smtp: 'environment' | 'settings' | 'senders' | null }
 
 /** From the first address to a shop that reports its orders: what is done, what is open, where each is done. Pure. */
 export function buildChecklist(facts: ChecklistFacts, settings: ChecklistSettings): Checklist {

@@ -2,6 +2,7 @@ import { toMajor } from '../../shared/money.ts'
 import { checklist, today } from '../../shared/start.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
+import { countSendersInUse } from '../delivery/senders.sql.ts'
 import { readSmtp } from '../delivery/transport.ts'
 import { buildChecklist } from './checklist.ts'
 import { readChecklistFacts, readTodayFacts, startOfDay } from './checklist.sql.ts'
@@ -12,8 +13,9 @@ export const showChecklist = route({
   async handler({ app }) {
     const company = await readCompany(app.db)
     const smtp = await readSmtp(app)
+    const senders = await countSendersInUse(app.db)
     const facts = await readChecklistFacts(app.db, company.sender_email.split('@').at(-1)!.toLowerCase())
-    return buildChecklist(facts, { sender_email: company.sender_email, smtp: smtp?.source ?? null })
+    return buildChecklist(facts, { sender_email: company.sender_email, smtp: smtp?.source ?? (senders.marketing > 0 && senders.transactional > 0 ? 'senders' : null) })
   },
 })
 

@@ -33,13 +33,13 @@ export function NotificationsBell() {
 
   return (
     <Popover opened={opened} onChange={(value) => { if (!value) close() }} position="bottom-end" width={340} shadow="md">
-      <Popover.Target>
-        <Indicator disabled={unread === 0} color="amber.4" size={9} offset={6} withBorder>
+      <Indicator disabled={unread === 0} color="amber.4" size={9} offset={6} withBorder>
+        <Popover.Target>
           <ActionIcon variant="subtle" color="gray" size={36} onClick={toggle} aria-label={t('notifications.open', { count: unread })}>
             <IconBell size={19} stroke={1.7} />
           </ActionIcon>
-        </Indicator>
-      </Popover.Target>
+        </Popover.Target>
+      </Indicator>
       <Popover.Dropdown p={0}>
         <Group justify="space-between" px="md" py="xs">
           <Text fw={600} size="sm">{t('notifications.title')}</Text>

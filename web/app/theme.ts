@@ -6,8 +6,8 @@ const pine: MantineColorsTuple = ['#e9f6f2', '#d3ebe4', '#a5d8ca', '#72c3ae', '#
 /** What asks to be looked at: the dot of the mark, a number that waits. */
 const amber: MantineColorsTuple = ['#fff6e5', '#ffebcb', '#ffd797', '#ffc163', '#ffb03d', '#f79c1d', '#d97f06', '#ad6304', '#8a4f08', '#71420c']
 /** Neutral with a breath of green, so that surfaces and accent belong together. */
-const gray: MantineColorsTuple = ['#f7f8f7', '#eff1f0', '#e3e6e4', '#d3d7d5', '#b9bfbc', '#949c98', '#6d7672', '#4c5451', '#333a37', '#1d2320']
-const dark: MantineColorsTuple = ['#d9dedb', '#aeb6b2', '#8b948f', '#69736e', '#434c48', '#323a37', '#262d2a', '#1a201d', '#131816', '#0d110f']
+const gray: MantineColorsTuple = ['#f7f8f7', '#eff1f0', '#e3e6e4', '#d3d7d5', '#b9bfbc', '#949c98', '#666f6b', '#4c5451', '#333a37', '#1d2320']
+const dark: MantineColorsTuple = ['#d9dedb', '#aeb6b2', '#9ca59f', '#69736e', '#434c48', '#323a37', '#262d2a', '#1a201d', '#131816', '#0d110f']
 
 export const theme = createTheme({
   primaryColor: 'pine',
@@ -39,13 +39,20 @@ export const theme = createTheme({
   },
 })
 
+/** Text on quiet surfaces of a colour, where that of Mantine is too pale to read (less than 4.5 : 1). */
+const legible = { red: '#b82525', orange: '#a83a0a', yellow: '#8a4f08', lime: '#44700a', green: '#1f6b33', teal: '#066449' }
+
 /** In the dark, quiet surfaces of a colour are a breath of it over what lies below, not a near-black of their own. */
 export const cssVariables: CSSVariablesResolver = resolved => ({
   variables: {},
-  light: { '--mantine-color-amber-light': resolved.colors['amber']?.[0] ?? '' },
-  dark: Object.fromEntries(Object.entries(resolved.colors).filter(([name]) => name !== 'dark').flatMap(([name, shades]) => [
+  light: {
+    '--mantine-color-anchor': resolved.colors['pine']?.[7] ?? '',
+    '--mantine-color-amber-light': resolved.colors['amber']?.[0] ?? '',
+    ...Object.fromEntries(Object.entries(legible).map(([name, colour]) => [`--mantine-color-${name}-light-color`, colour])),
+  },
+  dark: { '--mantine-color-anchor': resolved.colors['pine']?.[3] ?? '', ...Object.fromEntries(Object.entries(resolved.colors).filter(([name]) => name !== 'dark').flatMap(([name, shades]) => [
     [`--mantine-color-${name}-light`, alpha(shades[5], 0.17)],
     [`--mantine-color-${name}-light-hover`, alpha(shades[5], 0.26)],
     [`--mantine-color-${name}-light-color`, shades[2]],
-  ])),
+  ])) },
 })

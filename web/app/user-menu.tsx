@@ -1,4 +1,4 @@
-import { Avatar, Menu, SegmentedControl, Stack, Text, UnstyledButton, useMantineColorScheme } from '@mantine/core'
+import { Avatar, Menu, SegmentedControl, Stack, Text, UnstyledButton, VisuallyHidden, useMantineColorScheme } from '@mantine/core'
 import { IconLogout, IconUser } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -24,8 +24,9 @@ export function UserMenu() {
   return (
     <Menu position="bottom-end" width={264}>
       <Menu.Target>
-        <UnstyledButton aria-label={t('user_menu.open', { name: user.name })}>
-          <Avatar size={32} name={user.name} color="pine" />
+        <UnstyledButton>
+          <Avatar size={32} name={user.name} color="pine" aria-hidden />
+          <VisuallyHidden>{t('user_menu.open', { name: user.name })}</VisuallyHidden>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>

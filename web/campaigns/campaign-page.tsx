@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { ActionIcon, Button, Group, Menu, Skeleton, Stack, TextInput } from '@mantine/core'
+import { ActionIcon, Button, Group, Menu, Skeleton, Stack, TextInput, VisuallyHidden } from '@mantine/core'
 import { IconDots, IconDownload, IconListDetails, IconPlayerPause, IconPlayerPlay, IconTrash, IconX } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -75,7 +75,7 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
     <>
       <PageHeader
         title={campaign.name}
-        heading={<NameField name={campaign.name} disabled={!may} onSave={name => save.mutate({ name })} />}
+        heading={<><VisuallyHidden component="h1">{campaign.name}</VisuallyHidden><NameField name={campaign.name} disabled={!may} onSave={name => save.mutate({ name })} /></>}
         subtitle={<Group gap={8}><StateBadge state={campaign.state} />{campaign.state === 'scheduled' && campaign.send_at && <span>{t('leaves_at', { time: format.dayAndTime(campaign.send_at) })}</span>}{campaign.finished_at && <span>{t('finished_at', { time: format.dayAndTime(campaign.finished_at) })}</span>}</Group>}
         back={{ to: '/campaigns', label: t('title') }}
         actions={(

@@ -43,7 +43,7 @@ export function PreflightPanel({ campaign }: { campaign: Campaign }) {
         </Group>
         {campaign.segment && campaign.topic && (
           <>
-            <UnstyledButton onClick={open} disabled={will_get === 0} aria-label={t('will_get', { count: will_get })}>
+            <UnstyledButton onClick={open} disabled={will_get === 0}>
               <Text className={classes.number ?? ''}>{format.number(will_get)}</Text>
               <Text size="sm" c="dimmed">{t('will_get_of', { audience: format.number(audience) })}</Text>
             </UnstyledButton>

@@ -33,7 +33,7 @@ export function Page() {
       {topics.length > 0 && (
         <Table.ScrollContainer minWidth={560}>
           <Table>
-            <Table.Thead><Table.Tr><Table.Th>{t('topics.topic')}</Table.Th><Table.Th ta="right">{t('topics.subscribers')}</Table.Th><Table.Th /></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>{t('topics.topic')}</Table.Th><Table.Th ta="right">{t('topics.subscribers')}</Table.Th><Table.Td /></Table.Tr></Table.Thead>
             <Table.Tbody>
               {topics.map(topic => (
                 <Table.Tr key={topic.id}>

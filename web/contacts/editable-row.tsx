@@ -1,6 +1,6 @@
 import { useState } from 'react'
 import type { ReactNode } from 'react'
-import { ActionIcon, Button, Group, Loader, MultiSelect, NumberInput, Select, Stack, Text, Textarea, TextInput, UnstyledButton } from '@mantine/core'
+import { ActionIcon, Button, Group, Loader, MultiSelect, NumberInput, Select, Stack, Text, Textarea, TextInput, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { DateInput } from '@mantine/dates'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -71,7 +71,7 @@ export function EditableRow({ label, display, value, input, choices, field, onSa
       <div className={classes.row}>
         <Text size="sm" c="dimmed" className={classes.label ?? ''}>{label}</Text>
         {may
-          ? <UnstyledButton className={classes.value ?? ''} onClick={() => setDraft(value)} aria-label={t('edit_field', { label })}>{shown}</UnstyledButton>
+          ? <UnstyledButton className={classes.value ?? ''} onClick={() => setDraft(value)}><VisuallyHidden>{t('edit_field', { label })} </VisuallyHidden>{shown}</UnstyledButton>
           : <div className={classes.value}>{shown}</div>}
       </div>
     )

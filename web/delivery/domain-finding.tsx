@@ -9,7 +9,7 @@ const looks = {
   bad: { color: 'red', icon: IconX }, unknown: { color: 'gray', icon: IconQuestionMark },
 }
 
-export const findingKey = (finding: DomainFinding): string => `${finding.kind} ${finding.about ?? ''}`
+export const findingKey = (finding: DomainFinding): string => `${finding.kind}-${finding.about ?? ''}`
 
 export function LevelIcon({ level }: { level: DomainFinding['level'] }) {
   const { t } = useTranslation('domains')

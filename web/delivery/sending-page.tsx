@@ -22,11 +22,22 @@ export function Page() {
       {found.isError && <ErrorNotice error={found.error} retry={() => void found.refetch()} />}
       {found.data && (
         <Stack gap="lg">
-          {found.data.source === 'test_mailbox' && <Alert variant="light" color="amber" icon={<IconInbox size={18} />}>{t('test_mailbox')} <Anchor component={Link} size="sm" to="/mailbox">{t('open_mailbox')}</Anchor></Alert>}
+          <Ways settings={found.data} />
+          {found.data.source === 'test_mailbox' && found.data.senders.marketing + found.data.senders.transactional === 0 && <Alert variant="light" color="amber" icon={<IconInbox size={18} />}>{t('test_mailbox')} <Anchor component={Link} size="sm" to="/mailbox">{t('open_mailbox')}</Anchor></Alert>}
           <SmtpForm settings={found.data} />
           <Domains />
         </Stack>
       )}
     </>
   )
+}
+
+/** Which mails leave through senders and do not come here. */
+function Ways({ settings }: { settings: SendingSettings }) {
+  const { t } = useTranslation('delivery')
+  const { senders: { marketing, transactional }, source } = settings
+  if (marketing + transactional === 0) return null
+  const served = marketing > 0 && transactional > 0 ? 'both' : marketing > 0 ? 'marketing' : 'transactional'
+  const lost = served !== 'both' && source === 'test_mailbox'
+  return <Alert variant="light" color={lost ? 'amber' : 'gray'}>{t(lost ? `senders_or_test_mailbox.${served}` : `through_senders.${served}`)} <Anchor component={Link} size="sm" to="/settings/senders">{t('open_senders')}</Anchor></Alert>
 }

@@ -41,7 +41,7 @@ export function WeightsForm({ state }: { state: FeaturesState }) {
         {state.engagement_rebuilding && <Text size="sm" role="status">{t('weights.rebuilding')}</Text>}
         <NumberInput label={t('weights.half_life')} description={t('weights.half_life_hint')} suffix={` ${t('weights.days')}`} min={1} max={730} allowDecimal={false} clampBehavior="strict" maw={320} disabled={!may} value={values.half_life_days} onChange={value => { if (typeof value === 'number') setValues(now => ({ ...now, half_life_days: value })) }} />
         <Table maw={460}>
-          <Table.Thead><Table.Tr><Table.Th>{t('why.act')}</Table.Th><Table.Th w={120}>{t('why.weight')}</Table.Th><Table.Th w={40} /></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>{t('why.act')}</Table.Th><Table.Th w={120}>{t('why.weight')}</Table.Th><Table.Td w={40} /></Table.Tr></Table.Thead>
           <Table.Tbody>
             {Object.entries(values.weights).map(([type, weight]) => {
               const name = t(`conditions:events.${type.replaceAll('.', '_')}`, { defaultValue: type })

@@ -27,7 +27,7 @@ export function WhyEngagement({ features: { engagement } }: { features: ContactF
                     <Table.Tr key={one.type}><Table.Td>{nameOf(one.type)}</Table.Td><Table.Td ta="right">{format.number(one.acts)}</Table.Td><Table.Td ta="right">{format.number(one.weight)}</Table.Td><Table.Td ta="right">{format.number(one.points)}</Table.Td></Table.Tr>
                   ))}
                 </Table.Tbody>
-                <Table.Tfoot><Table.Tr><Table.Th>{t('why.score')}</Table.Th><Table.Th /><Table.Th /><Table.Th ta="right">{format.number(engagement.score)}</Table.Th></Table.Tr></Table.Tfoot>
+                <Table.Tfoot><Table.Tr><Table.Th>{t('why.score')}</Table.Th><Table.Td /><Table.Td /><Table.Th ta="right">{format.number(engagement.score)}</Table.Th></Table.Tr></Table.Tfoot>
               </Table>
               <Text size="sm" fw={600}>{t('why.latest')}</Text>
               <Table>
@@ -69,7 +69,7 @@ export function WhyRfm({ features }: { features: ContactFeatures }) {
       <Text size="sm">{t('why.rfm')}</Text>
       {rfm !== null && (
         <Table>
-          <Table.Thead><Table.Tr><Table.Th /><Table.Th>{t('why.fact')}</Table.Th><Table.Th ta="right">{t('why.points')}</Table.Th></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Td /><Table.Th>{t('why.fact')}</Table.Th><Table.Th ta="right">{t('why.points')}</Table.Th></Table.Tr></Table.Thead>
           <Table.Tbody>
             <Table.Tr><Table.Td>{t('why.recency')}</Table.Td><Table.Td>{rfm.last_order_at === null ? '—' : format.day(rfm.last_order_at)}</Table.Td><Table.Td ta="right">{rfm.recency}</Table.Td></Table.Tr>
             <Table.Tr><Table.Td>{t('why.frequency')}</Table.Td><Table.Td>{format.number(rfm.orders_count)}</Table.Td><Table.Td ta="right">{rfm.frequency}</Table.Td></Table.Tr>

@@ -11,6 +11,7 @@ import { DataList } from '../ui/data-list.tsx'
 import type { Column } from '../ui/data-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
+import classes from './complaints.module.css'
 
 type Filter = { source: string | null, campaign: string | null, journey: string | null }
 const none: Filter = { source: null, campaign: null, journey: null }
@@ -54,7 +55,7 @@ export function Complaints() {
               <Group key={group.by} gap={6} role="group" aria-label={t(`complaints.by.${group.by}`)}>
                 <Text size="sm" c="dimmed" w={{ base: '100%', xs: 150 }}>{t(`complaints.by.${group.by}`)}</Text>
                 {group.rows.map(row => (
-                  <Chip key={row.key} size="xs" checked={filter[group.by] === row.key} onChange={checked => setFilter({ ...none, [group.by]: checked ? row.key : null })}>{group.by === 'source' ? source(row.key, row.name) : row.name} · {row.count}</Chip>
+                  <Chip key={row.key} size="xs" maw="100%" classNames={{ label: classes.chip ?? '' }} checked={filter[group.by] === row.key} onChange={checked => setFilter({ ...none, [group.by]: checked ? row.key : null })}>{group.by === 'source' ? source(row.key, row.name) : row.name} · {row.count}</Chip>
                 ))}
               </Group>
             ))}

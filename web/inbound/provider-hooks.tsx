@@ -58,7 +58,7 @@ function Row({ hook, onEdit, refresh }: { hook: ProviderHook, onEdit: () => void
         </Group>
         <CopyField label={t('hooks.url')} value={hook.url} />
         {hook.needs_secret && !hook.has_secret && <Alert color="amber" variant="light">{t(`hooks.key_missing`)} {t(`hooks.secrets.${hook.provider}`)}</Alert>}
-        {hook.refusal !== null && hook.refused_at !== null && (hook.received_at === null || hook.refused_at > hook.received_at) && <Alert color="red" variant="light">{t('hooks.refused')}: {hook.refusal} <Text span size="sm" c="dimmed">(<TimeAgo time={hook.refused_at} />)</Text></Alert>}
+        {hook.refusal !== null && hook.refused_at !== null && (hook.received_at === null || hook.refused_at > hook.received_at) && <Alert color="red" variant="light">{t('hooks.refused')}: {hook.refusal} <Text span size="sm">(<TimeAgo time={hook.refused_at} />)</Text></Alert>}
         <Text size="xs" c="dimmed">{hook.received_at === null ? t('hooks.never') : <>{t('hooks.received', { count: hook.received })} <TimeAgo time={hook.received_at} /></>}</Text>
       </Stack>
     </Paper>

@@ -32,7 +32,7 @@ export function Failures({ journeyId }: { journeyId: number }) {
       <Paper p={0}>
         <Table.ScrollContainer minWidth={560}>
           <Table>
-            <Table.Thead><Table.Tr><Table.Th>{words('step')}</Table.Th><Table.Th>{t('failures.reason')}</Table.Th><Table.Th ta="right">{t('failures.people')}</Table.Th><Table.Th /></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>{words('step')}</Table.Th><Table.Th>{t('failures.reason')}</Table.Th><Table.Th ta="right">{t('failures.people')}</Table.Th><Table.Td /></Table.Tr></Table.Thead>
             <Table.Tbody>
               {rows.map(row => (
                 <Table.Tr key={`${row.step} ${row.reason}`}>

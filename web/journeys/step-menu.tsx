@@ -16,10 +16,11 @@ type Row = { id: string, group: string, name: string, help: string, icon: Icon, 
 
 /** The list of steps beside the "+" that asked for it. */
 export function StepMenu({ asked, onClose }: { asked: { place: Place, box: DOMRect } | null, onClose: () => void }) {
+  const { t } = useTranslation('journeys')
   return (
-    <Popover opened={asked !== null} onChange={opened => !opened && onClose()} position="bottom" width={340} shadow="md" trapFocus returnFocus withinPortal>
+    <Popover opened={asked !== null} onChange={opened => !opened && onClose()} position="bottom" width={340} shadow="md" withRoles={false} trapFocus returnFocus withinPortal>
       <Popover.Target><div style={{ position: 'fixed', pointerEvents: 'none', left: asked?.box.left ?? 0, top: asked?.box.top ?? 0, width: asked?.box.width ?? 0, height: asked?.box.height ?? 0 }} /></Popover.Target>
-      <Popover.Dropdown p={6} className="nowheel">{asked && <StepChoices place={asked.place} onDone={onClose} />}</Popover.Dropdown>
+      <Popover.Dropdown p={6} className="nowheel" role="dialog" aria-label={t('add_step')}>{asked && <StepChoices place={asked.place} onDone={onClose} />}</Popover.Dropdown>
     </Popover>
   )
 }

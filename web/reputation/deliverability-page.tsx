@@ -58,7 +58,7 @@ function Numbers({ overview, days, by, onBy }: { overview: DeliveryOverview, day
   const { totals, before } = overview
   const share = (part: number, whole: number) => whole === 0 ? '–' : format.percent(part / whole, part / whole < 0.01 ? 2 : 1)
   const people = (what: DeliveryWhat) => withQuery('/deliverability/people', { days, what })
-  const was = (part: number, whole: number) => before.sent === 0 ? t('nothing_before') : t('before', { rate: share(part, whole) })
+  const was = (part: number, whole: number) => before.sent === 0 ? undefined : t('before', { rate: share(part, whole) })
   return (
     <>
       <SimpleGrid cols={{ base: 2, sm: 3, lg: 5 }} spacing="xs">

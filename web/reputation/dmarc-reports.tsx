@@ -27,7 +27,7 @@ export function DmarcReports() {
       <Title order={2} size="h4" mb="xs">{t('taken')}</Title>
       <Table.ScrollContainer minWidth={560}>
         <Table verticalSpacing={6} style={{ fontVariantNumeric: 'tabular-nums' }}>
-          <Table.Thead><Table.Tr><Table.Th>{t('from')}</Table.Th><Table.Th>{t('domain')}</Table.Th><Table.Th>{t('day')}</Table.Th><Table.Th ta="right">{t('mails')}</Table.Th><Table.Th ta="right">{t('passed')}</Table.Th><Table.Th /></Table.Tr></Table.Thead>
+          <Table.Thead><Table.Tr><Table.Th>{t('from')}</Table.Th><Table.Th>{t('domain')}</Table.Th><Table.Th>{t('day')}</Table.Th><Table.Th ta="right">{t('mails')}</Table.Th><Table.Th ta="right">{t('passed')}</Table.Th><Table.Td /></Table.Tr></Table.Thead>
           <Table.Tbody>
             {list.rows.map(report => (
               <Table.Tr key={report.id}>

@@ -3,8 +3,10 @@ import { ActionIcon, Alert, Badge, Button, Group, Paper, Skeleton, Stack, Switch
 import { IconArrowDown, IconArrowUp, IconPencil, IconPlus, IconServer, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import type { SendingSettings } from '../../shared/delivery.ts'
 import type { SenderView } from '../../shared/senders.ts'
 import { api, type Page as ListPage } from '../app/api.ts'
+import { sendingKey } from '../delivery/sending-key.ts'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
@@ -21,6 +23,7 @@ export function Page() {
   const { t } = useTranslation('senders')
   const client = useQueryClient()
   const found = useQuery({ queryKey: sendersKey, queryFn: ({ signal }) => api.get<ListPage<SenderView>>('/senders', { signal }), refetchInterval: 5_000 })
+  const sending = useQuery({ queryKey: sendingKey, queryFn: ({ signal }) => api.get<SendingSettings>('/sending', { signal }) })
   const [edited, setEdited] = useState<SenderView | 'new' | null>(null)
   const refresh = () => client.invalidateQueries({ queryKey: sendersKey })
   const order = useMutation({ mutationFn: (ids: number[]) => api.put<ListPage<SenderView>>('/senders/order', { ids }), onSuccess: answer => client.setQueryData(sendersKey, answer), onError: notifyError })
@@ -40,7 +43,9 @@ export function Page() {
       {found.isError && <ErrorNotice error={found.error} retry={() => void found.refetch()} />}
       {found.isSuccess && senders.length === 0 && <EmptyState icon={IconServer} title={t('none')} text={t('none_text')} action={add} />}
       <Stack gap="md">
-        {senders.length > 0 && streams.map(stream => <Alert key={stream} variant="light" color="gray">{t(`unserved.${stream}`)}</Alert>)}
+        {senders.length > 0 && sending.data && streams.map(stream => sending.data.source === 'test_mailbox'
+          ? <Alert key={stream} variant="light" color="amber">{t(`unserved_test.${stream}`)}</Alert>
+          : <Alert key={stream} variant="light" color="gray">{t(`unserved.${stream}`)}</Alert>)}
         {senders.map((sender, index) => (
           <SenderCard
             key={sender.id} sender={sender} onEdit={() => setEdited(sender)} onChanged={refresh}
@@ -63,7 +68,7 @@ function SenderCard({ sender, onEdit, onChanged, up, down }: { sender: SenderVie
     ...(sender.per_hour === null ? [] : [t('limit_hour', { used: format.number(health.used_this_hour), limit: format.number(sender.per_hour) })]),
     ...(sender.per_day === null ? [] : [t('limit_day', { used: format.number(health.used_today), limit: format.number(sender.per_day) })]),
   ]
-  const state = !sender.is_enabled ? { color: 'gray', text: t('off') } : health.state === 'held' ? { color: 'red', text: t('held') } : health.state === 'good' ? { color: 'pine', text: t('good') } : { color: 'gray', text: t('unused') }
+  const state = !sender.is_enabled ? { color: 'gray', text: t('off') } : health.state === 'held' ? { color: 'red', text: t('held') } : health.state === 'failing' ? { color: 'red', text: t('failing') } : health.state === 'good' ? { color: 'pine', text: t('good') } : { color: 'gray', text: t('unused') }
   return (
     <Paper>
       <Stack gap="xs">
@@ -83,7 +88,7 @@ function SenderCard({ sender, onEdit, onChanged, up, down }: { sender: SenderVie
         {sender.is_enabled && health.state === 'held' && health.held_reason && (
           <Alert color="red" variant="light">
             {t(`reasons.${health.held_reason}`)} {health.held_until && t('tried_again', { time: format.dayAndTime(health.held_until) })}
-            {health.held_detail && <Text size="sm" c="dimmed" mt={4} style={{ overflowWrap: 'anywhere' }}>{health.held_detail}</Text>}
+            {health.held_detail && <Text size="sm" mt={4} style={{ overflowWrap: 'anywhere' }}>{health.held_detail}</Text>}
           </Alert>
         )}
         <Text size="sm" style={{ fontVariantNumeric: 'tabular-nums' }}>

@@ -105,7 +105,7 @@ function Rules({ rules }: { rules: SendingRulesView }) {
             <Section title={t('providers')} text={t('providers_text')} />
             <Table.ScrollContainer minWidth={520}>
               <Table>
-                <Table.Thead><Table.Tr><Table.Th>{t('provider')}</Table.Th><Table.Th>{t('per_minute')}</Table.Th><Table.Th>{t('at_once')}</Table.Th><Table.Th>{t('now')}</Table.Th><Table.Th /></Table.Tr></Table.Thead>
+                <Table.Thead><Table.Tr><Table.Th>{t('provider')}</Table.Th><Table.Th>{t('per_minute')}</Table.Th><Table.Th>{t('at_once')}</Table.Th><Table.Th>{t('now')}</Table.Th><Table.Td /></Table.Tr></Table.Thead>
                 <Table.Tbody>
                   {values.providers.map((rule, index) => (
                     <Table.Tr key={index}>

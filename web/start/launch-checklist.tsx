@@ -17,7 +17,7 @@ export function LaunchChecklist({ checklist }: { checklist: Checklist }) {
         <Progress value={100 * checklist.done / checklist.total} size={5} aria-label={t('checklist.title')} />
       </Stack>
       <div role="list">
-        {checklist.data.map((item, index) => <Item key={item.key} item={item} number={index + 1} />)}
+        {checklist.data.map((item, index) => <div key={item.key} role="listitem"><Item item={item} number={index + 1} /></div>)}
       </div>
     </Paper>
   )
@@ -27,7 +27,7 @@ function Item({ item, number }: { item: ChecklistItem, number: number }) {
   const { t } = useTranslation('start')
   const words = { detail: item.detail, count: item.count ?? 0 }
   return (
-    <Link to={item.to} className={classes.item} data-state={item.state} role="listitem">
+    <Link to={item.to} className={classes.item} data-state={item.state}>
       <span className={classes.mark}>{item.state === 'done' ? <IconCheck size={15} stroke={2.4} aria-hidden /> : number}</span>
       <Stack gap={0} miw={0} flex={1}>
         <Text size="sm" fw={500}>{t(`checklist.items.${item.key}.title`)}</Text>

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { ActionIcon, Badge, Box, Button, ColorInput, Group, Menu, Modal, Popover, SegmentedControl, Select, Skeleton, Stack, Text, TextInput, Tooltip } from '@mantine/core'
+import { ActionIcon, Badge, Box, Button, ColorInput, Group, Menu, Modal, Popover, SegmentedControl, Select, Skeleton, Stack, Text, TextInput, Tooltip, VisuallyHidden } from '@mantine/core'
 import { useHotkeys, useMediaQuery } from '@mantine/hooks'
 import { IconArchive, IconArchiveOff, IconArrowBackUp, IconArrowLeft, IconArrowForwardUp, IconDots, IconHistory, IconPalette, IconSend, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
@@ -93,10 +93,13 @@ export function TemplateEditor({ template, back }: { template: TemplateDetail, b
     else back?.go()
   }
   const heading = (
-    <TextInput
-      className={classes.name ?? ''} variant="unstyled" aria-label={t('name')} value={name} maxLength={200} readOnly={readOnly}
-      error={name.trim() === '' ? t('name_missing') : errorsByField(save.error)['name']} onChange={event => change({ name: event.currentTarget.value }, 'name')}
-    />
+    <>
+      <VisuallyHidden component="h1">{name}</VisuallyHidden>
+      <TextInput
+        className={classes.name ?? ''} variant="unstyled" aria-label={t('name')} value={name} maxLength={200} readOnly={readOnly}
+        error={name.trim() === '' ? t('name_missing') : errorsByField(save.error)['name']} onChange={event => change({ name: event.currentTarget.value }, 'name')}
+      />
+    </>
   )
   const actions = (
     <>

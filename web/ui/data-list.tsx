@@ -62,7 +62,7 @@ export function DataList<Row>(props: Props<Row>) {
   return (
     <Stack gap="sm">
       {(toolbar !== undefined || choosable.length > 0) && (
-        <Group gap="xs" align="center">
+        <Group gap="xs" align="flex-start">
           <Box flex={1} miw={0}>{toolbar}</Box>
           {choosable.length > 0 && (
             <Menu position="bottom-end" closeOnItemClick={false}>

@@ -8,7 +8,7 @@ export function EmptyState({ icon: StateIcon = IconInbox, title, text, action }:
   return (
     <Stack align="center" gap="sm" py={48} px="md" ta="center">
       <ThemeIcon size={52} radius="xl" variant="light"><StateIcon size={26} stroke={1.5} aria-hidden /></ThemeIcon>
-      <Title order={3}>{title}</Title>
+      <Title order={2} size="h3">{title}</Title>
       {text !== undefined && <Text c="dimmed" size="sm" maw={440} component="div">{text}</Text>}
       {action !== undefined && <Group justify="center" gap="xs" mt={4}>{action}</Group>}
     </Stack>

@@ -51,7 +51,7 @@ function People({ path, onOpen, noteWords }: { path: string, onOpen: () => void,
         return (
           <Link key={`${row.contact_id ?? row.id}-${index}`} to={`/contacts/${row.contact_id ?? row.id}`} className={classes.person} onClick={onOpen}>
             <Group gap="sm" wrap="nowrap">
-              <Avatar size={32} name={name} color="initials" />
+              <Avatar size={32} name={name} color="initials" aria-hidden />
               <Stack gap={0} miw={0} flex={1}>
                 <Text size="sm" fw={500} truncate>{name}</Text>
                 {row.email && row.email !== name && <Text size="xs" c="dimmed" truncate>{row.email}</Text>}

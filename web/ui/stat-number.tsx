@@ -27,7 +27,7 @@ export function StatNumber({ label, value, hint, people, to, noteWords, small = 
   const content = (
     <Stack gap={1}>
       <Group gap={4} wrap="nowrap">
-        <Text size="xs" c="dimmed" lineClamp={1}>{label}</Text>
+        <Text size="xs" c="dimmed" lineClamp={2}>{label}</Text>
         {clickable && <IconChevronRight size={13} className={classes.arrow} aria-hidden />}
       </Group>
       <Text className={classes.value ?? ''} data-small={small || undefined}>{value}</Text>
