@@ -94,7 +94,7 @@ function GroupRow({ group, contacts, first }: { group: HygieneOverview['groups']
         <Text size="sm" c="dimmed">{t(`kinds.${group.kind}.text`)}</Text>
       </Stack>
       <Stack gap={0} w={110} align="flex-end">
-        <Anchor component="button" type="button" fw={600} fz="lg" onClick={() => setPeople(true)} aria-label={t('show_people', { title })}>{format.number(group.count)}</Anchor>
+        <Anchor component="button" type="button" fw={600} fz="lg" onClick={() => setPeople(true)} aria-label={`${format.number(group.count)}: ${t('show_people', { title })}`}>{format.number(group.count)}</Anchor>
         <Text size="xs" c="dimmed">{t('of_list', { share: format.percent(group.count / Math.max(1, contacts), 1) })}</Text>
       </Stack>
       {may && main !== undefined && (
