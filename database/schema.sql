@@ -73,9 +73,10 @@ create table campaigns (
   pause_reason text,
   pause_detail text,
   is_unguarded boolean default false not null,
+  check_first boolean default false not null,
   constraint campaigns_pkey PRIMARY KEY (id),
   constraint campaigns_pace_per_hour_check CHECK ((pace_per_hour > 0)),
-  constraint campaigns_pause_reason_check CHECK ((pause_reason = ANY (ARRAY['bounces'::text, 'complaints'::text]))),
+  constraint campaigns_pause_reason_check CHECK ((pause_reason = ANY (ARRAY['bounces'::text, 'complaints'::text, 'faults'::text]))),
   constraint campaigns_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'scheduled'::text, 'planning'::text, 'sending'::text, 'paused'::text, 'sent'::text, 'cancelled'::text]))),
   constraint campaigns_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
   constraint campaigns_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id),
@@ -922,6 +923,31 @@ create table letters (
 );
 CREATE INDEX letters_of_conversation ON public.letters USING btree (contact_id, conversation_id, id);
 
+create table mail_checks (
+  campaign_id bigint not null,
+  state text not null,
+  template_version_id bigint not null,
+  segment_id bigint not null,
+  topic_id bigint,
+  for_sending boolean default false not null,
+  members bigint not null,
+  members_seen bigint default 0 not null,
+  up_to bigint default 0 not null,
+  mails bigint default 0 not null,
+  mails_with_faults bigint default 0 not null,
+  mails_by_locale jsonb default '{}'::jsonb not null,
+  started_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  worked_at timestamp with time zone not null,
+  constraint mail_checks_pkey PRIMARY KEY (campaign_id),
+  constraint mail_checks_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'cancelled'::text]))),
+  constraint mail_checks_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint mail_checks_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id),
+  constraint mail_checks_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES template_versions(id),
+  constraint mail_checks_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topics(id)
+);
+CREATE INDEX mail_checks_running ON public.mail_checks USING btree (worked_at) WHERE (state = 'running'::text);
+
 create table mail_files (
   id bigint generated always as identity not null,
   name text not null,
@@ -932,6 +958,29 @@ create table mail_files (
   created_at timestamp with time zone not null,
   constraint mail_files_pkey PRIMARY KEY (id),
   constraint mail_files_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL
+);
+
+create table mail_finding_people (
+  contact_id bigint not null,
+  campaign_id bigint not null,
+  finding_id bigint not null,
+  constraint mail_finding_people_pkey PRIMARY KEY (contact_id, campaign_id, finding_id),
+  constraint mail_finding_people_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint mail_finding_people_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+);
+CREATE INDEX mail_finding_people_listed ON public.mail_finding_people USING btree (campaign_id, finding_id, contact_id);
+
+create table mail_findings (
+  id bigint generated always as identity not null,
+  campaign_id bigint not null,
+  code text not null,
+  locale text not null,
+  what text not null,
+  words text not null,
+  count bigint not null,
+  constraint mail_findings_pkey PRIMARY KEY (id),
+  constraint mail_findings_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE CASCADE,
+  constraint mail_findings_campaign_id_code_locale_what_words_key UNIQUE (campaign_id, code, locale, what, words)
 );
 
 create table mailbox_folders (

@@ -3,6 +3,7 @@ import { del, get, patch, post, put } from './base/route.ts'
 import * as live from './base/live.routes.ts'
 import * as campaigns from './campaigns/campaigns.routes.ts'
 import * as campaignLedger from './campaigns/ledger.routes.ts'
+import * as mailChecks from './campaigns/mail-checks.routes.ts'
 import * as companies from './companies/companies.routes.ts'
 import * as company from './company/company.routes.ts'
 import * as incoming from './inbound/incoming.routes.ts'
@@ -155,6 +156,11 @@ export const routes: RouteLine[] = [
   get('/api/v1/campaigns/:id/preflight', 'read', campaigns.showPreflight),
   post('/api/v1/campaigns/:id/content-check', 'marketing', campaigns.content),
   get('/api/v1/campaigns/:id/preflight/people', 'read', campaigns.preflightPeople),
+  get('/api/v1/campaigns/:id/mail-check', 'read', mailChecks.show),
+  post('/api/v1/campaigns/:id/mail-check', 'marketing', mailChecks.start),
+  del('/api/v1/campaigns/:id/mail-check', 'marketing', mailChecks.cancel),
+  get('/api/v1/campaigns/:id/mail-check/people', 'read', mailChecks.people),
+  get('/api/v1/campaigns/:id/mail-check/mails/:contact_id', 'read', mailChecks.example),
   post('/api/v1/campaigns/:id/sending', 'marketing', campaigns.send),
   del('/api/v1/campaigns/:id/sending', 'marketing', campaigns.pause),
   post('/api/v1/campaigns/:id/stage', 'marketing', campaigns.goOn),

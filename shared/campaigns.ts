@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { mailPlace } from './mail-checks.ts'
+import { mailProblem } from './templates.ts'
 
 const time = z.iso.datetime()
 const named = z.object({ id: z.number().int(), name: z.string() })
@@ -41,7 +43,8 @@ export const campaign = z.object({
     number: z.number().int().describe('1: the first'), of: z.number().int(), mails: z.number().int().nullable().describe('of this stage and those before; null: everybody'),
     done_at: time.nullable().describe('all of it has left'), goes_on_at: time.nullable().describe('by itself, while healthy; null: by hand'),
   }).nullable().describe('while it is being sent in stages'),
-  pause_reason: z.enum(['bounces', 'complaints']).nullable().describe('it paused itself'), pause_detail: z.string().nullable(),
+  pause_reason: z.enum(['bounces', 'complaints', 'faults']).nullable().describe('it paused itself; `faults`: it was held before anything left and is a draft again'), pause_detail: z.string().nullable(),
+  is_checked_first: z.boolean().describe('it is to leave now and waits until all of its mails have been looked at'),
   ignores_caps: z.boolean(), ignores_quiet_hours: z.boolean(), ignores_best_hour: z.boolean(),
   revision: z.number().int(), created_at: time, updated_at: time, archived_at: time.nullable(),
   ledger: ledgerCounts,
@@ -62,18 +65,14 @@ export const sendCampaignBody = z.object({ send_at: z.iso.datetime({ offset: tru
 /** What stands in the way of sending, or should be known before it. Codes are put into words by the interface. */
 export const preflightIssue = z.object({
   level: z.enum(['blocking', 'warning', 'info']),
-  code: z.enum(['no_template', 'template_archived', 'template_not_marketing', 'no_segment', 'segment_computing', 'no_topic', 'nobody', 'no_sender', 'test_mailbox', 'unsigned', 'record_not_verified', 'server_down', 'free_mail_sender', 'mail_errors', 'mail_warnings', 'no_postal_address']),
+  code: z.enum(['no_template', 'template_archived', 'template_not_marketing', 'no_segment', 'segment_computing', 'no_topic', 'nobody', 'no_sender', 'test_mailbox', 'unsigned', 'record_not_verified', 'server_down', 'free_mail_sender', 'mail_errors', 'mail_warnings', 'mail_faults', 'no_postal_address']),
   detail: z.string().nullable(),
 })
 export type PreflightIssue = z.infer<typeof preflightIssue>
 export const preflight = z.object({
   audience: z.number().int(), will_get: z.number().int(),
   skipped: z.array(z.object({ reason: z.string(), count: z.number().int() })),
-  mail: z.object({
-    rendered: z.number().int(), with_problems: z.number().int(),
-    problems: z.array(z.object({ level: z.string(), message: z.string() })),
-    examples: z.array(z.object({ contact_id: z.number().int(), name: z.string(), problems: z.array(z.string()) })),
-  }),
+  problems: z.array(mailProblem).describe('of the mail itself, whoever gets it'),
   sender: z.object({ name: z.string(), email: z.string(), domain: z.string().nullable(), signed: z.boolean(), verified: z.boolean(), transport: z.enum(['smtp', 'test_mailbox']) }),
   issues: z.array(preflightIssue),
   ready: z.boolean(),
@@ -81,7 +80,9 @@ export const preflight = z.object({
 export type Preflight = z.infer<typeof preflight>
 
 /** One thing in a mail's content. `subject`: the address, the size in kB, or the programs that lack it; codes are put into words by the interface. */
-export const contentProblem = z.object({ level: z.enum(['error', 'warning']), code: z.string(), locale: z.string().nullable(), subject: z.string(), detail: z.string().nullable() })
+export const contentProblem = z.object({ level: z.enum(['error', 'warning']), code: z.string(), locale: z.string().nullable(), subject: z.string(), detail: z.string().nullable(),
+  places: z.array(mailPlace.extend({ locale: z.string() })).describe('where the link or the picture stands in the mail'),
+})
 export type ContentProblem = z.infer<typeof contentProblem>
 export const contentCheck = z.object({
   mails: z.array(z.object({ locale: z.string(), bytes: z.number().int().describe('of the HTML') })).describe('languages somebody of the audience gets'),

@@ -70,6 +70,7 @@ export interface AssignmentTurns {
 export interface Campaigns {
   archived_at: Timestamp | null;
   audience: number | null;
+  check_first: Generated<boolean>;
   created_at: Generated<Timestamp>;
   created_by: number | null;
   finished_at: Timestamp | null;
@@ -744,6 +745,24 @@ export interface MailboxFolders {
   uid_validity: number;
 }
 
+export interface MailChecks {
+  campaign_id: number;
+  finished_at: Timestamp | null;
+  for_sending: Generated<boolean>;
+  mails: Generated<number>;
+  mails_by_locale: Generated<Json>;
+  mails_with_faults: Generated<number>;
+  members: number;
+  members_seen: Generated<number>;
+  segment_id: number;
+  started_at: Timestamp;
+  state: string;
+  template_version_id: number;
+  topic_id: number | null;
+  up_to: Generated<number>;
+  worked_at: Timestamp;
+}
+
 export interface MailFiles {
   content: Buffer;
   content_type: string;
@@ -752,6 +771,22 @@ export interface MailFiles {
   id: Generated<number>;
   name: string;
   size: number;
+}
+
+export interface MailFindingPeople {
+  campaign_id: number;
+  contact_id: number;
+  finding_id: number;
+}
+
+export interface MailFindings {
+  campaign_id: number;
+  code: string;
+  count: number;
+  id: Generated<number>;
+  locale: string;
+  what: string;
+  words: string;
 }
 
 export interface Messages {
@@ -1194,7 +1229,10 @@ export interface DB {
   key_rotations: KeyRotations;
   leads: Leads;
   letters: Letters;
+  mail_checks: MailChecks;
   mail_files: MailFiles;
+  mail_finding_people: MailFindingPeople;
+  mail_findings: MailFindings;
   mailbox_folders: MailboxFolders;
   mailboxes: Mailboxes;
   messages: Messages;

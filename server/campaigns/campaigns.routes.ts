@@ -111,9 +111,9 @@ const readerOf = async (app: App, actor: Actor) => actor.kind === 'user' ? actor
 
 export const showPreflight = route({
   summary: 'Before sending: who will get it, who not and why, what would look wrong',
-  description: 'Renders the mails of the first people; with `render=all` of all of them, at most 50,000.',
-  params: byId, query: z.object({ render: z.enum(['sample', 'all']).default('sample') }), response: preflight,
-  handler: async ({ app, params, query, actor }) => runPreflight(app, await existing(app, params.id), await readerOf(app, actor), query.render === 'all' ? 50_000 : 300),
+  description: 'The mails themselves, one by one, are looked at by `mail-check`.',
+  params: byId, response: preflight,
+  handler: async ({ app, params, actor }) => runPreflight(app, await existing(app, params.id), await readerOf(app, actor)),
 })
 
 export const content = route({

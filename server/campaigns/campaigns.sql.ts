@@ -8,7 +8,7 @@ export type CampaignRow = {
   topic_id: number | null, topic_name_en: string | null, topic_name_ru: string | null
   send_at: Date | null, started_at: Date | null, planned_at: Date | null, finished_at: Date | null, planned_up_to: number
   pace_per_hour: number | null, ignores_caps: boolean, ignores_quiet_hours: boolean, ignores_best_hour: boolean
-  stages: CampaignStages | null, stage: number, stage_done_at: Date | null, audience: number | null, pause_reason: 'bounces' | 'complaints' | null, pause_detail: string | null
+  stages: CampaignStages | null, stage: number, stage_done_at: Date | null, audience: number | null, pause_reason: 'bounces' | 'complaints' | 'faults' | null, check_first: boolean, pause_detail: string | null
   revision: number, created_at: Date, updated_at: Date, archived_at: Date | null
 }
 
@@ -16,7 +16,7 @@ const selectCampaigns = sql`
   select
     c.id, c.name, c.state, c.template_id, t.name as template_name, t.kind as template_kind, t.archived_at is not null as template_archived, t.version_id as current_version_id, c.template_version_id,
     c.segment_id, s.name as segment_name, s.state as segment_state, s.members_count, c.topic_id, topics.name_en as topic_name_en, topics.name_ru as topic_name_ru,
-    c.send_at, c.started_at, c.planned_at, c.finished_at, c.planned_up_to, c.pace_per_hour, c.ignores_caps, c.ignores_quiet_hours, c.ignores_best_hour, c.stages, c.stage, c.stage_done_at, c.audience, c.pause_reason, c.pause_detail, c.revision, c.created_at, c.updated_at, c.archived_at
+    c.send_at, c.started_at, c.planned_at, c.finished_at, c.planned_up_to, c.pace_per_hour, c.ignores_caps, c.ignores_quiet_hours, c.ignores_best_hour, c.stages, c.stage, c.stage_done_at, c.audience, c.pause_reason, c.pause_detail, c.check_first, c.revision, c.created_at, c.updated_at, c.archived_at
   from campaigns c
   left join templates t on t.id = c.template_id
   left join segments s on s.id = c.segment_id
@@ -69,7 +69,7 @@ export async function deleteCampaign(db: Db, id: number): Promise<void> {
 export async function scheduleCampaign(tx: Db, id: number, sendAt: Date | null, now: Date): Promise<void> {
   await sql`
     update campaigns
-    set state = ${sendAt === null ? 'draft' : 'scheduled'}, send_at = ${sendAt}::timestamptz, updated_at = ${now}::timestamptz
+    set state = ${sendAt === null ? 'draft' : 'scheduled'}, send_at = ${sendAt}::timestamptz, pause_reason = null, pause_detail = null, updated_at = ${now}::timestamptz
     where id = ${id}::bigint`.execute(tx)
 }
 
@@ -77,7 +77,7 @@ export async function scheduleCampaign(tx: Db, id: number, sendAt: Date | null, 
 export async function startPlanning(tx: Db, id: number, now: Date): Promise<void> {
   await sql`
     update campaigns c
-    set state = 'planning', planned_up_to = 0, planned_at = null, finished_at = null,
+    set state = 'planning', planned_up_to = 0, planned_at = null, finished_at = null, pause_reason = null, pause_detail = null,
       started_at = coalesce(c.started_at, ${now}::timestamptz), updated_at = ${now}::timestamptz,
       template_version_id = coalesce(c.template_version_id, t.version_id)
     from templates t
@@ -115,6 +115,7 @@ export async function takePlanning(tx: Db): Promise<Planning | null> {
     select id, segment_id, topic_id, template_version_id, planned_up_to
     from campaigns
     where state = 'planning'
+      and not check_first
     order by updated_at
     limit 1
     for update skip locked`) ?? null

@@ -4,12 +4,13 @@ import type { AddressInfo } from 'node:net'
 import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestApp, testApp } from '../../test/database.ts'
+import { sql } from '../base/db.ts'
 import { makeAudience } from '../../test/mailing.ts'
 import { insertTemplate } from '../templates/templates.sql.ts'
 import { checkContent, findUnsupported } from './check-content.ts'
 import { findCampaign, insertCampaign } from './campaigns.sql.ts'
 import { htmlFeatures, imageKinds } from './html-support.ts'
-import { lookBehind } from './look-behind.ts'
+import { lookBehind, reasonOf } from './look-behind.ts'
 import { readReport } from './spam-score.ts'
 
 let t: TestApp
@@ -58,14 +59,34 @@ test('links are followed to their end, pictures are weighed, each fault is named
   expect(codes).toEqual([
     'clipped 109', 'html_variables Gmail, Outlook, Yahoo', 'html_flex Outlook', 'no_alt /lost.png',
     'image_address picture.png', 'image_heavy /photo.jpg', 'image_inside data:image/png;base64,AAAA', 'image_is_no_image /page.png', 'image_missing /lost.png',
-    'link_gone /gone', 'link_trouble /trouble', 'link_unreachable http://127.0.0.1:1/', 'link_unreachable /round',
+    'link_gone /gone', 'link_loop /round', 'link_refused http://127.0.0.1:1/', 'link_trouble /trouble',
   ])
+  expect(found.problems.find(problem => problem.code === 'link_gone')?.places).toEqual([{ locale: 'en', part: 'html', block_id: null, number: null, kind: null }])
   expect(found.images).toBe(5)
   expect(asked.filter(each => / \/[upt]\//.test(each))).toEqual([])
   expect(found.problems.filter(problem => problem.subject.startsWith(t.app.settings.publicUrl))).toEqual([])
   const times = asked.length
   await checkContent(t.app, campaign, look, async () => null)
   expect(asked.length).toBe(times)
+})
+
+test('why an address does not answer is told apart', () => {
+  expect(['getaddrinfo ENOTFOUND shop.exampel', 'certificate has expired', "Hostname/IP does not match certificate's altnames: Host: a.", 'self-signed certificate', 'connect ECONNREFUSED 1.1.1.1:443', 'socket hang up'].map(reasonOf)).toEqual(['domain', 'certificate_expired', 'certificate', 'certificate', 'refused', 'other'])
+})
+
+test('a faulty link is found in its block, also one made for each person', async () => {
+  const campaign = await campaignWith('')
+  const block = { kind: 'button' as const, label: 'x' }
+  const document = { format: 1 as const, theme: { accent: '#1c7ed6', background: '#ffffff', font: 'sans' as const }, locales: { en: { subject: 'Sale', preheader: '', blocks: [
+    { id: 'a', ...block, url: `${site}/lost?a=1&b=2` },
+    { id: 'cols', kind: 'columns' as const, columns: [[{ id: 'b', ...block, url: `${site}/person/{{ contact.id }}` }], [{ id: 'c', kind: 'image' as const, src: `${site}/lost.png`, alt: 'x' }]] },
+  ] } } }
+  const template = await insertTemplate(t.db, { name: 'News', kind: 'marketing', document, created_by: null }, new Date())
+  await sql`update campaigns set template_id = ${template} where id = ${campaign.id}`.execute(t.db)
+  const found = await checkContent(t.app, (await findCampaign(t.db, campaign.id))!, look, async () => null)
+  expect(found.problems.filter(problem => problem.level === 'error').map(problem => [problem.code, problem.places.map(place => `${place.block_id} ${place.number} ${place.kind}`)])).toEqual([
+    ['image_missing', ['c 2 image']], ['link_gone', ['a 1 button']], ['link_gone', ['b 2 button']],
+  ])
 })
 
 test('addresses inside the own network are not called', async () => {

@@ -1,11 +1,12 @@
 import type { ContentCheck, ContentProblem } from '../../shared/campaigns.ts'
-import type { MailLocale } from '../../shared/templates.ts'
+import type { MailDocument, MailLocale } from '../../shared/templates.ts'
 import type { App } from '../base/app.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { composeMail } from '../delivery/compose-mail.ts'
 import { readSender } from '../delivery/senders.ts'
 import { smtpAddress } from '../delivery/smtp-address.ts'
 import { listDecided } from '../messages/plan-messages.sql.ts'
+import { findPlaces } from '../templates/find-places.ts'
 import { decodeEntities, scanHtml } from '../templates/scan-html.ts'
 import { loadVersions } from '../templates/mail-data.sql.ts'
 import { renderHoles, renderMail } from '../templates/render-mail.ts'
@@ -22,6 +23,7 @@ const heavyImages = 1024 * 1024
 const mostAddresses = 60
 const atOnce = 8
 
+type Found = Omit<ContentProblem, 'places'>
 type Look = (url: string) => Promise<Behind>
 
 /**
@@ -34,8 +36,10 @@ export async function checkContent(app: App, campaign: CampaignRow, look: Look =
   if (versionId === null || !version) return { mails: [], problems: [], links: 0, images: 0, spam: null }
   const people = campaign.segment_id === null ? [] : await listDecided(app.db, campaign.segment_id, campaign.topic_id, null, 0, 200)
   const loaded = await loadMailData(app, app.db, people.map(person => ({ contact_id: person.id, id: 0, kind: 'test', template_version_id: versionId, context: {} })))
-  const problems: ContentProblem[] = []
+  const problems: Found[] = []
   const mails: ContentCheck['mails'] = []
+  // How an address that is made for each person stands in the mail.
+  const sources = new Map<string, string>()
   const links = new Set<string>()
   const images = new Map<string, string>()
   let spam: ContentCheck['spam'] = null
@@ -49,6 +53,10 @@ export async function checkContent(app: App, campaign: CampaignRow, look: Look =
     if (bytes > clippedAt) problems.push({ level: 'warning', code: 'clipped', locale, subject: `${Math.ceil(bytes / 1024)}`, detail: null })
     problems.push(...findUnsupported(mail.html, locale))
     const found = addressesIn(mail.html)
+    for (const { number, url } of mail.links) {
+      const link = data.compiled.links[number - 1]
+      if (link?.kind === 'personal') sources.set(url, link.source)
+    }
     // The person's own pages are ours, and not for a machine to open.
     for (const url of [...found.links, ...mail.links.map(link => link.url)]) {
       if (/^https?:/i.test(url) && !url.startsWith(`${app.settings.publicUrl}/`)) links.add(url)
@@ -60,11 +68,19 @@ export async function checkContent(app: App, campaign: CampaignRow, look: Look =
     spam ??= await scoreOf(app, data, people[at]?.email ?? null, rate)
   }
   problems.push(...await checkAddresses([...links].slice(0, mostAddresses), [...images.keys()].slice(0, mostAddresses), look))
-  return { mails, problems: problems.slice(0, 200), links: links.size, images: images.size, spam }
+  const placed = problems.slice(0, 200).map(problem => ({ ...problem, places: placesOf(version.document, problem, sources) }))
+  return { mails, problems: placed, links: links.size, images: images.size, spam }
+}
+
+/** The blocks a link or a picture stands in, in each language that has it. */
+function placesOf(document: MailDocument, { subject, locale }: Found, sources: Map<string, string>): ContentProblem['places'] {
+  if (!/^(https?:|data:|cid:|\/|[\w-]+\.)/i.test(subject)) return []
+  const what = sources.get(subject) ?? subject
+  return (Object.keys(document.locales) as MailLocale[]).filter(each => locale === null || each === locale).flatMap(each => findPlaces(document, each, what).map(place => ({ locale: each, ...place })))
 }
 
 /** Tags and styles that large mail programs do not know. */
-export function findUnsupported(html: string, locale: MailLocale): ContentProblem[] {
+export function findUnsupported(html: string, locale: MailLocale): Found[] {
   const tags = scanHtml(html)
   const names = new Set(tags.map(tag => tag.name))
   // What stands in comments for Outlook only is meant for it.
@@ -86,15 +102,15 @@ function addressesIn(html: string): { links: string[], images: { src: string, al
   return { links, images }
 }
 
-async function checkAddresses(links: string[], images: string[], look: Look): Promise<ContentProblem[]> {
-  const problems: ContentProblem[] = []
+async function checkAddresses(links: string[], images: string[], look: Look): Promise<Found[]> {
+  const problems: Found[] = []
   let weight = 0
-  const add = (level: ContentProblem['level'], code: string, url: string, detail: string | null = null) => problems.push({ level, code, locale: null, subject: url.slice(0, 500), detail })
+  const add = (level: Found['level'], code: string, url: string, detail: string | null = null) => problems.push({ level, code, locale: null, subject: url.slice(0, 500), detail })
   const jobs = [
     ...links.map(url => async () => {
       const behind = await look(url)
       if (behind.kind === 'gone') add('error', 'link_gone', url, String(behind.status))
-      else if (behind.kind === 'unreachable') add('error', 'link_unreachable', url, behind.detail)
+      else if (behind.kind === 'unreachable') add('error', behind.reason === 'other' ? 'link_unreachable' : `link_${behind.reason}`, url, behind.reason === 'certificate' || behind.reason === 'other' ? behind.detail : null)
       else if (behind.kind === 'private') add('error', 'link_private', url)
       else if (behind.kind === 'refuses' && behind.status >= 500) add('warning', 'link_trouble', url, String(behind.status))
       if (/^http:/i.test(url)) add('warning', 'link_plain', url)

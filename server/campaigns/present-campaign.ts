@@ -32,7 +32,7 @@ export function presentCampaign(row: CampaignRow, counts: MessageCounts = noMess
     segment: row.segment_id === null ? null : { id: row.segment_id, name: row.segment_name ?? '', members_count: row.members_count ?? 0, state: row.segment_state ?? 'live' },
     topic: row.topic_id === null ? null : { id: row.topic_id, name_en: row.topic_name_en ?? '', name_ru: row.topic_name_ru ?? '' },
     send_at: iso(row.send_at), started_at: iso(row.started_at), planned_at: iso(row.planned_at), finished_at: iso(row.finished_at),
-    pace_per_hour: row.pace_per_hour, stages: row.stages, stage: stageOf(row), pause_reason: row.pause_reason, pause_detail: row.pause_detail, ignores_caps: row.ignores_caps, ignores_quiet_hours: row.ignores_quiet_hours, ignores_best_hour: row.ignores_best_hour,
+    pace_per_hour: row.pace_per_hour, stages: row.stages, stage: stageOf(row), pause_reason: row.pause_reason, pause_detail: row.pause_detail, is_checked_first: row.state === 'planning' && row.check_first, ignores_caps: row.ignores_caps, ignores_quiet_hours: row.ignores_quiet_hours, ignores_best_hour: row.ignores_best_hour,
     revision: row.revision, created_at: row.created_at.toISOString(), updated_at: row.updated_at.toISOString(), archived_at: iso(row.archived_at),
     ledger: ledgerOf(counts), reactions: reactionsOf(counts, currency), currency,
   }

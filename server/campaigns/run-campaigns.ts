@@ -3,17 +3,22 @@ import { withTransaction } from '../base/db.ts'
 import { touch, touchAll } from '../base/live.ts'
 import { isUnderWay, planMessages } from '../messages/plan-messages.sql.ts'
 import { watchCampaigns } from './watch-campaigns.ts'
+import { checkNextMails } from './check-mails.ts'
+import { requireCheck } from './mail-checks.sql.ts'
+import { settleChecks } from './settle-checks.ts'
 import { finishCampaign, listSending, notePlanned, startPlanning, takeDue, takePlanning } from './campaigns.sql.ts'
 
 const chunk = 5_000
 
-/** The loop of campaigns: starts what is due, plans the next part of what is being planned, ends what is through. */
+/** The loop of campaigns: starts what is due, looks at the next mails, plans the next part of what is being planned, ends what is through. */
 export async function runCampaigns(app: App): Promise<boolean> {
   const started = await startDue(app)
-  const planned = await planNext(app)
+  const settled = await settleChecks(app)
+  // Beside each other: a long look at one campaign holds up the plan of no other.
+  const [planned, checked] = await Promise.all([planNext(app), checkNextMails(app)])
   await watchCampaigns(app)
   await finishSent(app)
-  return started || planned
+  return started || settled || planned || checked
 }
 
 async function startDue(app: App): Promise<boolean> {
@@ -21,6 +26,7 @@ async function startDue(app: App): Promise<boolean> {
     const id = await takeDue(tx, app.now())
     if (id === null) return false
     await startPlanning(tx, id, app.now())
+    await requireCheck(tx, id)
     await touchAll(tx, [`campaign:${id}`, 'campaigns'])
     return true
   })

@@ -4,7 +4,9 @@ import { AppError, conflict, notFound } from '../base/errors.ts'
 import { notify, touchAll } from '../base/live.ts'
 import { cancelMessages, requeueRest } from '../messages/plan-messages.sql.ts'
 import { type CampaignRow, findCampaign, nextStage, scheduleCampaign, setCampaignState, startPlanning } from './campaigns.sql.ts'
+import { cancelCheck, findCheck, setCheckFirst, setForSending, startCheck } from './mail-checks.sql.ts'
 import { findBlocks } from './preflight.ts'
+import { countBlocking } from './settle-checks.ts'
 
 async function change(app: App, id: number, act: (tx: Db, campaign: CampaignRow) => Promise<void>): Promise<void> {
   await withTransaction(app.db, async tx => {
@@ -22,9 +24,22 @@ export const sendCampaign = (app: App, id: number, sendAt: Date | null): Promise
   const now = app.now()
   switch (campaign.state) {
     case 'draft': case 'scheduled': {
-      const blocks = findBlocks(campaign)
-      if (blocks.length > 0) throw new AppError('not_ready', 409, 'The campaign is not ready to be sent.', blocks.map(block => ({ field: block.code, message: blockWords[block.code] ?? block.code })))
-      return sendAt !== null && sendAt > now ? scheduleCampaign(tx, id, sendAt, now) : startPlanning(tx, id, now)
+      const check = await findCheck(tx, id, now)
+      const isFresh = check?.state === 'done' && check.stale === null
+      const blocks = findBlocks(campaign).map(block => block.code as string)
+      if (isFresh && await countBlocking(tx, check) > 0) blocks.push('mail_faults')
+      if (blocks.length > 0) throw new AppError('not_ready', 409, 'The campaign is not ready to be sent.', blocks.map(code => ({ field: code, message: blockWords[code] ?? code })))
+      if (sendAt !== null && sendAt > now) {
+        await scheduleCampaign(tx, id, sendAt, now)
+        await setCheckFirst(tx, id, true)
+        // It is looked at again before it leaves.
+        return setForSending(tx, id, false)
+      }
+      await startPlanning(tx, id, now)
+      await setCheckFirst(tx, id, !isFresh)
+      if (isFresh) return
+      if (check?.state === 'running' && check.stale === null) return setForSending(tx, id, true)
+      return startCheck(tx, id, true, now)
     }
     case 'paused': return setCampaignState(tx, id, campaign.planned_at === null ? 'planning' : 'sending', now)
     case 'planning': case 'sending': case 'sent': return
@@ -34,6 +49,7 @@ export const sendCampaign = (app: App, id: number, sendAt: Date | null): Promise
 
 const blockWords: Record<string, string> = {
   no_template: 'choose the mail', template_archived: 'the mail is in the archive: choose another or bring it back', template_not_marketing: 'choose a marketing mail: this one is transactional and has no way to unsubscribe',
+  mail_faults: 'mails nobody should get were found: look at the pre-flight and put them right',
   no_segment: 'choose whom it goes to', segment_computing: 'the members of the segment are still being found: wait a moment', no_topic: 'choose the topic people have agreed to',
 }
 
@@ -55,6 +71,7 @@ export const cancelCampaign = (app: App, id: number): Promise<void> => change(ap
   if (campaign.state === 'draft') throw conflict('not_sent', 'The campaign has not been sent; there is nothing to cancel.')
   if (campaign.state === 'sent' || campaign.state === 'cancelled') return
   await cancelMessages(tx, id)
+  await cancelCheck(tx, id, app.now())
   await setCampaignState(tx, id, 'cancelled', app.now())
 })
 

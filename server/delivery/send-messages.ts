@@ -33,6 +33,8 @@ const [fewestUnderWay, mostUnderWay] = [250, 1000]
 const secondsUnderWay = 1
 /** What somebody waits for is looked for that often while no more of the rest is taken. */
 const urgentMilliseconds = 100
+/** Filling in the mails of one batch takes a hundredth of this; one with costly Liquid is divided. */
+const renderMilliseconds = 1000
 /** Full batches in a row after which threads are called to help. */
 const batchesBeforeThreads = 4
 const recoverAfterMilliseconds = 15_000
@@ -176,11 +178,18 @@ export class MessageSender {
   async #render(tx: Db, messages: ClaimedMessage[]): Promise<{ ready: Ready[], unsendable: { contact_id: number, id: number, reason: string, detail?: string }[] }> {
     const ready: Ready[] = []
     const unsendable: { contact_id: number, id: number, reason: string, detail?: string }[] = []
-    const loaded = await loadMailData(this.#app, tx, messages)
+    const broken = new Map<number, unknown>()
+    const loaded = await loadMailData(this.#app, tx, messages, (index, error) => broken.set(index, error))
+    const began = performance.now()
     for (const [index, message] of messages.entries()) {
+      // What is costly to fill in must not keep others waiting: the rest stays queued for the next turn.
+      if (performance.now() - began > renderMilliseconds) break
       const data = loaded[index]
       const ids = { contact_id: message.contact_id, id: message.id }
-      if (!data) continue
+      if (!data) {
+        if (broken.has(index)) unsendable.push({ ...ids, reason: 'render_error', detail: wordsOf(broken.get(index)) })
+        continue
+      }
       const to = data.to_email === null ? null : smtpAddress(data.to_email)
       if (!to) {
         unsendable.push({ ...ids, reason: 'invalid_email', ...(data.to_email === null ? {} : { detail: data.to_email.slice(0, 200) }) })
@@ -190,7 +199,7 @@ export class MessageSender {
         const holes = renderHoles(data.compiled, data)
         ready.push({ message, data, holes: { ...holes, subject: data.subject_mark + holes.subject }, to })
       } catch (error) {
-        unsendable.push({ ...ids, reason: 'render_error', detail: error instanceof Error ? error.message.slice(0, 500) : String(error) })
+        unsendable.push({ ...ids, reason: 'render_error', detail: wordsOf(error) })
       }
     }
     return { ready, unsendable }
@@ -225,8 +234,9 @@ export class MessageSender {
     if (down) this.#app.log.error({ step: status.step, reason: status.message }, 'the mail server cannot be used; mails wait')
     writeSetting(this.#app.db, 'smtp_status', status).catch(() => undefined)
   }
-
 }
+
+const wordsOf = (error: unknown): string => (error instanceof Error ? error.message : String(error)).slice(0, 500)
 
 const senders = new WeakMap<App, MessageSender>()
 export function senderOfApp(app: App): MessageSender {

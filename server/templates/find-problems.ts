@@ -14,9 +14,11 @@ export function fieldsWithoutFallback(compiled: CompiledMail): string[] {
   if (!fields) {
     const tags = compiled.pieces.filter(piece => piece.startsWith('{%')).join('\n')
     const always = new Set(personalFields.filter(field => field.always).map(field => field.path))
+    // {% if coupon %} speaks for all of it.
+    const guarded = (path: string) => /^(coupon|event)\./.test(path) && new RegExp(`\\b${path.split('.')[0]}\\b`).test(tags)
     const found = compiled.pieces.flatMap(piece => {
-      const match = /^\{\{-?\s*(contact(?:\.\w+)+|company(?:\.\w+)+|context(?:\.\w+)+)\s*(\|[\s\S]*)?-?\}\}$/.exec(piece)
-      return match && !/\|\s*default\b/.test(match[2] ?? '') && !always.has(match[1]!) && !tags.includes(match[1]!) ? [match[1]!] : []
+      const match = /^\{\{-?\s*((?:contact|company|context|coupon|event)(?:\.\w+)+)\s*(\|[\s\S]*)?-?\}\}$/.exec(piece)
+      return match && !/\|\s*default\b/.test(match[2] ?? '') && !always.has(match[1]!) && !tags.includes(match[1]!) && !guarded(match[1]!) ? [match[1]!] : []
     })
     withoutFallback.set(compiled, fields = [...new Set(found)])
   }
@@ -26,15 +28,7 @@ const withoutFallback = new WeakMap<CompiledMail, string[]>()
 
 /** Which of those are empty for this person. Cheap: for checking every message of a campaign. */
 export function findGaps(compiled: CompiledMail, scope: Record<string, unknown>): string[] {
-  return fieldsWithoutFallback(compiled).filter(path => isEmpty(read(scope, path)))
-}
-
-/** What would look wrong in one mail rendered for one person, as sentences. Empty: nothing. */
-export function findMessageProblems(compiled: CompiledMail, scope: Record<string, unknown>, mail: RenderedMail, reader: MailLocale): string[] {
-  const problems = findGaps(compiled, scope).map(field => problemMessage('empty_for_contact', reader, { field }))
-  if (mail.subject === '') problems.push(problemMessage('empty_subject', reader))
-  for (const link of mail.links) if (!isWholeAddress(link.url)) problems.push(problemMessage('broken_link', reader, { text: link.url.slice(0, 80) }))
-  return problems
+  return fieldsWithoutFallback(compiled).filter(path => isEmpty(readPath(scope, path)))
 }
 
 /** What the author should look at before anybody gets this variant. */
@@ -134,7 +128,8 @@ export function isWholeAddress(address: string): boolean {
   }
 }
 
-function read(scope: unknown, path: string): unknown {
+/** The value at a path, own properties only. */
+export function readPath(scope: unknown, path: string): unknown {
   let value = scope
   for (const part of path.split('.')) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined
@@ -143,6 +138,7 @@ function read(scope: unknown, path: string): unknown {
   return value
 }
 
-function isEmpty(value: unknown): boolean {
+/** As `default` sees it. */
+export function isEmpty(value: unknown): boolean {
   return value === undefined || value === null || value === '' || value === false || (Array.isArray(value) && value.length === 0)
 }

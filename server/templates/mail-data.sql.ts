@@ -22,25 +22,34 @@ export type MailData = RenderData & {
   company: CompanyForMail
 }
 
+/** Told of the mail at a place of the batch that cannot be made, and why. */
+export type BrokenMail = (index: number, error: unknown) => void
+
 /** The addresses that lead back to us, made by whoever signs them. */
 export type LinksOfMail = { urls: PersonalUrls, tracking: MailTracking | null }
 
 /**
  * Rows of the ledger in, for each what its mail is filled with out, in the same order; null where the contact is
- * gone. Three statements for the whole batch, however long. Locks nothing.
+ * gone. Three statements for the whole batch, however long. Locks nothing. With `broken` a mail that cannot be made is told
+ * there and null, so that it holds up none of the others; without it is thrown.
  */
-export async function loadMails(db: Db, messages: MailRow[], linksOf: (message: MailRow) => LinksOfMail, now: Date): Promise<(MailData | null)[]> {
+export async function loadMails(db: Db, messages: MailRow[], linksOf: (message: MailRow) => LinksOfMail, now: Date, broken?: BrokenMail): Promise<(MailData | null)[]> {
   if (messages.length === 0) return []
   const company = await readCompany(db)
   const versions = await loadVersions(db, messages.map(message => message.template_version_id))
   const contacts = new Map((await loadContactsForMail(db, messages.map(message => message.contact_id))).map(contact => [contact.id, contact]))
 
-  const compiled = await Promise.all(messages.map(async message => {
+  const tell = (index: number, error: unknown) => {
+    if (!broken) throw error
+    broken(index, error)
+    return null
+  }
+  const compiled = await Promise.all(messages.map(async (message, index) => {
     const version = versions.get(message.template_version_id)
     const contact = contacts.get(message.contact_id)
     if (!version || !contact) return null
     const wanted = typeof message.context['locale'] === 'string' ? message.context['locale'] : contact.locale
-    return compileTemplate(version, localeFor(version.document, wanted, company.language))
+    return compileTemplate(version, localeFor(version.document, wanted, company.language)).catch((error: unknown) => tell(index, error))
   }))
   const products = await loadProducts(db, messages.map((message, index) => ({ contact_id: message.contact_id, mail: compiled[index] ?? null })))
 
@@ -50,7 +59,11 @@ export async function loadMails(db: Db, messages: MailRow[], linksOf: (message: 
     const mail = compiled[index]
     const contact = contacts.get(message.contact_id)
     if (!mail || !contact) return null
-    return mailDataFor(message, linksOf(message), contact, company, mail, mail.products.map(source => products.listFor(message.contact_id, source)), coupons.get(`${message.contact_id}:${message.id}`) ?? null, now)
+    try {
+      return mailDataFor(message, linksOf(message), contact, company, mail, mail.products.map(source => products.listFor(message.contact_id, source)), coupons.get(`${message.contact_id}:${message.id}`) ?? null, now)
+    } catch (error) {
+      return tell(index, error)
+    }
   })
 }
 

@@ -54,7 +54,7 @@ function renderPreheader(source: string, compiled: CompiledMail, scope: Record<s
 }
 
 /** Files shown inside, as a page can show them: a mail program takes them from the mail itself. */
-async function withPictures(db: Db, variant: MailVariant, html: string): Promise<string> {
+export async function withPictures(db: Db, variant: MailVariant, html: string): Promise<string> {
   const pictures = new Map((await loadMailFiles(db, filesOfVariant(variant).inline)).map(file => [file.id, `data:${file.content_type};base64,${file.content.toString('base64')}`]))
   return pictures.size === 0 ? html : html.replace(inlineAddresses, (address, id: string) => pictures.get(Number(id)) ?? address)
 }

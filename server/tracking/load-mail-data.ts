@@ -1,17 +1,18 @@
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
-import { type LinksOfMail, loadMails, type MailData, type MailRow } from '../templates/mail-data.sql.ts'
+import { type BrokenMail, type LinksOfMail, loadMails, type MailData, type MailRow } from '../templates/mail-data.sql.ts'
 import { clickUrl, confirmUrl, linkToken, mailToken, personToken } from './links.ts'
 
 export type { MailData, MailRow }
 
 /**
  * Rows of the ledger in, what each mail is filled with out, in the same order (null: the contact is gone). Then
- * `renderMail(data.compiled, data)` makes the mail. Three statements for the whole batch.
+ * `renderMail(data.compiled, data)` makes the mail. Three statements for the whole batch. With `broken` one that cannot be
+ * made is told there, and the others are.
  */
-export async function loadMailData(app: App, db: Db, messages: MailRow[]): Promise<(MailData | null)[]> {
+export async function loadMailData(app: App, db: Db, messages: MailRow[], broken?: BrokenMail): Promise<(MailData | null)[]> {
   const now = app.now()
-  return loadMails(db, messages, message => linksOfMessage(app, message, now), now)
+  return loadMails(db, messages, message => linksOfMessage(app, message, now), now, broken)
 }
 
 function linksOfMessage(app: App, message: MailRow, now: Date): LinksOfMail {

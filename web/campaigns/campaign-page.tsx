@@ -1,5 +1,5 @@
 import { useEffect, useState } from 'react'
-import { ActionIcon, Button, Group, Menu, Skeleton, Stack, TextInput, VisuallyHidden } from '@mantine/core'
+import { ActionIcon, Alert, Button, Group, Menu, Skeleton, Stack, TextInput, VisuallyHidden } from '@mantine/core'
 import { IconDots, IconDownload, IconListDetails, IconPlayerPause, IconPlayerPlay, IconTrash, IconX } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -94,6 +94,7 @@ function CampaignView({ campaign }: { campaign: Campaign }) {
           </>
         )}
       />
+      {campaign.state === 'draft' && campaign.pause_reason === 'faults' && <Alert color="red" variant="light" mb="md" title={t('mail_check:held_title')}>{t('mail_check:held', { count: Number(campaign.pause_detail ?? 0) })}</Alert>}
       {before
         ? (
             <div className={classes.columns}>

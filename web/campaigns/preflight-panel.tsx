@@ -1,7 +1,7 @@
-import { Alert, Anchor, Button, Collapse, Divider, Group, List, Paper, Progress, Skeleton, Stack, Text, Title, UnstyledButton } from '@mantine/core'
+import { Anchor, Button, Divider, Group, Paper, Progress, Skeleton, Stack, Text, Title, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconInfoCircle, IconRefresh } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { IconRefresh } from '@tabler/icons-react'
+import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { Campaign, Preflight, PreflightIssue } from '../../shared/campaigns.ts'
@@ -9,7 +9,10 @@ import { api, withQuery } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { PeopleDrawer } from '../ui/people-drawer.tsx'
+import { CheckLine } from './check-line.tsx'
 import { ContentCheckPanel } from './content-check.tsx'
+import { MailCheckPanel } from './mail-check.tsx'
+import { MailProblemLine } from './mail-problem-line.tsx'
 import { PeopleRow } from './people-row.tsx'
 import { useReasonWords } from '../messages/reason-words.ts'
 import classes from './campaigns.module.css'
@@ -19,21 +22,15 @@ export const preflightKey = (campaign: Campaign) => ['campaign-preflight', campa
 /** Who will get it, who not and why, what would look wrong: known before anything is sent. */
 export function PreflightPanel({ campaign }: { campaign: Campaign }) {
   const { t } = useTranslation('campaigns')
-  const client = useQueryClient()
   const format = useFormat()
   const words = useReasonWords()
   const [opened, { open, close }] = useDisclosure(false)
-  const [examples, { toggle }] = useDisclosure(false)
   const key = preflightKey(campaign)
   const found = useQuery({ queryKey: key, queryFn: ({ signal }) => api.get<Preflight>(`/campaigns/${campaign.id}/preflight`, { signal }), placeholderData: previous => previous })
-  const all = useMutation({
-    mutationFn: () => api.get<Preflight>(`/campaigns/${campaign.id}/preflight?render=all`),
-    onSuccess: result => client.setQueryData(key, result),
-  })
   const people = (reason?: string) => withQuery(`/campaigns/${campaign.id}/preflight/people`, { reason })
   if (found.isPending) return <Skeleton height={300} radius="lg" />
   if (found.isError) return <ErrorNotice error={found.error} retry={() => void found.refetch()} />
-  const { audience, will_get, skipped, mail, sender, issues } = found.data
+  const { audience, will_get, skipped, problems, sender, issues } = found.data
   return (
     <Paper>
       <Stack gap="sm">
@@ -59,27 +56,13 @@ export function PreflightPanel({ campaign }: { campaign: Campaign }) {
           </>
         )}
         <Stack gap={6}>{issues.map(issue => <Issue key={issue.code} issue={issue} />)}</Stack>
-        {mail.rendered > 0 && (
+        {problems.length > 0 && (
           <Stack gap={6}>
-            <Line level={mail.with_problems > 0 ? 'warning' : 'good'}>
-              {mail.with_problems === 0 ? t('rendered_good', { count: mail.rendered }) : t('rendered_bad', { rendered: format.number(mail.rendered), wrong: format.number(mail.with_problems) })}
-              {mail.rendered < will_get && <> <Button size="compact-xs" variant="subtle" loading={all.isPending} onClick={() => all.mutate()}>{t('render_all', { all: format.number(will_get) })}</Button></>}
-            </Line>
-            {mail.examples.length > 0 && (
-              <>
-                <Button size="compact-xs" variant="subtle" w="fit-content" onClick={toggle}>{t(examples ? 'hide_examples' : 'show_examples')}</Button>
-                <Collapse expanded={examples}>
-                  <List size="sm" spacing={4}>{mail.examples.map(example => <List.Item key={example.contact_id}><Anchor component={Link} size="sm" to={`/contacts/${example.contact_id}`}>{example.name}</Anchor>: {example.problems.join('; ')}</List.Item>)}</List>
-                </Collapse>
-              </>
-            )}
+            <Title order={3} size="h5">{t('mail_problems')}</Title>
+            {problems.map(problem => <MailProblemLine key={problem.message} campaign={campaign} problem={problem} />)}
           </Stack>
         )}
-        {mail.problems.length > 0 && (
-          <Alert color="amber" variant="light" title={t('mail_problems')}>
-            <List size="sm" spacing={3}>{mail.problems.map(problem => <List.Item key={problem.message}>{problem.message}</List.Item>)}</List>
-          </Alert>
-        )}
+        {campaign.template && campaign.segment && campaign.topic && <MailCheckPanel campaign={campaign} />}
         {campaign.template && <ContentCheckPanel key={campaign.template.id} campaign={campaign} />}
         <Text size="xs" c="dimmed">{t('from', { name: sender.name, email: sender.email })}</Text>
       </Stack>
@@ -89,22 +72,9 @@ export function PreflightPanel({ campaign }: { campaign: Campaign }) {
 
 function Issue({ issue }: { issue: PreflightIssue }) {
   const { t } = useTranslation('campaigns')
-  return <Line level={issue.level}>{t(`issues.${issue.code}`, { detail: issue.detail ?? '' })}{issueLinks[issue.code] !== undefined && <> <Anchor component={Link} size="sm" to={issueLinks[issue.code]!}>{t('mend')}</Anchor></>}</Line>
+  return <CheckLine level={issue.level}>{t(`issues.${issue.code}`, { detail: issue.detail ?? '' })}{issueLinks[issue.code] !== undefined && <> <Anchor component={Link} size="sm" to={issueLinks[issue.code]!}>{t('mend')}</Anchor></>}</CheckLine>
 }
 
 const issueLinks: Partial<Record<PreflightIssue['code'], string>> = {
   no_sender: '/settings', free_mail_sender: '/settings', no_postal_address: '/settings', test_mailbox: '/settings/sending', unsigned: '/settings/sending', record_not_verified: '/settings/sending', server_down: '/settings/sending',
-}
-
-const icons = { blocking: IconCircleX, warning: IconAlertTriangle, info: IconInfoCircle, good: IconCircleCheck }
-const colours = { blocking: 'red', warning: 'amber.6', info: 'dimmed', good: 'pine' }
-
-function Line({ level, children }: { level: keyof typeof icons, children: React.ReactNode }) {
-  const Icon = icons[level]
-  return (
-    <Group gap={8} wrap="nowrap" align="flex-start">
-      <Text c={colours[level]} lh={1} pt={2}><Icon size={17} stroke={1.7} aria-hidden /></Text>
-      <Text size="sm" component="div">{children}</Text>
-    </Group>
-  )
 }

@@ -7,6 +7,7 @@ import { api } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
 import { useFormat } from '../ui/format.ts'
 import { notifyError } from '../ui/notify.ts'
+import { useMailCheck } from './mail-check.tsx'
 
 /** How far the sending is. Follows by itself. */
 export function Progress({ campaign, onDone }: { campaign: Campaign, onDone: (campaign: Campaign) => void }) {
@@ -29,11 +30,26 @@ export function Progress({ campaign, onDone }: { campaign: Campaign, onDone: (ca
           <Bar.Section value={part(ledger.skipped)} color="gray.5" aria-label={t('numbers.skipped')} />
         </Bar.Root>
         {ledger.queued > 0 && <Anchor component={Link} size="sm" to={`/campaigns/${campaign.id}/ledger`}>{t('who_waits', { count: ledger.queued })}</Anchor>}
+        {campaign.is_checked_first && <LooksAtMails campaign={campaign} />}
         {campaign.pause_reason && <Paused campaign={campaign} />}
         {campaign.stage && state === 'sending' && <Stage campaign={campaign} onDone={onDone} />}
         {campaign.segment && <Text size="sm" c="dimmed">{t('goes_to')} <Anchor component={Link} size="sm" to={`/segments/${campaign.segment.id}`}>{campaign.segment.name}</Anchor>{campaign.template && <> · <Anchor component={Link} size="sm" to={`/templates/${campaign.template.id}`}>{campaign.template.name}</Anchor></>}</Text>}
       </Stack>
     </Paper>
+  )
+}
+
+/** Nothing leaves before all of its mails have been looked at. */
+function LooksAtMails({ campaign }: { campaign: Campaign }) {
+  const { t } = useTranslation('mail_check')
+  const format = useFormat()
+  const check = useMailCheck(campaign).data
+  return (
+    <Group gap="sm" wrap="nowrap" role="status">
+      <Text size="sm">{t('before_it_leaves')}</Text>
+      {check?.state === 'running' && <Bar value={check.members === 0 ? 0 : check.members_seen / check.members * 100} style={{ flex: 1 }} aria-label={t('before_it_leaves')} animated />}
+      {check?.state === 'running' && <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>{t('seen', { seen: format.number(check.members_seen), all: format.number(check.members) })}</Text>}
+    </Group>
   )
 }
 

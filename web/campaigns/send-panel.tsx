@@ -9,6 +9,8 @@ import { api } from '../app/api.ts'
 import { useSession } from '../app/session.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
+import { CheckLine } from './check-line.tsx'
+import { useMailCheck } from './mail-check.tsx'
 import { preflightKey } from './preflight-panel.tsx'
 
 /** Now or at a time; asked once, with the number of people who will get it. */
@@ -24,13 +26,24 @@ export function SendPanel({ campaign, saving, onDone }: { campaign: Campaign, sa
     mutationFn: () => api.post<Campaign>(`/campaigns/${campaign.id}/sending`, moment ? { send_at: moment.toISOString() } : {}),
     onSuccess: onDone,
   })
+  const check = useMailCheck(campaign).data
   if (campaign.state === 'scheduled') return null
+  const isLookedAt = check?.state === 'done' && check.stale === null
+  const warnings = [
+    ...isLookedAt && check.mails_with_faults > 0 ? [t('mail_check:sends_anyway', { mails: format.number(check.mails), wrong: format.number(check.mails_with_faults) })] : [],
+    ...isLookedAt ? [] : [t(moment ? 'mail_check:looked_at_before' : 'mail_check:looked_at_first')],
+  ]
   const count = preflight.data?.will_get ?? 0
   const past = moment !== null && moment.getTime() <= Date.now()
   const ready = preflight.data?.ready === true && !saving && !preflight.isFetching && (when === 'now' || (moment !== null && !past))
   const ask = () => modals.openConfirmModal({
     title: <Text fw={600}>{t('send_title', { name: campaign.name })}</Text>,
-    children: <Text size="sm">{moment ? t('send_later_text', { count, time: format.dayAndTime(moment.toISOString()) }) : t('send_now_text', { count })}</Text>,
+    children: (
+      <Stack gap="xs">
+        <Text size="sm">{moment ? t('send_later_text', { count, time: format.dayAndTime(moment.toISOString()) }) : t('send_now_text', { count })}</Text>
+        {warnings.map(words => <CheckLine key={words} level="warning">{words}</CheckLine>)}
+      </Stack>
+    ),
     labels: { confirm: moment ? t('schedule') : t('send'), cancel: t('app:cancel') },
     onConfirm: () => send.mutate(),
   })

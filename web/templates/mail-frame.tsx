@@ -8,15 +8,17 @@ type Props = {
   links?: boolean
   width?: number | string
   height?: number | string
+  /** told when it is there; the page around may then look into the frame, which still runs no script */
+  onShown?: (frame: HTMLIFrameElement) => void
 }
 
 /** A mail as a mail program shows it: no script runs, nothing in it reaches this page. */
-export function MailFrame({ html, title, className, links = false, width = '100%', height = '100%' }: Props) {
+export function MailFrame({ html, title, className, links = false, width = '100%', height = '100%', onShown }: Props) {
   const document = useMemo(() => withBase(html), [html])
   return (
     <iframe
       className={className} title={title} srcDoc={document} width={width} height={height}
-      sandbox={links ? 'allow-popups allow-popups-to-escape-sandbox' : ''} referrerPolicy="no-referrer" loading="lazy"
+      sandbox={onShown ? 'allow-same-origin' : links ? 'allow-popups allow-popups-to-escape-sandbox' : ''} onLoad={event => onShown?.(event.currentTarget)} referrerPolicy="no-referrer" loading="lazy"
       style={{ border: 0, display: 'block', colorScheme: 'light', background: '#fff' }}
     />
   )

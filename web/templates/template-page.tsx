@@ -4,7 +4,7 @@ import { useHotkeys, useMediaQuery } from '@mantine/hooks'
 import { IconArchive, IconArchiveOff, IconArrowBackUp, IconArrowLeft, IconArrowForwardUp, IconDots, IconHistory, IconPalette, IconSend, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Link, useParams } from 'react-router'
+import { Link, useParams, useSearchParams } from 'react-router'
 import type { MailDocument, MailLocale, TemplateDetail, TemplateVersion } from '../../shared/templates.ts'
 import { api } from '../app/api.ts'
 import type { Page as ListPage } from '../app/api.ts'
@@ -44,8 +44,10 @@ export function TemplateEditor({ template, back }: { template: TemplateDetail, b
   const narrow = useMediaQuery('(max-width: 62em)') ?? false
   const [saved, setSaved] = useState(template)
   const draft = useHistory<Draft>(draftOf(template))
-  const [locale, setLocale] = useState<MailLocale>(template.locales.includes(company.language) ? company.language : template.locales[0] ?? 'en')
-  const [selected, setSelected] = useState<string | null>(null)
+  // From a check one comes to the block it is about.
+  const [asked] = useSearchParams()
+  const [locale, setLocale] = useState<MailLocale>(template.locales.find(each => each === asked.get('locale')) ?? (template.locales.includes(company.language) ? company.language : template.locales[0] ?? 'en'))
+  const [selected, setSelected] = useState<string | null>(asked.get('block'))
   const [contactId, setContactId] = useState<number | null>(null)
   const [side, setSide] = useState<'edit' | 'preview'>('edit')
   const [dialog, setDialog] = useState<'test' | 'versions' | null>(null)

@@ -41,6 +41,8 @@ const known: [RegExp, string][] = [
   [/^there is no such contact$/, 'no_contact'],
   [/^there is no such member of staff$/, 'no_user'],
   [/^there is no such topic$/, 'no_topic'],
+  [/^choose the mail$/, 'choose_mail'],
+  [/^choose whom it goes to$/, 'choose_audience'],
   [/^there is no such template$/, 'no_template'],
   [/^there is no such custom field$/, 'no_field'],
   [/^another tag has this name$/, 'tag_taken'],
