@@ -18,6 +18,7 @@ import * as forms from './forms/forms.routes.ts'
 import * as hygiene from './hygiene/hygiene.routes.ts'
 import * as hostedForms from './forms/hosted.routes.ts'
 import * as conditions from './conditions/conditions.routes.ts'
+import * as acceptedReports from './flows/accepted-reports.routes.ts'
 import * as consents from './consent/consents.routes.ts'
 import * as suppressions from './consent/suppressions.routes.ts'
 import * as topics from './consent/topics.routes.ts'
@@ -230,6 +231,9 @@ export const routes: RouteLine[] = [
   post('/api/v1/inbound-mails/retrials', 'administer', inboundMails.retry),
   get('/api/v1/inbound-mails/:id', 'contacts', inboundMails.show),
   get('/api/v1/inbound-mails/:id/raw', 'contacts', inboundMails.raw),
+  get('/api/v1/inbound-mails/:id/acceptance', 'contacts', acceptedReports.show),
+  post('/api/v1/inbound-mails/:id/acceptance', 'marketing', acceptedReports.accept),
+  del('/api/v1/inbound-mails/:id/acceptance', 'marketing', acceptedReports.takeBack),
   get('/api/v1/contacts/:id/conversations', 'contacts', conversations.ofOne),
   post('/api/v1/contacts/:id/conversations/:conversation_id/letters', 'contacts', conversations.answer),
   get('/api/v1/provider-hooks', 'administer', providerHooks.list),

@@ -84,6 +84,30 @@ export const inboundMailDetail = inboundMail.extend({
   attachments: z.array(z.object({ name: z.string(), type: z.string(), bytes: z.number().int() })),
 })
 export type InboundMailDetail = z.infer<typeof inboundMailDetail>
+/** What can be accepted by hand: nothing else follows of a report. */
+export const acceptedOutcome = z.enum(['bounced_hard', 'bounced_soft', 'blocked', 'complained', 'unsubscribed'])
+export type AcceptedOutcome = z.infer<typeof acceptedOutcome>
+const person = z.object({ id: z.number().int(), name: z.string() })
+/** A report that nothing signed by us proves, and what a person may make of it. */
+export const acceptance = z.object({
+  recipients: z.array(z.object({
+    email: z.string(), outcome: acceptedOutcome, words: z.string().describe('why, in the words of the report'), contact: person.nullable().describe('null: nobody has this address'),
+  })).describe('who can be accepted; empty once it was'),
+  alike: z.number().int().describe('other unproven reports of the same kind and sender'),
+  accepted: z.array(z.object({
+    email: z.string(), outcome: acceptedOutcome, contact: person, accepted_at: time, accepted_by: z.string().nullable(), undone_at: time.nullable(), undone_by: z.string().nullable(),
+    together: z.number().int().describe('how many people were accepted at once; they are taken back at once'),
+  })).describe('the log: the latest first'),
+})
+export type Acceptance = z.infer<typeof acceptance>
+export const acceptBody = z.object({
+  recipients: z.array(z.string().trim().min(1).max(320)).min(1, 'name at least one recipient').max(1000),
+  alike: z.boolean().default(false).describe('the other unproven reports of the same kind and sender, too: at most 200 at once'),
+})
+export type AcceptBody = z.infer<typeof acceptBody>
+export const acceptedNow = z.object({ people: z.number().int(), mails: z.number().int() })
+export type AcceptedNow = z.infer<typeof acceptedNow>
+
 export const inboundCounts = z.object({ days: z.number().int(), waiting: z.number().int(), failed: z.number().int(), outcomes: z.record(z.string(), z.number().int()) })
 export type InboundCounts = z.infer<typeof inboundCounts>
 

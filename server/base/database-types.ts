@@ -33,6 +33,22 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface AcceptedReports {
+  accepted_at: Timestamp;
+  accepted_by: number | null;
+  act: number;
+  contact_id: number;
+  email: string;
+  event_id: number;
+  id: Generated<number>;
+  inbound_mail_id: number;
+  outcome: string;
+  suppression_before: Json | null;
+  topics_before: Json;
+  undone_at: Timestamp | null;
+  undone_by: number | null;
+}
+
 export interface Accounts {
   access_token: string | null;
   access_token_expires_at: Timestamp | null;
@@ -1178,6 +1194,7 @@ export interface WebhookCalls {
 }
 
 export interface DB {
+  accepted_reports: AcceptedReports;
   accounts: Accounts;
   api_keys: ApiKeys;
   assignment_turns: AssignmentTurns;

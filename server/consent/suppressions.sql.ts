@@ -42,6 +42,35 @@ export async function liftSuppressions(tx: Db, emails: string[], detail: string)
       and detail = ${detail}`.execute(tx)
 }
 
+export type KeptSuppression = { reason: SuppressionReason, detail: string, created_at: string }
+
+/** Addresses in; of those that are suppressed, why and since when. */
+export async function suppressionsOf(db: Db, emails: string[]): Promise<Map<string, KeptSuppression>> {
+  const found = await rows<KeptSuppression & { email: string }>(db, sql`select email, reason, detail, created_at::text as created_at from suppressions where email = any(${emails}::text[])`)
+  return new Map(found.map(({ email, ...kept }) => [email, kept]))
+}
+
+/** Each address is suppressed as it was before, null: not at all. One that has a reason of another kind meanwhile is left alone. */
+export async function restoreSuppressions(tx: Db, wanted: { email: string, before: KeptSuppression | null }[]): Promise<void> {
+  await sql`
+    with wanted as materialized (
+      select *
+      from jsonb_to_recordset(${JSON.stringify(wanted)}::jsonb) as wanted (email text, before jsonb)
+    ), lifted as (
+      delete from suppressions
+      using wanted
+      where suppressions.email = wanted.email
+        and wanted.before is null
+        and suppressions.reason in ('hard_bounce', 'soft_bounces', 'complaint')
+    )
+    update suppressions
+    set reason = wanted.before ->> 'reason', detail = wanted.before ->> 'detail', created_at = (wanted.before ->> 'created_at')::timestamptz
+    from wanted
+    where suppressions.email = wanted.email
+      and wanted.before is not null
+      and suppressions.reason in ('hard_bounce', 'soft_bounces', 'complaint')`.execute(tx)
+}
+
 export type SuppressionFilter = { search: string, reason?: SuppressionReason | undefined }
 
 /** The newest first, after a (time, address). */

@@ -25,6 +25,16 @@ export async function keepComplaints(tx: Db, complaints: NewComplaint[]): Promis
     ) granted on true`.execute(tx)
 }
 
+/** Complaints that were put aside at these moments for what turned out to be none. */
+export async function removeComplaints(tx: Db, complaints: { contact_id: number, email: string, occurred_at: Date }[]): Promise<void> {
+  await sql`
+    delete from complaints
+    using unnest(${complaints.map(one => one.contact_id)}::bigint[], ${complaints.map(one => one.email)}::text[], ${complaints.map(one => one.occurred_at)}::timestamptz[]) as given (contact_id, email, occurred_at)
+    where complaints.contact_id = given.contact_id
+      and complaints.email = given.email
+      and complaints.occurred_at = given.occurred_at`.execute(tx)
+}
+
 export type ComplaintFilter = { campaign?: number | undefined, journey?: number | undefined, source?: string | undefined, since?: Date | undefined }
 export type ComplaintRow = {
   contact_id: number, id: number, email: string, kind: string, via: string, occurred_at: Date, contact_source: string | null, consent_source: string | null, source_name: string | null

@@ -8,6 +8,7 @@ import { api, apiUrl } from '../app/api.ts'
 import { MailFrame } from '../templates/mail-frame.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
+import { AcceptReport } from './accept-report.tsx'
 
 type View = 'text' | 'mail' | 'headers'
 
@@ -43,6 +44,7 @@ function Whole({ id }: { id: number }) {
       </Group>
       {mail.detail !== '' && mail.detail !== mail.subject && <Text size="sm" style={{ overflowWrap: 'anywhere' }}>{mail.detail}</Text>}
       {mail.error !== null && <Text size="sm" c="red">{mail.error}</Text>}
+      <AcceptReport mail={mail} />
       {!mail.whole && <Text size="sm" c="dimmed">{t('mail.forgotten')}</Text>}
       {mail.cut && <Text size="sm" c="dimmed">{t('mail.cut')}</Text>}
       {mail.whole && <SegmentedControl size="xs" w="fit-content" aria-label={t('mail.view')} value={view} onChange={value => setView(value as View)} data={views.map(value => ({ value, label: t(`mail.views.${value}`) }))} />}

@@ -76,6 +76,8 @@ const known: [RegExp, string][] = [
   [/^a region such as/, 'not_region'],
   [/^give the domain you have set up with Mailgun$/, 'domain_missing'],
   [/^give the mailbox a name/, 'name_missing'],
+  [/^name at least one recipient$/, 'accept_recipients'],
+  [/^the report is not about/, 'accept_nobody'],
   [/^give the name of the server/, 'no_server'],
   [/^only the name of the server, such as imap/, 'server_name_only'],
   [/^give the user name, most often/, 'no_username'],
