@@ -57,7 +57,7 @@ function Recipients({ found, sender, may, busy, onAccept }: { found: Acceptance,
         <Text fw={600}>{t('accept.title')}</Text>
         <Text size="sm" c="dimmed">{t(known.length === 0 ? 'accept.nobody_known' : may ? 'accept.text' : 'accept.text_reader')}</Text>
       </div>
-      {found.recipients.slice(0, 50).map(each => (
+      {known.length > 0 && found.recipients.slice(0, 50).map(each => (
         <Checkbox
           key={each.email} disabled={each.contact === null || !may} checked={chosen.includes(each.email)}
           onChange={event => setLeft(event.currentTarget.checked ? left.filter(email => email !== each.email) : [...left, each.email])}
