@@ -42,6 +42,49 @@ create table accounts (
 );
 CREATE INDEX accounts_user_id ON public.accounts USING btree (user_id);
 
+create table alert_deliveries (
+  id bigint generated always as identity not null,
+  alert_id bigint not null,
+  news text not null,
+  way text not null,
+  user_id bigint,
+  address text not null,
+  state text not null,
+  attempts integer default 0 not null,
+  next_at timestamp with time zone,
+  detail text default ''::text not null,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  constraint alert_deliveries_pkey PRIMARY KEY (id),
+  constraint alert_deliveries_news_check CHECK ((news = ANY (ARRAY['raised'::text, 'well'::text, 'test'::text]))),
+  constraint alert_deliveries_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sent'::text, 'failed'::text]))),
+  constraint alert_deliveries_way_check CHECK ((way = ANY (ARRAY['program'::text, 'mail'::text, 'webhook'::text]))),
+  constraint alert_deliveries_alert_id_fkey FOREIGN KEY (alert_id) REFERENCES alerts(id) ON DELETE CASCADE,
+  constraint alert_deliveries_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX alert_deliveries_alert ON public.alert_deliveries USING btree (alert_id);
+CREATE INDEX alert_deliveries_due ON public.alert_deliveries USING btree (next_at) WHERE (state = 'waiting'::text);
+
+create table alerts (
+  id bigint generated always as identity not null,
+  kind text not null,
+  thing text not null,
+  title jsonb not null,
+  body jsonb not null,
+  link text not null,
+  lasts boolean not null,
+  times integer default 1 not null,
+  raised_at timestamp with time zone not null,
+  last_at timestamp with time zone not null,
+  well_at timestamp with time zone,
+  told_at timestamp with time zone,
+  tell_after timestamp with time zone,
+  constraint alerts_pkey PRIMARY KEY (id)
+);
+CREATE INDEX alerts_tell_after ON public.alerts USING btree (tell_after) WHERE (tell_after IS NOT NULL);
+CREATE INDEX alerts_thing ON public.alerts USING btree (kind, thing, told_at);
+CREATE UNIQUE INDEX alerts_open ON public.alerts USING btree (kind, thing) WHERE (lasts AND (well_at IS NULL));
+
 create table api_keys (
   id bigint generated always as identity not null,
   name text not null,

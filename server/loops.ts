@@ -9,6 +9,7 @@ import { advanceJourneys } from './flows/advance-journeys.ts'
 import { keepMonthsReady } from './events/months.ts'
 import { computeFeaturesNightly } from './flows/compute-features.ts'
 import { followClock } from './flows/follow-clock.ts'
+import { sendAlerts, watchQueue } from './flows/send-alerts.ts'
 import { cleanList } from './flows/clean-list.ts'
 import { askDomains, countGroups } from './hygiene/count-groups.ts'
 import { startByDates } from './flows/start-by-dates.ts'
@@ -52,6 +53,8 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'journeys.dates', every: 1000, run: startByDates },
   { role: 'worker', name: 'journeys.winners', every: 30_000, run: decideWinners },
   { role: 'worker', name: 'deliverability.count', every: 300_000, run: countDeliveries },
+  { role: 'worker', name: 'alerts', channel: 'alerts', every: 5000, run: sendAlerts },
+  { role: 'worker', name: 'alerts.queue', every: 60_000, run: watchQueue },
   { role: 'worker', name: 'hygiene.count', channel: 'hygiene', every: 60_000, run: countGroups },
   { role: 'worker', name: 'hygiene.domains', every: 5000, run: askDomains },
   { role: 'worker', name: 'hygiene.actions', channel: 'hygiene', every: 2000, run: cleanList },

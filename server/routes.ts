@@ -1,5 +1,6 @@
 import type { RouteLine } from './base/route.ts'
 import { del, get, patch, post, put } from './base/route.ts'
+import * as alerts from './alerts/alerts.routes.ts'
 import * as live from './base/live.routes.ts'
 import * as campaigns from './campaigns/campaigns.routes.ts'
 import * as campaignLedger from './campaigns/ledger.routes.ts'
@@ -201,6 +202,10 @@ export const routes: RouteLine[] = [
   patch('/api/v1/reputation/settings', 'administer', domains.changeSettings),
   get('/api/v1/deliverability', 'read', deliverability.overview),
   get('/api/v1/deliverability/people', 'read', deliverability.people),
+  get('/api/v1/alerts', 'read', alerts.list),
+  get('/api/v1/alerts/settings', 'administer', alerts.showSettings),
+  patch('/api/v1/alerts/settings', 'administer', alerts.changeSettings),
+  post('/api/v1/alerts/test', 'administer', alerts.test),
   get('/api/v1/hygiene', 'read', hygiene.overview),
   patch('/api/v1/hygiene/settings', 'marketing', hygiene.changeSettings),
   post('/api/v1/hygiene/count', 'marketing', hygiene.count),

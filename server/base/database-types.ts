@@ -65,6 +65,37 @@ export interface Accounts {
   user_id: number;
 }
 
+export interface AlertDeliveries {
+  address: string;
+  alert_id: number;
+  attempts: Generated<number>;
+  created_at: Timestamp;
+  detail: Generated<string>;
+  finished_at: Timestamp | null;
+  id: Generated<number>;
+  news: string;
+  next_at: Timestamp | null;
+  state: string;
+  user_id: number | null;
+  way: string;
+}
+
+export interface Alerts {
+  body: Json;
+  id: Generated<number>;
+  kind: string;
+  last_at: Timestamp;
+  lasts: boolean;
+  link: string;
+  raised_at: Timestamp;
+  tell_after: Timestamp | null;
+  thing: string;
+  times: Generated<number>;
+  title: Json;
+  told_at: Timestamp | null;
+  well_at: Timestamp | null;
+}
+
 export interface ApiKeys {
   created_at: Generated<Timestamp>;
   created_by: number | null;
@@ -1196,6 +1227,8 @@ export interface WebhookCalls {
 export interface DB {
   accepted_reports: AcceptedReports;
   accounts: Accounts;
+  alert_deliveries: AlertDeliveries;
+  alerts: Alerts;
   api_keys: ApiKeys;
   assignment_turns: AssignmentTurns;
   campaigns: Campaigns;

@@ -1,9 +1,9 @@
 import type { SendingRules } from '../../shared/sending-rules.ts'
+import { raiseAlert } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { notify, touchAll } from '../base/live.ts'
 import { readRules } from '../delivery/read-rules.ts'
-import { tellAdministrators } from '../delivery/tell-administrators.ts'
 import { countFirst } from '../messages/report.sql.ts'
 import { listWatched, nextStage, noteStageDone, pauseByGuard, readStage, type Watched } from './campaigns.sql.ts'
 
@@ -35,12 +35,12 @@ async function guardOne(app: App, campaign: Watched, guard: SendingRules['guard'
     if (!await pauseByGuard(tx, campaign.id, reason, detail, app.now())) return false
     await touchAll(tx, [`campaign:${campaign.id}`, 'campaigns'])
     const percent = share(count).toFixed(1)
-    await tellAdministrators(tx, {
+    await raiseAlert(tx, {
+      kind: 'campaign', thing: `campaign:${campaign.id}`, lasts: false, link: `/campaigns/${campaign.id}`,
       title: { en: `The campaign ${campaign.name} has paused itself`, ru: `Рассылка «${campaign.name}» остановилась сама` },
       body: reason === 'bounces'
         ? { en: `${percent} % of its first ${counted.sent} mails came back.`, ru: `Из первых писем (${counted.sent}) вернулось ${percent} %.` }
         : { en: `${percent} % of its first ${counted.sent} mails were complained of.`, ru: `На первые письма (${counted.sent}) пожаловались: ${percent} %.` },
-      link: `/campaigns/${campaign.id}`, key: `guard:${campaign.id}`,
     }, app.now())
     return true
   })

@@ -1,5 +1,6 @@
 import { domainToASCII } from 'node:url'
 import { z } from 'zod'
+import { settleAlerts } from '../alerts/raise-alert.ts'
 import { createSendingDomainBody, sendingDomain, type SendingDomain, sendingSettings, type SendingSettings, sendingTestBody, sendingTestResult, smtpBody, type SmtpBody } from '../../shared/delivery.ts'
 import type { App } from '../base/app.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
@@ -138,5 +139,6 @@ export const removeDomain = route({
   params: byId,
   async handler({ app, params }) {
     if (!await deleteSendingDomain(app.db, params.id)) throw notFound('sending domain')
+    await settleAlerts(app.db, 'domain', { things: [`domain:${params.id}`] }, app.now())
   },
 })

@@ -1,8 +1,8 @@
 import type { HeldReason } from '../../shared/senders.ts'
+import { raiseAlert, settleAlerts } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
-import { holdSender } from './senders.sql.ts'
+import { holdSender, releaseSender } from './senders.sql.ts'
 import type { MailOutcome } from './smtp-pool.ts'
-import { tellAdministrators } from './tell-administrators.ts'
 
 /** Seconds a sender rests at first, and at most: twice as long each time. */
 const rests: Record<HeldReason, [first: number, most: number]> = {
@@ -25,19 +25,25 @@ export function heldBy(mail: MailOutcome): { reason: HeldReason, retryAfter: num
   return null
 }
 
-/** The sender rests, the next of its stream takes over; administrators hear of it once a day for each reason. */
+/** The sender rests, the next of its stream takes over; an alert says so. */
 export async function rest(app: App, sender: { id: number, name: string, failures: number }, held: { reason: HeldReason, retryAfter: number | null }, detail: string): Promise<Date> {
   const now = app.now()
   const [first, most] = rests[held.reason]
   const seconds = held.retryAfter ?? Math.min(most, first * 2 ** Math.min(sender.failures, 12))
   const until = new Date(now.getTime() + seconds * 1000)
   const isNew = await holdSender(app.db, sender.id, held.reason, detail, until, now)
-  if (isNew && held.reason !== 'rate') {
-    app.log.error({ sender: sender.name, reason: held.reason, detail }, 'a sender is held; the next of its stream takes over')
-    await tellAdministrators(app.db, {
+  if (held.reason !== 'rate') {
+    if (isNew) app.log.error({ sender: sender.name, reason: held.reason, detail }, 'a sender is held; the next of its stream takes over')
+    await raiseAlert(app.db, {
+      kind: 'sender', thing: `sender:${sender.id}`, link: '/settings/senders',
       title: { en: `The sender ${sender.name} ${words[held.reason].en}`, ru: `Отправитель «${sender.name}» ${words[held.reason].ru}` },
-      body: { en: detail, ru: detail }, link: '/settings/senders', key: `sender:${sender.id}:${held.reason}:${now.toISOString().slice(0, 10)}`,
+      body: { en: detail, ru: detail },
     }, now)
   }
   return until
+}
+
+/** A mail left by it again. */
+export async function workAgain(app: App, senderId: number): Promise<void> {
+  if (await releaseSender(app.db, senderId)) await settleAlerts(app.db, 'sender', { things: [`sender:${senderId}`] }, app.now())
 }

@@ -1,10 +1,10 @@
 import type { SendingRules } from '../../shared/sending-rules.ts'
+import { raiseAlert, settleAlerts } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
 import { queuesDue } from '../messages/find-waits.sql.ts'
 import { type OpenQueue, providerQueue } from '../messages/open-queues.sql.ts'
 import { findProviders, holdLane, type LaneRow, listLanes, quickenLanes } from './lanes.sql.ts'
 import type { MailOutcome } from './smtp-pool.ts'
-import { tellAdministrators } from './tell-administrators.ts'
 
 /** A minute, for a lane that was slowed and has no limit of its own. */
 const usualPerMinute = 600
@@ -90,20 +90,23 @@ export class Lanes {
     if (!await holdLane(this.#app.db, provider, reason, detail, holds[reason], now)) return
     this.#checkedAt = 0
     if (reason === 'busy') return
-    await tellAdministrators(this.#app.db, {
+    await raiseAlert(this.#app.db, {
+      kind: 'provider', thing: providerThing(provider), link: '/settings/sending-rules',
       title: reason === 'block'
         ? { en: `${provider} refuses our mails`, ru: `${provider} не принимает наши письма` }
         : { en: `${provider} asks us to send more slowly`, ru: `${provider} просит отправлять медленнее` },
       body: { en: `Campaigns and journeys to it rest and go on more slowly. Its answer: ${detail}`, ru: `Рассылки и цепочки туда приостановлены и продолжатся медленнее. Ответ: ${detail}` },
-      link: '/settings/sending-rules', key: `lane:${provider}:${reason}:${now.toISOString().slice(0, 10)}`,
     }, now)
   }
 
   async #check(): Promise<void> {
     if (Date.now() - this.#checkedAt < checkedFor) return
     const now = this.#app.now()
-    if ([...this.#rows.values()].some(row => row.slow > 0)) await quickenLanes(this.#app.db, quickenAfterMinutes, now)
+    if ([...this.#rows.values()].some(row => row.slow > 0)) await settleAlerts(this.#app.db, 'provider', { things: (await quickenLanes(this.#app.db, quickenAfterMinutes, now)).map(providerThing) }, now)
     this.#rows = new Map((await listLanes(this.#app.db)).map(row => [row.provider, row]))
     this.#checkedAt = Date.now()
   }
 }
+
+/** What alerts about a receiving provider are about. */
+export const providerThing = (provider: string): string => `provider:${provider}`

@@ -2,9 +2,9 @@ import type { App } from '../base/app.ts'
 import { countSenders } from '../messages/recover-messages.sql.ts'
 import { ApiTransport } from './api-transport.ts'
 import { giveBack, takeBudgets, type Wanted } from './budgets.sql.ts'
-import { heldBy, rest } from './hold-sender.ts'
+import { heldBy, rest, workAgain } from './hold-sender.ts'
 import { unpackAccount } from './sender-accounts.ts'
-import { countAnswers, forgetMinutes, listSenders, releaseSender, type SenderCount, type SenderRow, startOfDay } from './senders.sql.ts'
+import { countAnswers, forgetMinutes, listSenders, type SenderCount, type SenderRow, startOfDay } from './senders.sql.ts'
 import { type MailOutcome, SmtpPool } from './smtp-pool.ts'
 import { smtpTransport, type Transport, Transports } from './transport.ts'
 import type { Db } from '../base/db.ts'
@@ -96,7 +96,7 @@ export class Outlets {
     } else if (mail.kind === 'sent' && known.row.held_reason !== null) {
       known.row.held_reason = null
       known.row.failures = 0
-      void releaseSender(this.#app.db, known.row.id).catch(() => undefined)
+      void workAgain(this.#app, known.row.id).catch(error => this.#app.log.error({ err: error }, 'that a sender works again could not be written'))
     }
   }
 

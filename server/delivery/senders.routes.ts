@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { settleAlerts } from '../alerts/raise-alert.ts'
 import { changeSenderBody, type CreateSender, createSenderBody, orderSendersBody, sender, type SenderAccount, secretOf, type SenderView, testSenderBody } from '../../shared/senders.ts'
 import { sendingTestResult } from '../../shared/delivery.ts'
 import type { App } from '../base/app.ts'
@@ -94,6 +95,8 @@ export const change = route({
     const account = body.account === undefined ? before : fullAccount(body.account, before)
     const { revision, ...given } = body
     if (!await updateSender(app.db, row.id, revision, kept(app, { ...row, ...given, account }, account), app.now())) throw changedMeanwhile()
+    // What is changed is tried anew.
+    await settleAlerts(app.db, 'sender', { things: [`sender:${row.id}`] }, app.now())
     await notify(app.db, 'messages')
     return present(app, row.id)
   },
@@ -105,6 +108,7 @@ export const remove = route({
   params: byId,
   async handler({ app, params }) {
     if (!await archiveSender(app.db, params.id, app.now())) throw notFound('sender')
+    await settleAlerts(app.db, 'sender', { things: [`sender:${params.id}`] }, app.now())
   },
 })
 

@@ -84,13 +84,13 @@ export async function holdSender(db: Db, id: number, reason: HeldReason, detail:
   return row !== undefined && row.was !== reason
 }
 
-/** It works again. */
-export async function releaseSender(db: Db, id: number): Promise<void> {
-  await sql`
+/** It works again. False: it was not held. */
+export async function releaseSender(db: Db, id: number): Promise<boolean> {
+  return await changedRows(db, sql`
     update senders
     set held_until = null, held_reason = null, held_detail = null, failures = 0
     where id = ${id}::bigint
-      and held_reason is not null`.execute(db)
+      and held_reason is not null`) > 0
 }
 
 export type SenderCount = { sender_id: number, sent: number, later: number, bounced: number, failed: number, answers: SenderAnswer[] }
@@ -134,12 +134,6 @@ export async function readHealth(db: Db, now: Date): Promise<Map<number, SenderH
 export async function forgetMinutes(db: Db, before: Date): Promise<void> {
   await sql`delete from sender_minutes where minute < ${before}::timestamptz`.execute(db)
 }
-
-export const listAdministrators = (db: Db): Promise<{ id: number, locale: 'en' | 'ru' }[]> => rows(db, sql`
-  select id, locale
-  from users
-  where role = 'administrator'
-    and disabled_at is null`)
 
 /** When the day began in the company's zone. */
 export async function startOfDay(db: Db, now: Date): Promise<Date> {

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { changeRulesBody, sendingRulesView, type SendingRulesView } from '../../shared/sending-rules.ts'
+import { settleAlerts } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
 import { invalid } from '../base/errors.ts'
 import { notify } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import { countByProvider } from '../messages/find-waits.sql.ts'
 import { readBudgets } from './budgets.sql.ts'
+import { providerThing } from './lanes.ts'
 import { listLanes, releaseLane } from './lanes.sql.ts'
 import { forgetWarmUp, isWarm, readRules, warmUpToday, writeRules } from './read-rules.ts'
 import { startOfDay } from './senders.sql.ts'
@@ -58,6 +60,7 @@ export const release = route({
   params: z.object({ provider: z.string().max(255) }), response: sendingRulesView,
   async handler({ app, params }) {
     await releaseLane(app.db, params.provider, app.now())
+    await settleAlerts(app.db, 'provider', { things: [providerThing(params.provider)] }, app.now())
     await notify(app.db, 'messages')
     return present(app)
   },

@@ -1,9 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import type { SendingTestResult } from '../../shared/delivery.ts'
-import { mailDate, type Sender } from './compose-mail.ts'
-import { layOut, fillMime } from './lay-out-mime.ts'
-import { encodeText } from './encode-header.ts'
-import { signDkim } from './sign-dkim.ts'
+import type { Sender } from './compose-mail.ts'
+import { ownMail } from './own-mail.ts'
 import { SmtpConnection, SmtpError, refusal } from './smtp-connection.ts'
 import type { SmtpPhase } from './smtp-reply.ts'
 import type { SmtpSettings } from './smtp-settings.ts'
@@ -48,19 +45,8 @@ export async function trySending(smtp: SmtpSettings, sender: Sender | null, to: 
   }
 }
 
-export async function testMail(sender: Sender, to: string, reader: Reader, now: Date): Promise<Buffer> {
-  const layout = layOut([
-    { type: 'text/plain', layout: { constants: [`${words.body[reader]}\n`], holes: [] } },
-    { type: 'text/html', layout: { constants: [`<p>${words.body[reader]}</p>\n`], holes: [] } },
-  ])
-  const body = fillMime(layout, [[], []])
-  const fields = [
-    { name: 'From', value: sender.from }, { name: 'To', value: to }, { name: 'Subject', value: encodeText(words.subject[reader], 9) }, { name: 'Date', value: mailDate(now) },
-    { name: 'Message-ID', value: `<test.${randomBytes(9).toString('hex')}@${sender.domain}>` }, { name: 'Auto-Submitted', value: 'auto-generated' }, { name: 'MIME-Version', value: '1.0' }, { name: 'Content-Type', value: layout.contentType },
-  ]
-  const signature = await signDkim(sender.dkim, fields, body, now)
-  return Buffer.concat([Buffer.from(`${signature}${fields.map(field => `${field.name}: ${field.value}\r\n`).join('')}\r\n`, 'utf8'), ...body])
-}
+export const testMail = (sender: Sender, to: string, reader: Reader, now: Date): Promise<Buffer> =>
+  ownMail(sender, { to, subject: words.subject[reader], text: words.body[reader], html: `<p>${words.body[reader]}</p>`, kind: 'test' }, now)
 
 type Words = Record<Reader, string>
 export const words = {

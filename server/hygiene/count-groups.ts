@@ -1,4 +1,5 @@
 import { hygieneSettings, type HygieneSettings } from '../../shared/hygiene.ts'
+import { raiseAlert, settleAlerts } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction, type Db } from '../base/db.ts'
 import { notify, touch } from '../base/live.ts'
@@ -6,6 +7,7 @@ import { readSetting, writeSetting } from '../company/company.sql.ts'
 import { dnsOf } from '../reputation/ask-dns.ts'
 import { insertDomains, latestDenied, saveAnswers, takeDomainsToAsk, unknownDomains } from './domains.sql.ts'
 import { endOfSpan, refreshMembers, tryHygiene } from './find-members.sql.ts'
+import { countContacts, countMembers } from './groups.sql.ts'
 import { judgeDomain, takesMail } from './judge-domain.ts'
 
 /** `upto`: the last contact looked at in the count that goes on; null: none does. `denied_at`: when, before it began, a domain last turned out to take no mail. */
@@ -50,9 +52,34 @@ export async function countGroups(app: App): Promise<boolean> {
       await refreshMembers(tx, { from, to }, await readHygieneSettings(tx), now)
     }
     await writeSetting(tx, roundKey, { ...begun, upto: to ?? null, as_of: to === undefined ? now.toISOString() : begun.as_of } satisfies Round)
+    if (to === undefined) await alertToLarge(tx, await readHygieneSettings(tx), now)
     await touch(tx, 'hygiene')
     return to !== undefined
   })
+}
+
+/** Of addresses that cannot be right: many of them, and receivers take all mail for spam. */
+async function alertToLarge(tx: Db, { limit_percent }: HygieneSettings, now: Date): Promise<void> {
+  const [contacts, counts] = await Promise.all([countContacts(tx), countMembers(tx)])
+  const over: string[] = []
+  for (const [kind, name] of Object.entries(harmful)) {
+    const percent = (counts.get(kind) ?? 0) / Math.max(1, contacts) * 100
+    if (contacts < fewContacts || percent <= limit_percent) continue
+    over.push(kind)
+    const number = Math.round(percent * 10) / 10
+    await raiseAlert(tx, {
+      kind: 'hygiene', thing: kind, link: '/deliverability/hygiene',
+      title: { en: `${number.toLocaleString('en')} % of the list: ${name.en}`, ru: `${number.toLocaleString('ru')} % базы: ${name.ru}` },
+      body: { en: `Your limit is ${limit_percent} %. The page of list hygiene shows the people and what can be done.`, ru: `Ваш предел — ${limit_percent} %. На странице «Чистота базы» видно этих людей и что с ними можно сделать.` },
+    }, now)
+  }
+  await settleAlerts(tx, 'hygiene', { except: over }, now)
+}
+
+const fewContacts = 100
+const harmful = {
+  typo: { en: 'addresses probably mistyped', ru: 'адреса с вероятной опечаткой' }, no_mail: { en: 'domains that take no mail', ru: 'домены, не принимающие почту' },
+  soft_bounces: { en: 'mail comes back again and again', ru: 'письма возвращаются раз за разом' }, disposable: { en: 'throw-away addresses', ru: 'одноразовые адреса' },
 }
 
 const domainsAtOnce = 20

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { settleAlerts } from '../alerts/raise-alert.ts'
 import { mailbox as mailboxShape, mailboxBody } from '../../shared/inbound.ts'
 import type { Mailbox, MailboxBody } from '../../shared/inbound.ts'
 import type { App } from '../base/app.ts'
@@ -85,6 +86,7 @@ export const remove = route({
   params: byId,
   async handler({ app, params }) {
     if (!await deleteMailbox(app.db, params.id)) throw notFound('mailbox')
+    await settleAlerts(app.db, 'mailbox', { things: [`mailbox:${params.id}`] }, app.now())
   },
 })
 
@@ -105,6 +107,7 @@ export const pause = route({
   async handler({ app, params }) {
     await presentOne(app, params.id)
     await pauseMailbox(app.db, params.id, app.now(), app.now())
+    await settleAlerts(app.db, 'mailbox', { things: [`mailbox:${params.id}`] }, app.now())
     return presentOne(app, params.id)
   },
 })

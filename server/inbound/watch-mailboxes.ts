@@ -1,10 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { ImapFlow } from 'imapflow'
-import { administrators } from '../staff/administrators.sql.ts'
-import { notifyUsers } from '../activities/notify-users.sql.ts'
+import { raiseAlert, settleAlerts } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
-import { readCompany } from '../company/company.sql.ts'
 import { signInOf, SignInError } from './mailbox-sign-in.ts'
 import { checkSoon, findMailbox, holdDueMailboxes, type MailboxRow, noteCheck, releaseMailboxes } from './mailboxes.sql.ts'
 import { readFolder } from './read-folder.ts'
@@ -74,7 +72,8 @@ export class MailboxWatcher {
     const pause = this.#again.delete(mailbox.id) && error === null ? 0 : error === null ? everyMilliseconds[told ? 'told' : 'asked'] : Math.min(longestBackOff, firstBackOff * 2 ** Math.min(mailbox.failures, 10))
     try {
       const noted = await noteCheck(db, mailbox.id, { error, checkAfter: new Date(now.getTime() + pause), heldUntil: new Date(now.getTime() + pause + 60_000) }, now)
-      if (noted?.failures === tellAfter) await this.#tell(mailbox, error ?? '', now)
+      if (noted !== undefined && error !== null && noted.failures >= tellAfter) await this.#alert(mailbox, error, now)
+      else if (error === null && mailbox.failures > 0) await settleAlerts(db, 'mailbox', { things: [`mailbox:${mailbox.id}`] }, now)
       // Removed or paused while it was looked at.
       const still = await findMailbox(db, mailbox.id)
       if (still === undefined || still.paused_at !== null) this.#close(mailbox.id)
@@ -111,12 +110,11 @@ export class MailboxWatcher {
     this.#open.delete(id)
   }
 
-  async #tell(mailbox: MailboxRow, error: string, now: Date): Promise<void> {
-    const russian = (await readCompany(this.#app.db)).language === 'ru'
-    await notifyUsers(this.#app.db, (await administrators(this.#app.db)).map(user_id => ({
-      user_id, title: russian ? `Ящик «${mailbox.name}» не читается` : `The mailbox "${mailbox.name}" cannot be read`,
-      body: error, link: '/settings/incoming', source_key: `mailbox:${mailbox.id}:${now.toISOString().slice(0, 10)}`,
-    })), now)
+  async #alert(mailbox: MailboxRow, error: string, now: Date): Promise<void> {
+    await raiseAlert(this.#app.db, {
+      kind: 'mailbox', thing: `mailbox:${mailbox.id}`, link: '/settings/incoming', body: { en: error, ru: error },
+      title: { en: `The mailbox "${mailbox.name}" cannot be read`, ru: `Ящик «${mailbox.name}» не читается` },
+    }, now)
   }
 }
 

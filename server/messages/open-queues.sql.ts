@@ -1,4 +1,4 @@
-import { rows, sql, type Db } from '../base/db.ts'
+import { one, rows, sql, type Db } from '../base/db.ts'
 
 /** A line of waiting messages from which at most `most` may leave now. */
 export type OpenQueue = { name: string, most: number }
@@ -36,3 +36,7 @@ export function openQueues(batch: number, room: { transactional: number, marketi
     ...campaigns.map(({ id }) => ({ name: campaignQueue(id), most: Math.min(rest, share, allowed.get(id) ?? rest) })),
   ].filter(({ most }) => most > 0)
 }
+
+/** When the mail that has waited longest in a queue was to leave; null: none waits. */
+export const oldestWaiting = async (db: Db, queue: string): Promise<Date | null> =>
+  (await one<{ at: Date | null }>(db, sql`select min(send_after) as at from messages where state = 'queued' and queue = ${queue}`)).at

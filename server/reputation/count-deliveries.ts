@@ -1,8 +1,8 @@
+import { raiseAlert, settleAlerts } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { touch } from '../base/live.ts'
 import { readCompany, readSetting, writeSetting } from '../company/company.sql.ts'
-import { tellAdministrators } from '../delivery/tell-administrators.ts'
 import { countsBy, holdCounting, recountDays, startOfDayAgo } from './delivery-days.sql.ts'
 import { readReputationSettings } from './reputation-settings.ts'
 
@@ -16,7 +16,7 @@ export const readCounted = async (app: App): Promise<Counted | null> => await re
 
 /**
  * The loop: counts mails by day anew, the last days each time, all that may still change once a day and the first time.
- * Then tells administrators of rates over their limits. Always false: once a round is enough.
+ * Then alerts to rates over their limits. Always false: once a round is enough.
  */
 export async function countDeliveries(app: App): Promise<boolean> {
   const now = app.now()
@@ -37,10 +37,11 @@ export async function countDeliveries(app: App): Promise<boolean> {
 /** The day of the zone that begins then, as YYYY-MM-DD. */
 export const dayOf = (start: Date, zone: string): string => new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(start)
 
-/** Rates of the last seven days for each provider against the limits; one notification a limit, provider and day. */
+/** Rates of the last seven days for each provider against the limits; an alert for each limit and provider, over once the rate is below it. */
 async function warn(app: App, tx: App['db'], zone: string, now: Date): Promise<void> {
   const { limits } = await readReputationSettings(tx)
   const days = { from: dayOf(await startOfDayAgo(tx, 6, zone, now), zone), to: dayOf(await startOfDayAgo(tx, -1, zone, now), zone) }
+  const over: string[] = []
   for (const row of await countsBy(tx, days, 'provider')) {
     if (row.sent < limits.least_mails) continue
     const rates = [
@@ -53,11 +54,13 @@ async function warn(app: App, tx: App['db'], zone: string, now: Date): Promise<v
       const percent = (Math.round(share * 10_000) / 100).toLocaleString('en')
       const name = row.name === 'other' ? { en: 'other providers', ru: 'остальным' } : { en: row.name, ru: row.name }
       app.log.warn({ part: 'reputation', provider: row.name, what, percent }, 'a rate is over its limit')
-      await tellAdministrators(tx, {
+      over.push(`${what}:${row.name}`)
+      await raiseAlert(tx, {
+        kind: 'rate', thing: `${what}:${row.name}`, link: '/deliverability',
         title: { en: `${percent} % of the mails to ${name.en} ${en}`, ru: `${percent} % писем (${name.ru}) ${ru}` },
         body: { en: `In the last seven days; your limit is ${limit} %. See whom and where from before sending more.`, ru: `За последние семь дней; ваш предел ${limit} %. Прежде чем отправлять дальше, посмотрите, кому и откуда эти люди.` },
-        link: '/deliverability', key: `rate:${what}:${row.name}:${days.to}`,
       }, now)
     }
   }
+  await settleAlerts(tx, 'rate', { except: over }, now)
 }

@@ -77,3 +77,25 @@ export const listDmarcReports = (db: Db, before: number | null, limit: number): 
   limit ${limit}`)
 
 export const deleteDmarcReport = async (db: Db, id: number): Promise<boolean> => await changedRows(db, sql`delete from dmarc_reports where id = ${id}::bigint`) > 0
+
+const fewMails = 5
+
+/** Of a report those who send in our name without passing, at least a handful of mails, and whom no other report has named. */
+export const unknownSources = (db: Db, reportId: number): Promise<{ who: string, mails: number }[]> => rows(db, sql`
+  select r.who, sum(r.mails) as mails
+  from dmarc_rows r
+  join dmarc_reports report on report.id = r.report_id
+  where r.report_id = ${reportId}::bigint
+    and r.who <> 'own'
+    and not r.dkim_aligned
+    and not r.spf_aligned
+    and not exists (
+      select from dmarc_rows other
+      join dmarc_reports of on of.id = other.report_id
+      where other.who = r.who
+        and other.report_id <> r.report_id
+        and of.domain = report.domain)
+  group by r.who
+  having sum(r.mails) >= ${fewMails}
+  order by sum(r.mails) desc
+  limit 5`)

@@ -1,11 +1,12 @@
 import type { DmarcTaken } from '../../shared/reputation.ts'
+import { raiseAlert } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
-import { withTransaction } from '../base/db.ts'
+import { type Db, withTransaction } from '../base/db.ts'
 import { touch } from '../base/live.ts'
 import { listSendingDomains } from '../delivery/sending-domains.sql.ts'
 import { dnsOf } from './ask-dns.ts'
 import { readOurSide } from './check-domain.ts'
-import { insertDmarcReport } from './dmarc.sql.ts'
+import { insertDmarcReport, unknownSources } from './dmarc.sql.ts'
 import { type DmarcRow, readDmarcReport } from './read-dmarc-report.ts'
 import { providerOf, type SendingHosts } from './sending-hosts.ts'
 import { unpackReport } from './unpack-report.ts'
@@ -30,7 +31,10 @@ export async function takeDmarcReport(app: App, content: Buffer, source: 'upload
   const mails = report.rows.reduce((sum, row) => sum + row.mails, 0)
   return withTransaction(app.db, async tx => {
     const id = await insertDmarcReport(tx, { ...report, rows: named, source, mails, passed: report.rows.filter(row => row.dkim_aligned || row.spf_aligned).reduce((sum, row) => sum + row.mails, 0) }, now)
-    if (id !== null) await touch(tx, 'dmarc')
+    if (id !== null) {
+      await alertToStrangers(tx, id, report.domain, now)
+      await touch(tx, 'dmarc')
+    }
     return { outcome: id === null ? 'known' : 'taken', reason: null, report_id: id, org_name: report.org_name, domain: report.domain, mails }
   })
 }
@@ -59,4 +63,15 @@ export function siteOf(name: string): string {
   const labels = name.replace(/\.$/, '').split('.')
   const short = labels.length > 2 && labels.at(-1)!.length === 2 && labels.at(-2)!.length <= 3
   return labels.slice(short ? -3 : -2).join('.')
+}
+
+/** Somebody no report has named yet sends in our name and fails: a service of ours that is not set up, or a forger. */
+async function alertToStrangers(tx: Db, reportId: number, domain: string, now: Date): Promise<void> {
+  for (const { who, mails } of await unknownSources(tx, reportId)) {
+    await raiseAlert(tx, {
+      kind: 'dmarc', thing: `${domain}:${who}`, lasts: false, link: '/deliverability/dmarc',
+      title: { en: `${who} sends mail in the name of ${domain}`, ru: `${who} отправляет письма от имени ${domain}` },
+      body: { en: `A report names it for the first time: ${mails} mails that did not pass. If it is a service of yours, set it up for the domain; if not, a stricter DMARC policy stops it.`, ru: `Отчёт называет этот источник впервые: писем, не прошедших проверку, — ${mails}. Если это ваш сервис, настройте его для домена; если нет, его остановит более строгая политика DMARC.` },
+    }, now)
+  }
 }

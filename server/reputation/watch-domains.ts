@@ -1,11 +1,9 @@
-import { notifyUsers } from '../activities/notify-users.sql.ts'
+import { raiseAlert, settleAlerts } from '../alerts/raise-alert.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { touch } from '../base/live.ts'
-import { readCompany } from '../company/company.sql.ts'
 import type { DomainFinding } from '../../shared/delivery.ts'
 import { type KeySeen, saveDomainCheck, takeDueDomains, type SendingDomainRow } from '../delivery/sending-domains.sql.ts'
-import { administrators } from '../staff/administrators.sql.ts'
 import { dnsOf } from './ask-dns.ts'
 import { checkDomain, compareChecks, keysOf, readOurSide, type Change } from './check-domain.ts'
 import { insertDomainChange } from './domain-changes.sql.ts'
@@ -17,7 +15,7 @@ export async function watchDomains(app: App): Promise<boolean> {
   return due.length === 5
 }
 
-/** Looks at one domain, keeps what was found and what has changed, and tells the administrators when it got worse. */
+/** Looks at one domain, keeps what was found and what has changed, and alerts when it got worse, and when nothing is wrong any more. */
 export async function lookAtDomain(app: App, domain: SendingDomainRow): Promise<void> {
   const findings = await checkDomain(dnsOf(app.settings.dnsServers), { domain: domain.domain, keys: keysOf(domain) }, await readOurSide(app, domain.domain), app.now())
   const now = app.now()
@@ -25,7 +23,8 @@ export async function lookAtDomain(app: App, domain: SendingDomainRow): Promise<
   await withTransaction(app.db, async tx => {
     await saveDomainCheck(tx, domain, check, { key: keySeen(findings, domain.selector), second: keySeen(findings, domain.second_selector) }, now)
     if (changes.length > 0) await insertDomainChange(tx, domain.id, changes, now)
-    if (worse.length > 0) await tellAdministrators(tx, domain, worse, now)
+    if (worse.length > 0) await alertTo(tx, domain, worse, now)
+    else if (changes.length > 0 && !findings.some(finding => finding.level === 'bad')) await settleAlerts(tx, 'domain', { things: [`domain:${domain.id}`] }, now)
     await touch(tx, 'sending-domains')
   })
 }
@@ -40,10 +39,11 @@ const names = {
   tracking_host: { en: 'address of links', ru: 'адрес ссылок' }, bounce_host: { en: 'address for returned mail', ru: 'адрес для возвратов' },
 }
 
-async function tellAdministrators(tx: App['db'], domain: SendingDomainRow, worse: Change[], now: Date): Promise<void> {
-  const { language } = await readCompany(tx)
-  const what = [...new Set(worse.map(({ kind }) => { const name = names[kind]; return typeof name === 'string' ? name : name[language] }))].join(', ')
-  const title = language === 'ru' ? `Домен ${domain.domain}: стало хуже (${what})` : `Domain ${domain.domain}: something got worse (${what})`
-  const body = language === 'ru' ? 'Записи домена изменились, из-за этого письма могут попадать в спам. На странице домена сказано, что исправить.' : 'Records of the domain have changed, and mails may go to spam for it. The page of the domain says what to mend.'
-  await notifyUsers(tx, (await administrators(tx)).map(user_id => ({ user_id, title, body, link: `/settings/sending/domains/${domain.id}` })), now)
+async function alertTo(tx: App['db'], domain: SendingDomainRow, worse: Change[], now: Date): Promise<void> {
+  const what = (language: 'en' | 'ru') => [...new Set(worse.map(({ kind }) => { const name = names[kind]; return typeof name === 'string' ? name : name[language] }))].join(', ')
+  await raiseAlert(tx, {
+    kind: 'domain', thing: `domain:${domain.id}`, link: `/settings/sending/domains/${domain.id}`,
+    title: { en: `Domain ${domain.domain}: something got worse (${what('en')})`, ru: `Домен ${domain.domain}: стало хуже (${what('ru')})` },
+    body: { en: 'Records of the domain have changed, and mails may go to spam for it. The page of the domain says what to mend.', ru: 'Записи домена изменились, из-за этого письма могут попадать в спам. На странице домена сказано, что исправить.' },
+  }, now)
 }
