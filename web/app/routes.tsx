@@ -82,6 +82,7 @@ const pages: RouteObject[] = [
       page('features', () => import('../features/features-page.tsx')),
       page('tags', () => import('../contacts/tags-page.tsx')),
       page('pipelines', () => import('../deals/pipelines-page.tsx')),
+      page('alerts', () => import('../alerts/alerts-page.tsx')),
       page('webhooks', () => import('../webhooks/webhooks-page.tsx')),
       page('api-keys', () => import('../staff/api-keys-page.tsx')),
       page('profile', () => import('../staff/profile-page.tsx')),

@@ -10,6 +10,7 @@ export const settingsSections: { key: string, to: string, roles?: Role[] }[] = [
   { key: 'sending', to: '/settings/sending', roles: administer },
   { key: 'senders', to: '/settings/senders', roles: administer },
   { key: 'sending_rules', to: '/settings/sending-rules', roles: administer },
+  { key: 'alerts', to: '/settings/alerts', roles: administer },
   { key: 'incoming', to: '/settings/incoming', roles: administer },
   { key: 'topics', to: '/settings/topics', roles: marketing },
   { key: 'suppressions', to: '/settings/suppressions', roles: marketing },

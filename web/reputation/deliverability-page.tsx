@@ -5,6 +5,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { DeliveryBy, DeliveryOverview, DeliveryWhat } from '../../shared/reputation.ts'
+import { OpenAlerts } from '../alerts/open-alerts.tsx'
 import { api, withQuery } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -38,6 +39,7 @@ export function Page() {
           </>
         )}
       />
+      <OpenAlerts />
       {found.isPending && <Skeleton height={320} radius="lg" />}
       {found.isError && <ErrorNotice error={found.error} retry={() => void found.refetch()} />}
       {found.data && (
