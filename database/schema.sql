@@ -1144,6 +1144,7 @@ create table messages (
 CREATE INDEX messages_bounced_at ON public.messages USING btree (bounced_at) WHERE (bounced_at IS NOT NULL);
 CREATE INDEX messages_campaign ON public.messages USING btree (campaign_id, state, contact_id) WHERE (campaign_id IS NOT NULL);
 CREATE INDEX messages_clicked ON public.messages USING btree (contact_id, last_click_at) WHERE (last_click_at IS NOT NULL);
+CREATE INDEX messages_complained ON public.messages USING btree (contact_id, sent_at) WHERE (complained_at IS NOT NULL);
 CREATE INDEX messages_journey_clicked ON public.messages USING btree (journey_id, contact_id) WHERE ((journey_id IS NOT NULL) AND (clicked_at IS NOT NULL));
 CREATE INDEX messages_journey_ledger ON public.messages USING btree (journey_id, step_key, state, contact_id, id) INCLUDE (reason, sent_by) WHERE ((journey_id IS NOT NULL) AND (kind <> 'test'::text));
 CREATE INDEX messages_journey_ordered ON public.messages USING btree (journey_id, contact_id) WHERE ((journey_id IS NOT NULL) AND (orders > 0));
@@ -1152,6 +1153,7 @@ CREATE INDEX messages_journey_unsubscribed ON public.messages USING btree (journ
 CREATE INDEX messages_queue ON public.messages USING btree (queue, priority, send_after, lane) WHERE (state = 'queued'::text);
 CREATE INDEX messages_sending ON public.messages USING btree (sending_at) WHERE (state = 'sending'::text);
 CREATE INDEX messages_sent_at ON public.messages USING btree (sent_at) WHERE (sent_at IS NOT NULL);
+CREATE INDEX messages_unsubscribed ON public.messages USING btree (contact_id, sent_at) WHERE (unsubscribed_at IS NOT NULL);
 
 create table notifications (
   id bigint generated always as identity not null,

@@ -14,8 +14,8 @@ const providerOfMail = sql`coalesce(listed.provider, receiving_domains.provider,
 const counted = sql`m.kind in ('campaign', 'journey', 'transactional')`
 /** What was refused while it was handed over has no time of sending. */
 const leftAt = sql`coalesce(m.sent_at, m.bounced_at)`
-/** A bounce is hard when the address is not mailed any more for it. */
-const isHard = sql`exists (select from suppressions s where s.email = lower(m.to_email) and s.reason = 'hard_bounce')`
+/** A bounce is hard when the address is not mailed any more for it. Looked up for each mail: taken for a join, it would be begun with the list of suppressions. */
+const isHard = sql`(select true from suppressions s where s.email = lower(m.to_email) and s.reason = 'hard_bounce') is true`
 
 const ofDays = (from: Date, to: Date): RawBuilder<unknown> => sql`((m.sent_at >= ${from}::timestamptz and m.sent_at < ${to}::timestamptz) or (m.sent_at is null and m.bounced_at >= ${from}::timestamptz and m.bounced_at < ${to}::timestamptz))`
 
@@ -36,7 +36,7 @@ export async function recountDays(tx: Db, from: Date, to: Date, zone: string): P
       (${leftAt} at time zone ${zone})::date, ${providerOfMail}, coalesce(m.from_domain, ''), coalesce(m.sent_by, 0), coalesce(m.campaign_id, 0), coalesce(m.journey_id, 0), coalesce(c.source, ''),
       count(*),
       count(*) filter (where m.bounced_at is not null and ${isHard}),
-      count(*) filter (where m.bounced_at is not null and not ${isHard}),
+      count(*) filter (where m.bounced_at is not null and not (${isHard})),
       count(*) filter (where m.complained_at is not null),
       count(*) filter (where m.opened_at is not null),
       count(*) filter (where m.opened_at is null and m.machine_opened_at is not null),
@@ -95,7 +95,7 @@ export const countsBy = async (db: Db, days: Days, by: DeliveryBy): Promise<(Del
 
 const whats: Record<DeliveryWhat, RawBuilder<unknown>> = {
   sent: sql`true`, delivered: sql`m.bounced_at is null`,
-  bounced_hard: sql`m.bounced_at is not null and ${isHard}`, bounced_soft: sql`m.bounced_at is not null and not ${isHard}`,
+  bounced_hard: sql`m.bounced_at is not null and ${isHard}`, bounced_soft: sql`m.bounced_at is not null and not (${isHard})`,
   complained: sql`m.complained_at is not null`, unsubscribed: sql`m.unsubscribed_at is not null`,
   opened: sql`m.opened_at is not null`, opened_by_machines: sql`m.opened_at is null and m.machine_opened_at is not null`,
   clicked: sql`m.clicked_at is not null`, clicked_by_machines: sql`m.clicked_at is null and m.machine_clicked_at is not null`,
