@@ -68,6 +68,10 @@ export const sender = senderLimits.extend({
     used_this_hour: z.number().int(), used_today: z.number().int(),
     last_answers: z.array(z.object({ at: time, outcome: z.string(), text: z.string() })).describe('the last answers that were no acceptance, the newest first'),
   }),
+  notices: z.object({
+    sent: z.number().int().describe('mails handed over in the last 30 days, as far as counted'), last_at: time.nullable().describe('the last report that was taken, at any address for this provider'),
+    missing: z.boolean().describe('mails were sent, but no report ever came: bounces and complaints are not known of'),
+  }).nullable().describe('what the provider reports of its mails (`/provider-hooks`); null for SMTP servers, whose bounces come by mail'),
   revision: z.number().int(), created_at: time, updated_at: time,
 })
 export type SenderView = z.infer<typeof sender>

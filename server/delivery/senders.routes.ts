@@ -10,7 +10,7 @@ import { readCompany } from '../company/company.sql.ts'
 import { readBudgets } from './budgets.sql.ts'
 import { readSender } from './senders.ts'
 import { type FullAccount, packAccount, secretIn, unpackAccount, withKeptSecret, withoutSecret } from './sender-accounts.ts'
-import { archiveSender, insertSender, listSenders, orderSenders, readHealth, type SenderRow, startOfDay, updateSender } from './senders.sql.ts'
+import { archiveSender, insertSender, listSenders, orderSenders, readHealth, readNotices, type SenderRow, startOfDay, updateSender } from './senders.sql.ts'
 import { smtpAddress } from './smtp-address.ts'
 import { tryApi } from './try-api.ts'
 import { trySending } from './try-sending.ts'
@@ -20,7 +20,8 @@ const list = z.object({ data: z.array(sender), next_cursor: z.null() })
 
 async function presentAll(app: App): Promise<SenderView[]> {
   const now = app.now()
-  const [rows, health, dayStart] = await Promise.all([listSenders(app.db), readHealth(app.db, now), startOfDay(app.db, now)])
+  const [rows, health, reported, dayStart] = await Promise.all([listSenders(app.db), readHealth(app.db, now), readNotices(app.db, now), startOfDay(app.db, now)])
+  const notices = new Map(reported.map(({ sender_id, sent, last_at }) => [sender_id, { sent, last_at: last_at?.toISOString() ?? null, missing: sent > 0 && last_at === null }]))
   const used = await readBudgets(app.db, 'sender:', dayStart, now)
   return rows.map((row): SenderView => {
     const account = unpackAccount(app.sign, row.settings)
@@ -37,6 +38,7 @@ async function presentAll(app: App): Promise<SenderView[]> {
         used_this_hour: used.get(`sender:${row.id}`)?.hour ?? 0, used_today: used.get(`sender:${row.id}`)?.day ?? 0,
         last_answers: row.last_answers,
       },
+      notices: notices.get(row.id) ?? null,
       revision: row.revision, created_at: row.created_at.toISOString(), updated_at: row.updated_at.toISOString(),
     }
   })

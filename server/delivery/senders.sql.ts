@@ -131,6 +131,19 @@ export async function readHealth(db: Db, now: Date): Promise<Map<number, SenderH
   return new Map(found.map(row => [row.sender_id, row]))
 }
 
+export type SenderNotices = { sender_id: number, sent: number, last_at: Date | null }
+
+/** Of each sender of a provider, what was sent by it until a moment ago, and when the provider last reported. Two days are counted by the minute, a month by the day. */
+export const readNotices = (db: Db, now: Date): Promise<SenderNotices[]> => rows(db, sql`
+  select s.id as sender_id,
+    greatest(
+      (select coalesce(sum(m.sent), 0) from sender_minutes m where m.sender_id = s.id and m.minute < ${now}::timestamptz - interval '15 minutes'),
+      (select coalesce(sum(d.sent), 0) from delivery_days d where d.sender_id = s.id and d.day > ${now}::timestamptz::date - 30))::bigint as sent,
+    (select max(h.received_at) from provider_hooks h where h.provider = s.kind) as last_at
+  from senders s
+  where s.archived_at is null
+    and s.kind <> 'smtp'`)
+
 export async function forgetMinutes(db: Db, before: Date): Promise<void> {
   await sql`delete from sender_minutes where minute < ${before}::timestamptz`.execute(db)
 }

@@ -238,3 +238,22 @@ describe('several senders', () => {
     expect(second.accepted).toHaveLength(1)
   })
 })
+
+describe('reports of a provider', () => {
+  it('are missed when mails were handed over and none ever came; the first one ends that', async () => {
+    await add({ name: 'Postmark', stream: 'both', account: account('postmark') })
+    await add({ name: 'Own server', account: smtp(sink) })
+    const notices = async () => Object.fromEntries((await admin.get('/api/v1/senders')).body.data.map((each: { name: string, notices: unknown }) => [each.name, each.notices]))
+    expect(await notices()).toEqual({ Postmark: { sent: 0, last_at: null, missing: false }, 'Own server': null })
+    await marketing(people.contacts.slice(0, 3))
+    await send()
+    // A report may take a moment.
+    expect((await notices())['Postmark']).toMatchObject({ missing: false })
+    test.setNow(new Date(Date.now() + 20 * 60_000))
+    expect((await notices())['Postmark']).toEqual({ sent: 3, last_at: null, missing: true })
+    const hook = (await admin.post('/api/v1/provider-hooks', { name: 'Postmark', provider: 'postmark' })).body
+    const answer = await fetch(`${test.url}${new URL(hook.url).pathname}`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify({ RecordType: 'Delivery', MessageID: 'x', Recipient: 'p1@example.org', DeliveredAt: new Date().toISOString() }) })
+    expect(answer.status).toBe(200)
+    expect((await notices())['Postmark']).toMatchObject({ sent: 3, last_at: expect.any(String), missing: false })
+  })
+})

@@ -15,6 +15,7 @@ import { notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { SenderForm } from './sender-form.tsx'
+import { SenderNotices } from './sender-notices.tsx'
 
 const sendersKey = ['senders']
 
@@ -106,6 +107,7 @@ function SenderCard({ sender, onEdit, onChanged, up, down }: { sender: SenderVie
             </Stack>
           </details>
         )}
+        {sender.notices && <SenderNotices sender={sender} notices={sender.notices} />}
         <Switch size="sm" label={t('in_use')} checked={sender.is_enabled} disabled={enable.isPending} onChange={event => enable.mutate(event.currentTarget.checked)} />
       </Stack>
     </Paper>
