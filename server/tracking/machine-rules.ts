@@ -15,6 +15,8 @@ export type RequestFacts = {
   sinceSent: number | null
   /** the mail lies in the built-in test mailbox: nothing stands between it and its reader, who may be an automatic test of a whole browser */
   inTestMailbox: boolean
+  /** the cloud the address belongs to; null: none we know of, or the address is that of a proxy before us */
+  datacentre: string | null
   /** other links of the same mail followed within the last two seconds */
   otherLinksJustNow: number
 }
@@ -29,7 +31,7 @@ export const imageProxies = /ImageProxy|ggpht\.com|YahooMailProxy|YahooCacheSyst
 export const mailPrograms = /WindowsMail|Yahoo%20Mail|NaverMailApp|Outlook-iOS|Outlook-Android|Thunderbird/i
 
 /** Products that open and follow links to judge them, by what their makers or mail logs name. */
-export const scanners = /barracuda|proofpoint|mimecast|ironport|fireeye|trendmicro|forcepoint|websense|symantec|messagelabs|sophos|zscaler|cloudmark|spamassassin|bitdefender|kaspersky|mailscanner|safelinks|safebrowsing|virustotal|urlscan|checkpoint|agari|vade ?secure|slackbot|telegrambot|whatsapp|skypeuripreview|facebookexternalhit|twitterbot|linkedinbot|discordbot|bingpreview|vkshare|viber|yandex\.com\/bots|mail\.ru_bot/i
+export const scanners = /barracuda|proofpoint|mimecast|ironport|fireeye|trendmicro|forcepoint|websense|symantec|messagelabs|sophos|zscaler|cloudmark|spamassassin|bitdefender|kaspersky|mailscanner|safelinks|safebrowsing|virustotal|urlscan|checkpoint|agari|vade ?secure|office protocol discovery|office existence discovery|microsoft defender|atp safe|cisco secure|ironscales|hornetsecurity|libraesva|retarus|trellix|slackbot|telegrambot|whatsapp|skypeuripreview|facebookexternalhit|twitterbot|linkedinbot|discordbot|bingpreview|vkshare|viber|yandex\.com\/bots|mail\.ru_bot/i
 
 /** Programs that fetch by themselves. */
 export const tools = /^(curl|wget|python|java|go-http|okhttp|apache-httpclient|libwww|lwp|ruby|php|node|axios|undici|got|httpie|postman|insomnia|powershell|winhttp|aiohttp|httpx|scrapy|guzzle)\b|python-requests|phantomjs|puppeteer|playwright|selenium|electron-fetch/i
@@ -46,6 +48,9 @@ export const machineRules: MachineRule[] = [
   { reason: 'tool', explains: 'an HTTP library', fits: facts => tools.test(facts.userAgent.trim()) },
   { reason: 'headless', explains: 'a browser without a screen', fits: facts => headless.test(facts.userAgent) && !facts.inTestMailbox },
   { reason: 'bot', explains: 'a crawler by its name', fits: facts => !imageProxies.test(facts.userAgent) && !mailPrograms.test(facts.userAgent) && isbot(facts.userAgent.replace(headless, 'Chrome')) },
+  // Gates follow links from clouds under the names of browsers. Pictures are also fetched there for people: by proxies that
+  // say so, and by Microsoft's, which do not.
+  { reason: 'datacentre', explains: 'came out of a datacentre of a large cloud, as gates of companies do and people seldom', fits: facts => facts.datacentre !== null && !facts.inTestMailbox && (facts.what !== 'open' || (facts.datacentre !== 'microsoft' && !imageProxies.test(facts.userAgent))) },
   { reason: 'too_soon', explains: 'within a second and a half after sending: the receiving server looked, not a person', fits: facts => facts.sinceSent !== null && facts.sinceSent < 1500 && !facts.inTestMailbox },
   { reason: 'many_links', explains: 'several different links of one mail within two seconds', fits: facts => facts.what === 'click' && facts.otherLinksJustNow > 0 },
 ]

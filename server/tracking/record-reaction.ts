@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify'
 import type { App } from '../base/app.ts'
 import { addJob } from '../base/jobs.ts'
 import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
+import { datacentreOf } from './datacentres.ts'
 import { detectMachine } from './detect-machine.ts'
 import { holdClick } from './held-clicks.sql.ts'
 import type { TrackingToken } from './links.ts'
@@ -18,7 +19,7 @@ const recentClicks = new RecentClicks()
  * What is done with the mail of a test run only moves the test on: it is no event of anybody. A mail whose contact is
  * erased leaves no trace.
  */
-export async function recordReaction(app: App, reaction: Reaction, request: Pick<FastifyRequest, 'method' | 'headers' | 'ip'>): Promise<void> {
+export async function recordReaction(app: App, reaction: Reaction, request: Pick<FastifyRequest, 'method' | 'headers' | 'ip' | 'socket'>): Promise<void> {
   const now = app.now()
   const others = reaction.kind === 'click' ? recentClicks.add(reaction, reaction.link, now.getTime()) : []
   const message = await findMessageFacts(app.db, reaction, now)
@@ -30,7 +31,7 @@ export async function recordReaction(app: App, reaction: Reaction, request: Pick
   const inTestMailbox = ((sinceSent !== null && sinceSent < (reaction.kind === 'click' ? gatesLook : 2000)) || headless.test(userAgent)) && await isInTestMailbox(app.db, reaction.message_id)
   const otherLinks = new Set([...others, ...message.links_just_now])
   if (reaction.kind === 'click') otherLinks.delete(reaction.link)
-  const machine = detectMachine({ what: reaction.kind, method: request.method, headers: request.headers, userAgent, sinceSent, inTestMailbox, otherLinksJustNow: otherLinks.size })
+  const machine = detectMachine({ what: reaction.kind, method: request.method, headers: request.headers, userAgent, sinceSent, inTestMailbox, datacentre: isProxied(request) ? null : datacentreOf(request.ip), otherLinksJustNow: otherLinks.size })
 
   if (message.kind === 'test') {
     if (machine === null) await addJob(app.db, 'journeys.test-reaction', { contact_id: reaction.contact_id, message_id: reaction.message_id, what: reaction.kind === 'open' ? 'opened' : 'clicked', at: now.toISOString() })
@@ -52,6 +53,10 @@ export async function recordReaction(app: App, reaction: Reaction, request: Pick
   if (reaction.kind === 'click' && mayBeBurst({ sinceSent, openedAt: message.opened_at, now, inTestMailbox })) await holdClick(app.db, { ...reaction, at: now, event })
   else await appendEvents(app.db, [event], now)
 }
+
+/** It came through a proxy that is not trusted to say for whom: the address is the proxy's, and the same for everybody. */
+const isProxied = (request: Pick<FastifyRequest, 'headers' | 'ip' | 'socket'>): boolean =>
+  (request.headers['x-forwarded-for'] !== undefined || request.headers['forwarded'] !== undefined) && request.ip === request.socket.remoteAddress
 
 const gatesLook = 600_000
 const firstLook = 5000

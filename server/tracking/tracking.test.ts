@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import path from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { testApp, type TestApp } from '../../test/database.ts'
+import { datacentreOf, readRanges } from './datacentres.ts'
 import { judgeClicks } from './judge-clicks.ts'
 import { clickUrl, confirmUrl, linkToken, type MailIds, mailToken, openUrl, preferencesUrl, readToken, type SentMail, trapUrl, unsubscribeUrl } from './links.ts'
 
@@ -107,6 +110,27 @@ test.each<[string, string, (ids: SentMail) => Promise<unknown>, string?]>([
   const ids = await sentMail('transactional', sentAgo)
   await act(ids)
   expect((await reactions(ids)).map(event => event.machine)).toEqual([reason])
+})
+
+test('from a datacentre a click is a machine under whatever name, and so is an open, but not through a proxy that fetches pictures for people', async () => {
+  const from = (ip: string) => ({ headers: { 'x-forwarded-for': ip } })
+  const ids = await sentMail()
+  await visit(clickUrl(server.app, ids, 1, 'https://a.example'), person, from('52.16.1.2'))
+  await visit(clickUrl(server.app, ids, 1, 'https://a.example'), person, from('20.190.1.2'))
+  await visit(openUrl(server.app, ids), person, from('::ffff:34.70.1.2'))
+  await visit(openUrl(server.app, ids), googleProxy, from('34.70.1.2'))
+  // Microsoft fetches pictures for readers of Outlook under the name of a browser.
+  await visit(openUrl(server.app, ids), person, from('20.190.1.2'))
+  await visit(clickUrl(server.app, ids, 1, 'https://a.example'), person, from('95.24.10.11'))
+  expect((await reactions(ids)).map(event => event.machine)).toEqual(['datacentre', 'datacentre', 'datacentre', null, null, null])
+})
+
+test('ranges of datacentres do not overlap, and load balancers and image proxies are in none', () => {
+  const ranges = readRanges(readFileSync(path.join(import.meta.dirname, 'datacentres.txt'), 'utf8'))
+  for (const [index, range] of ranges.entries()) if (index > 0) expect(range.first, JSON.stringify(range)).toBeGreaterThan(ranges[index - 1]!.last)
+  expect(['35.191.4.4', '130.211.0.9', '66.249.84.1', '74.125.1.1', '10.0.0.1', '127.0.0.1', '192.168.1.1', '2a00:1450::1', 'nonsense'].map(datacentreOf)).toEqual(Array(9).fill(null))
+  expect(() => readRanges('amazon 3.8.0.1/13')).toThrow('line 1')
+  expect(() => readRanges('amazon 3.8.0.0/99')).toThrow('line 1')
 })
 
 test('several links of one mail at once: from the second on it is a machine; the same link twice is not', async () => {
@@ -230,6 +254,27 @@ test('on the preference page a person takes and leaves topics; everything can be
   expect(rows).toEqual([{ topic_id: topics[0]!.id, status: 'granted' }, { topic_id: topics.at(-1)!.id, status: 'withdrawn' }])
   await post(unsubscribeUrl(server.app, ids), { scope: 'all' })
   expect(new Set(await states(ids))).toEqual(new Set(['withdrawn']))
+})
+
+test('no scanner changes what anybody agreed to: looking at a public page, however, changes nothing', async () => {
+  const ids = await sentMail('campaign', '1 hour', true)
+  const pending = await sentMail('transactional', '1 minute', true)
+  await server.app.pool.query(`update consent_states set status = 'requested' where contact_id = $1`, [pending.contact_id])
+  const pages = [unsubscribeUrl(server.app, ids), preferencesUrl(server.app, ids), confirmUrl(server.app, pending, server.app.now())]
+  const names = [person, 'Barracuda Sentinel (EE)', 'Mozilla/5.0 (compatible; Proofpoint URL Defense)', 'Mimecast Targeted Threat Protection', 'Microsoft Office Existence Discovery', '']
+  for (const page of pages) {
+    for (const query of ['', '?List-Unsubscribe=One-Click', '?scope=all', '?action=undo', '?topic=']) {
+      for (const method of ['GET', 'HEAD']) expect((await visit(page + query, person, { method })).status, `${method} ${page}${query}`).toBe(200)
+      expect((await visit(page + query, person, { method: 'OPTIONS' })).status, page).toBeGreaterThanOrEqual(200)
+    }
+    for (const name of names) await visit(page, name)
+    for (const header of ['purpose', 'sec-purpose', 'x-moz']) await visit(page, person, { headers: { [header]: 'prefetch' } })
+  }
+  // Following the link of the list header with the methods of a program that knows no better is no press of the button either.
+  for (const method of ['PUT', 'DELETE', 'PATCH']) expect((await visit(pages[0]!, person, { method })).status).toBeGreaterThanOrEqual(400)
+  expect(await states(ids)).toEqual(['granted'])
+  expect(await states(pending)).toEqual(['requested'])
+  expect((await server.app.pool.query('select from consents where contact_id = any($1)', [[ids.contact_id, pending.contact_id]])).rowCount).toBe(0)
 })
 
 test('from a test mail nobody is unsubscribed', async () => {

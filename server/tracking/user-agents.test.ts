@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import { detectMachine } from './detect-machine.ts'
 
 const file = path.resolve(import.meta.dirname, '../../../shared/corpora/user-agents/user_agents.json')
-const reasonOf = (userAgent: string) => detectMachine({ what: 'open', method: 'GET', headers: {}, userAgent, sinceSent: null, inTestMailbox: false, otherLinksJustNow: 0 })?.reason ?? null
+const reasonOf = (userAgent: string) => detectMachine({ what: 'open', method: 'GET', headers: {}, userAgent, sinceSent: null, inTestMailbox: false, datacentre: null, otherLinksJustNow: 0 })?.reason ?? null
 
 test('three thousand user agents: machines are found, people are not taken for machines', () => {
   if (!existsSync(file)) return console.log('skipped: corpora not present')
