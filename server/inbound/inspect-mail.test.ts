@@ -244,6 +244,15 @@ describe('hostile mails', () => {
     expect(within(3, Buffer.from('Content-Type: message/rfc822\n\n'.repeat(10_000))).truncated).toBe(true)
   })
 
+  it('that report of a hundred thousand recipients are read up to a limit', () => {
+    const status = Array.from({ length: 100_000 }, (_, index) => `Final-Recipient: rfc822; p${index}@example.com\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 User unknown`).join('\n\n')
+    const found = within(5, report('All failed.', status))
+    expect(found.kind).toBe('bounce')
+    expect(found.recipients.length).toBeGreaterThan(500)
+    expect(found.recipients.length).toBeLessThanOrEqual(1000)
+    expect(within(5, mail(daemon, `These addresses failed:\n\n${Array.from({ length: 100_000 }, (_, index) => `<p${index}@example.com>: 550 5.1.1 User unknown`).join('\n')}`)).recipients.length).toBeLessThanOrEqual(1000)
+  })
+
   it('of headers without end, and of words made to trap expressions, take no time', () => {
     within(3, Buffer.from(`Subject: ${'a'.repeat(5_000_000)}`))
     within(3, Buffer.from(`${'X: y\n'.repeat(500_000)}\nbody`))

@@ -8,10 +8,15 @@ import { keepMails } from './inbound-mails.sql.ts'
 
 const mostRecipients = 50
 const mostClients = 100
-/** One client, from hello to goodbye; a byte a second does not hold a place for ever. */
-const longestSession = 600_000
-/** Of all mails that are just being taken together. */
-const mostBytesUnderWay = 200 * 1024 * 1024
+/** Of one address (SMTP only): whoever takes all they get leaves room for others. */
+const mostOfOneAddress = 50
+
+/**
+ * `longestSession`: milliseconds for one client, from hello to goodbye, so that a byte a second does not hold a place for
+ * ever. `mostBytesUnderWay`: of all mails together that are just being taken.
+ */
+export type MailServerLimits = { longestSession: number, mostBytesUnderWay: number }
+const usualLimits: MailServerLimits = { longestSession: 600_000, mostBytesUnderWay: 200 * 1024 * 1024 }
 
 /** An answer with an SMTP code. */
 class Refusal extends Error {
@@ -26,13 +31,24 @@ class Refusal extends Error {
  * A small server, SMTP (RFC 5321) or LMTP (RFC 2033), for what comes back: it takes mail for our signed return paths and
  * for the company's own addresses, and for nobody else. It answers 250 after the mail is committed. Null: no port is set.
  */
-export async function startMailServer(app: App): Promise<{ port: number, close: () => Promise<void> } | null> {
+export async function startMailServer(app: App, { longestSession, mostBytesUnderWay }: MailServerLimits = usualLimits): Promise<{ port: number, close: () => Promise<void> } | null> {
   const settings = app.settings.mailServer
   if (settings === null) return null
   let underWay = 0
+  const connected = new Map<string, number>()
   const server = new SMTPServer({
     lmtp: settings.protocol === 'lmtp', banner: 'Otklik', authOptional: true, disabledCommands: settings.tls === null ? ['AUTH', 'STARTTLS'] : ['AUTH'],
     ...settings.tls, size: settings.mostBytes, maxClients: mostClients, socketTimeout: 60_000, closeTimeout: 3000, disableReverseLookup: true, logger: false,
+    onConnect({ remoteAddress }, done) {
+      const count = (connected.get(remoteAddress) ?? 0) + 1
+      connected.set(remoteAddress, count)
+      done(settings.protocol === 'smtp' && count > mostOfOneAddress ? new Refusal(421, '4.7.0 Too many connections from you, try again later') : null)
+    },
+    onClose({ remoteAddress }) {
+      const count = connected.get(remoteAddress)
+      if (count === undefined || count <= 1) connected.delete(remoteAddress)
+      else connected.set(remoteAddress, count - 1)
+    },
     onRcptTo({ address }, session, done) {
       if (session.envelope.rcptTo.length >= mostRecipients) return done(new Refusal(452, '4.5.3 Too many recipients'))
       void tell(refusalOf(app, address), done)
