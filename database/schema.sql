@@ -1081,7 +1081,10 @@ create table mailboxes (
   failures integer default 0 not null,
   taken bigint default 0 not null,
   created_at timestamp with time zone default now() not null,
+  purpose text default 'incoming'::text not null,
+  address text,
   constraint mailboxes_pkey PRIMARY KEY (id),
+  constraint mailboxes_purpose_check CHECK ((purpose = ANY (ARRAY['incoming'::text, 'placement'::text]))),
   constraint mailboxes_security_check CHECK ((security = ANY (ARRAY['tls'::text, 'starttls'::text, 'none'::text]))),
   constraint mailboxes_sign_in_check CHECK ((sign_in = ANY (ARRAY['password'::text, 'google'::text, 'microsoft'::text, 'oauth2'::text])))
 );
@@ -1219,6 +1222,54 @@ create table pipelines (
   constraint pipelines_pkey PRIMARY KEY (id)
 );
 CREATE UNIQUE INDEX pipelines_name ON public.pipelines USING btree (lower(name)) WHERE (archived_at IS NULL);
+
+create table placement_results (
+  id bigint generated always as identity not null,
+  placement_test_id bigint not null,
+  mailbox_id bigint,
+  mailbox text not null,
+  address text not null,
+  message_id bigint,
+  state text default 'waiting'::text not null,
+  place text,
+  folder text,
+  tab text,
+  sent_at timestamp with time zone,
+  arrived_at timestamp with time zone,
+  headers text,
+  error text,
+  deleted_at timestamp with time zone,
+  next_check_at timestamp with time zone,
+  constraint placement_results_pkey PRIMARY KEY (id),
+  constraint placement_results_place CHECK (((place IS NOT NULL) = (state = 'found'::text))),
+  constraint placement_results_place_check CHECK ((place = ANY (ARRAY['inbox'::text, 'tab'::text, 'spam'::text, 'other'::text]))),
+  constraint placement_results_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'found'::text, 'missing'::text, 'not_sent'::text, 'unreadable'::text]))),
+  constraint placement_results_mailbox_id_fkey FOREIGN KEY (mailbox_id) REFERENCES mailboxes(id) ON DELETE SET NULL,
+  constraint placement_results_placement_test_id_fkey FOREIGN KEY (placement_test_id) REFERENCES placement_tests(id) ON DELETE CASCADE
+);
+CREATE INDEX placement_results_due ON public.placement_results USING btree (next_check_at) WHERE (next_check_at IS NOT NULL);
+CREATE INDEX placement_results_mailbox ON public.placement_results USING btree (mailbox_id, id DESC);
+CREATE INDEX placement_results_test ON public.placement_results USING btree (placement_test_id);
+
+create table placement_tests (
+  id bigint generated always as identity not null,
+  template_id bigint,
+  template_version_id bigint not null,
+  campaign_id bigint,
+  sender_id bigint,
+  filled_in_for bigint not null,
+  name text not null,
+  wait_minutes integer not null,
+  deletes boolean not null,
+  started_at timestamp with time zone not null,
+  started_by bigint,
+  constraint placement_tests_pkey PRIMARY KEY (id),
+  constraint placement_tests_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id) ON DELETE SET NULL,
+  constraint placement_tests_sender_id_fkey FOREIGN KEY (sender_id) REFERENCES senders(id) ON DELETE SET NULL,
+  constraint placement_tests_started_by_fkey FOREIGN KEY (started_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint placement_tests_template_id_fkey FOREIGN KEY (template_id) REFERENCES templates(id) ON DELETE SET NULL
+);
+CREATE INDEX placement_tests_at ON public.placement_tests USING btree (id DESC);
 
 create table products (
   id bigint generated always as identity not null,

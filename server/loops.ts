@@ -19,6 +19,7 @@ import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhook
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { decideWinners } from './journeys/steps/decide-winners.ts'
 import { countDeliveries } from './reputation/count-deliveries.ts'
+import { watchPlacement } from './reputation/watch-placement.ts'
 import { rotateKeys } from './reputation/rotate-keys.ts'
 import { watchDomains } from './reputation/watch-domains.ts'
 import { judgeClicks } from './tracking/judge-clicks.ts'
@@ -31,6 +32,7 @@ import { recomputeSegments } from './segments/recompute-segments.sql.ts'
 export const loops: Loop[] = [
   { role: 'sender', name: 'send-messages', channel: 'messages', every: 1000, run: sendMessages, stop: stopSending },
   { role: 'mailbox', name: 'mailboxes', channel: 'mailboxes', every: 5000, run: watchMailboxes, stop: stopWatching },
+  { role: 'mailbox', name: 'placement', every: 5000, run: watchPlacement },
   { role: 'worker', name: 'inbound', channel: 'inbound_mails', every: 2000, run: readInboundMails },
   { role: 'worker', name: 'inbound.forget', every: 600_000, run: forgetMails },
   { role: 'worker', name: 'delivery.providers', every: 10_000, run: findProvidersByMx },

@@ -40,6 +40,7 @@ import * as messages from './messages/messages.routes.ts'
 import * as deliverability from './reputation/deliverability.routes.ts'
 import * as dmarc from './reputation/dmarc.routes.ts'
 import * as domains from './reputation/domains.routes.ts'
+import * as placement from './reputation/placement.routes.ts'
 import * as keyRotations from './reputation/key-rotations.routes.ts'
 import * as reports from './reports/reports.routes.ts'
 import * as growth from './segments/growth.routes.ts'
@@ -194,6 +195,11 @@ export const routes: RouteLine[] = [
   get('/api/v1/sending-domains/:id', 'read', domains.show),
   post('/api/v1/sending-domains/:id/check', 'administer', domains.check),
   get('/api/v1/sending-domains/:id/changes', 'read', domains.changes),
+  get('/api/v1/placement-tests', 'read', placement.list),
+  post('/api/v1/placement-tests', 'marketing', placement.start),
+  get('/api/v1/placement-tests/mailboxes', 'read', placement.mailboxes),
+  get('/api/v1/placement-tests/:id', 'read', placement.show),
+  del('/api/v1/placement-tests/:id', 'marketing', placement.remove),
   get('/api/v1/sending-domains/:id/key-rotations', 'read', keyRotations.list),
   post('/api/v1/sending-domains/:id/key-rotations', 'administer', keyRotations.start),
   post('/api/v1/key-rotations/:id/check', 'administer', keyRotations.check),

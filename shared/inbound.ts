@@ -31,6 +31,7 @@ export const mailbox = z.object({
   username: z.string(), sign_in: z.enum(['password', 'google', 'microsoft', 'oauth2']),
   folders: z.array(z.object({ folder: z.string(), last_uid: z.number().int().nullable(), uid_validity: z.number().int().nullable(), checked_at: time.nullable() })),
   mark_seen: z.boolean(),
+  purpose: z.enum(['incoming', 'placement']).describe('`placement`: a test mailbox, never read as incoming mail'), address: z.string().nullable().describe('where mail for it goes; null: its user name'),
   state: z.enum(['new', 'good', 'failing', 'paused']),
   checked_at: time.nullable(), error: z.string().nullable(), error_since: time.nullable(),
   taken: z.number().int().describe('mails that were new to us'), created_at: time,
@@ -52,6 +53,8 @@ export const mailboxBody = z.object({
   token_url: z.string().trim().max(1000).optional().describe('only of oauth2: where access tokens come from'),
   folders: z.array(z.string().trim().min(1).max(200)).min(1).max(20).default(['INBOX']),
   mark_seen: z.boolean().default(true).describe('mark what was taken as read'),
+  purpose: z.enum(['incoming', 'placement']).default('incoming'),
+  address: z.email().max(320).nullable().default(null).describe('of a test mailbox whose user name is not its address'),
 })
 export type MailboxBody = z.infer<typeof mailboxBody>
 

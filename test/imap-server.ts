@@ -1,11 +1,13 @@
 import net from 'node:net'
 import type { AddressInfo } from 'node:net'
 
-export type ImapMail = { uid: number, raw: Buffer, seen: boolean, at: Date }
-export type ImapFolder = { validity: number, next: number, mails: ImapMail[] }
+export type ImapMail = { uid: number, raw: Buffer, seen: boolean, deleted: boolean, at: Date, /** of Gmail's inbox */ category?: string }
+export type ImapFolder = { validity: number, next: number, mails: ImapMail[], /** RFC 6154: \Junk … */ use: string }
 export type TestImap = {
   port: number
   folders: Map<string, ImapFolder>
+  /** as Gmail: the search X-GM-RAW knows `category:…` */
+  gmail: boolean
   /** 'LOGIN user password', 'XOAUTH2 token' … in order */
   signIns: string[]
   /** decides whether a sign-in is taken; undefined: it is */
@@ -21,12 +23,12 @@ export type TestImap = {
 export async function startTestImap(): Promise<TestImap> {
   const sockets = new Set<net.Socket>()
   const idling = new Map<net.Socket, string>()
-  const folder = (): ImapFolder => ({ validity: 1000, next: 1, mails: [] })
+  const folder = (): ImapFolder => ({ validity: 1000, next: 1, mails: [], use: '' })
   const imap: TestImap = {
-    port: 0, folders: new Map([['INBOX', folder()], ['Spam', folder()]]), signIns: [], refuse: () => undefined, cut: () => false, commands: [],
+    port: 0, folders: new Map([['INBOX', folder()], ['Spam', folder()]]), gmail: false, signIns: [], refuse: () => undefined, cut: () => false, commands: [],
     deliver(raw, name = 'INBOX') {
       const into = imap.folders.get(name)!
-      const mail: ImapMail = { uid: into.next++, raw: Buffer.from(raw), seen: false, at: new Date() }
+      const mail: ImapMail = { uid: into.next++, raw: Buffer.from(raw), seen: false, deleted: false, at: new Date() }
       into.mails.push(mail)
       for (const [socket, selected] of idling) if (selected === name) socket.write(`* ${into.mails.length} EXISTS\r\n`)
       return mail
@@ -56,8 +58,14 @@ export async function startTestImap(): Promise<TestImap> {
         const place = current().mails.indexOf(mail) + 1
         const parts = [`UID ${mail.uid}`]
         if (/RFC822\.SIZE/.test(items)) parts.push(`RFC822.SIZE ${mail.raw.length}`)
+        if (/INTERNALDATE/.test(items)) parts.push(`INTERNALDATE "${internalDate(mail.at)}"`)
         const [, from, length] = /BODY\.PEEK\[\]<(\d+)\.(\d+)>/.exec(items) ?? []
-        if (from === undefined) write(`* ${place} FETCH (${parts.join(' ')})\r\n`)
+        if (/BODY\.PEEK\[HEADER\]/.test(items)) {
+          const header = mail.raw.subarray(0, mail.raw.indexOf('\r\n\r\n') + 4)
+          write(`* ${place} FETCH (${parts.join(' ')} BODY[HEADER] {${header.length}}\r\n`)
+          write(header)
+          write(')\r\n')
+        } else if (from === undefined) write(`* ${place} FETCH (${parts.join(' ')})\r\n`)
         else {
           const part = mail.raw.subarray(Number(from), Number(from) + Number(length))
           write(`* ${place} FETCH (${parts.join(' ')} BODY[]<${from}> {${part.length}}\r\n`)
@@ -85,25 +93,27 @@ export async function startTestImap(): Promise<TestImap> {
       if (imap.cut(name)) return void socket.destroy()
       const [, quoted] = /^"?([^"]*)"?/.exec(rest) ?? []
       switch (name) {
-        case 'CAPABILITY': write('* CAPABILITY IMAP4rev1 IDLE AUTH=XOAUTH2 SASL-IR\r\n'); break
+        case 'CAPABILITY': write(`* CAPABILITY IMAP4rev1 IDLE AUTH=XOAUTH2 SASL-IR UIDPLUS SPECIAL-USE${imap.gmail ? ' X-GM-EXT-1' : ''}\r\n`); break
         case 'LOGIN': return signIn(tag, `LOGIN ${rest.replaceAll('"', '')}`)
         case 'AUTHENTICATE': return signIn(tag, `XOAUTH2 ${Buffer.from(rest.split(' ')[1] ?? '', 'base64').toString().split('auth=Bearer ')[1]?.split('\u0001')[0] ?? ''}`)
-        case 'LIST': if (rest === '"" ""') write('* LIST (\\Noselect) "/" ""\r\n'); else for (const each of imap.folders.keys()) write(`* LIST () "/" "${each}"\r\n`); break
+        case 'LIST': if (rest === '"" ""') write('* LIST (\\Noselect) "/" ""\r\n'); else for (const [each, { use }] of imap.folders) write(`* LIST (${use}) "/" "${each}"\r\n`); break
         case 'SELECT': case 'EXAMINE': {
           if (!imap.folders.has(quoted!)) return write(`${tag} NO no such folder\r\n`)
           selected = quoted!
-          write(`* FLAGS (\\Seen)\r\n* ${current().mails.length} EXISTS\r\n* OK [UIDVALIDITY ${current().validity}] ok\r\n* OK [UIDNEXT ${current().next}] ok\r\n* OK [PERMANENTFLAGS (\\Seen)] ok\r\n`)
+          write(`* FLAGS (\\Seen \\Deleted)\r\n* ${current().mails.length} EXISTS\r\n* OK [UIDVALIDITY ${current().validity}] ok\r\n* OK [UIDNEXT ${current().next}] ok\r\n* OK [PERMANENTFLAGS (\\Seen \\Deleted)] ok\r\n`)
           break
         }
         case 'UID SEARCH': {
           const [, since] = /SINCE "?(\d+-\w+-\d+)/i.exec(rest) ?? []
           const [, set] = /UID (\S+)/i.exec(rest) ?? []
-          const found = since === undefined ? uidsOf(set ?? '1:*') : current().mails.filter(mail => mail.at >= new Date(`${since} UTC`))
+          const [, category] = /X-GM-RAW "?category:(\w+)/i.exec(rest) ?? []
+          const found = category !== undefined ? uidsOf(set ?? '1:*').filter(mail => mail.category === category) : since === undefined ? uidsOf(set ?? '1:*') : current().mails.filter(mail => mail.at >= new Date(`${since} UTC`))
           write(`* SEARCH${found.map(mail => ` ${mail.uid}`).join('')}\r\n`)
           break
         }
         case 'UID FETCH': fetch(rest.split(' ')[0]!, rest); break
-        case 'UID STORE': for (const mail of uidsOf(rest.split(' ')[0]!)) mail.seen = true; break
+        case 'UID STORE': for (const mail of uidsOf(rest.split(' ')[0]!)) mail[rest.includes('\\Deleted') ? 'deleted' : 'seen'] = true; break
+        case 'UID EXPUNGE': case 'EXPUNGE': current().mails = current().mails.filter(mail => !mail.deleted); break
         case 'IDLE':
           idleTag = tag
           idling.set(socket, selected)
@@ -126,4 +136,10 @@ export async function startTestImap(): Promise<TestImap> {
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   imap.port = (server.address() as AddressInfo).port
   return imap
+}
+
+/** RFC 3501, date-time: 05-Nov-2026 09:00:00 +0000 */
+function internalDate(at: Date): string {
+  const [, day, month, year, time] = /^\w+, (\d+) (\w+) (\d+) ([\d:]+)/.exec(at.toUTCString())!
+  return `${day}-${month}-${year} ${time} +0000`
 }

@@ -761,6 +761,7 @@ export interface Letters {
 }
 
 export interface Mailboxes {
+  address: string | null;
   check_after: Generated<Timestamp>;
   checked_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -776,6 +777,7 @@ export interface Mailboxes {
   name: string;
   paused_at: Timestamp | null;
   port: number;
+  purpose: Generated<string>;
   secret: string;
   security: string;
   sign_in: string;
@@ -926,6 +928,39 @@ export interface Pipelines {
   id: Generated<number>;
   name: string;
   position: Generated<number>;
+}
+
+export interface PlacementResults {
+  address: string;
+  arrived_at: Timestamp | null;
+  deleted_at: Timestamp | null;
+  error: string | null;
+  folder: string | null;
+  headers: string | null;
+  id: Generated<number>;
+  mailbox: string;
+  mailbox_id: number | null;
+  message_id: number | null;
+  next_check_at: Timestamp | null;
+  place: string | null;
+  placement_test_id: number;
+  sent_at: Timestamp | null;
+  state: Generated<string>;
+  tab: string | null;
+}
+
+export interface PlacementTests {
+  campaign_id: number | null;
+  deletes: boolean;
+  filled_in_for: number;
+  id: Generated<number>;
+  name: string;
+  sender_id: number | null;
+  started_at: Timestamp;
+  started_by: number | null;
+  template_id: number | null;
+  template_version_id: number;
+  wait_minutes: number;
 }
 
 export interface Products {
@@ -1290,6 +1325,8 @@ export interface DB {
   order_lines: OrderLines;
   orders: Orders;
   pipelines: Pipelines;
+  placement_results: PlacementResults;
+  placement_tests: PlacementTests;
   products: Products;
   provider_hooks: ProviderHooks;
   provider_lanes: ProviderLanes;

@@ -8,7 +8,7 @@ import { campaignQueue, type OpenCampaign, openCampaigns, openQueues, type OpenQ
 import { giveBack, takeBudgets, type Wanted } from './budgets.sql.ts'
 import { openLanes } from './lanes.sql.ts'
 import { Lanes } from './lanes.ts'
-import { type BatchPlan, type Outlet, Outlets } from './outlets.ts'
+import { type BatchPlan, type Outlet, Outlets, type Stream } from './outlets.ts'
 import { isWarm, readRules, warmUpToday, type WarmUpState } from './read-rules.ts'
 import { startOfDay } from './senders.sql.ts'
 import type { MailOutcome } from './smtp-pool.ts'
@@ -82,7 +82,8 @@ export class Gate {
 
     const passed: Passed[] = []
     for (const message of [...urgent, ...marketing]) {
-      const outlet = turn.plan.take(isMarketing(message) ? 'marketing' : 'transactional')
+      const chosen = chosenSender(message)
+      const outlet = chosen === null ? turn.plan.take(streamOf(message)) : this.outlets.byId(chosen, now)
       if (!outlet) continue
       passed.push({ message, outlet, provider: providerOf(message) })
     }
@@ -201,6 +202,12 @@ export class Gate {
 }
 
 const isMarketing = (message: ClaimedMessage): boolean => message.kind === 'campaign' || (message.kind === 'journey' && message.template_kind === 'marketing')
+
+/** A placement test may name the sender it goes by, and goes by no other. */
+const chosenSender = (message: ClaimedMessage): number | null => message.kind === 'test' && typeof message.context['sender_id'] === 'number' ? message.context['sender_id'] : null
+
+/** A placement test leaves the way its mail would to people. */
+const streamOf = (message: ClaimedMessage): Stream => isMarketing(message) || (message.context['placement'] === true && message.template_kind === 'marketing') ? 'marketing' : 'transactional'
 
 function part<T>(all: T[], fits: (each: T) => boolean): [T[], T[]] {
   const yes: T[] = []

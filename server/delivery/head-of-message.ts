@@ -12,7 +12,7 @@ export function headOf(app: App, { message, data, to }: { message: ClaimedMessag
   const own = `${message.contact_id}.${message.id}`
   const ids = { contact_id: message.contact_id, message_id: message.id }
   // What staff send to themselves did not go to the contact: it must not come back to them either.
-  const returnTo = message.kind === 'test' ? null : sender.returnAddress
+  const returnTo = message.kind === 'test' && message.context['placement'] !== true ? null : sender.returnAddress
   const group = message.campaign_id !== null ? `c${message.campaign_id}` : message.journey_id !== null ? `j${message.journey_id}` : `t${message.template_version_id}`
   return {
     to, toName: data.to_name, date: now,

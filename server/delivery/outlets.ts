@@ -81,6 +81,12 @@ export class Outlets {
     return new BatchPlan(this.#app.db, { transactional: await of('transactional'), marketing: await of('marketing') })
   }
 
+  /** A sender by its number, whatever its stream and its limits; null: it is off, held or gone. As of the last plan. */
+  byId(id: number, now: Date): Outlet | null {
+    const known = this.#known.find(({ row }) => row.id === id)
+    return known && known.row.is_enabled && (known.row.held_until === null || known.row.held_until <= now) && known.outlet.transport.downFor() === 0 ? known.outlet : null
+  }
+
   /** An outcome that speaks against its sender lets it rest; a mail that left says it works again. */
   note(outlet: Outlet, mail: MailOutcome): void {
     const known = this.#known.find(({ row }) => row.id === outlet.id)

@@ -14,7 +14,7 @@ const byId = z.object({ id: z.coerce.number().int().positive() })
 
 function present(row: MailboxRow, folders: FolderRow[]): Mailbox {
   return {
-    id: row.id, name: row.name, host: row.host, port: row.port, security: row.security, verify: row.verify, username: row.username, sign_in: row.sign_in, mark_seen: row.mark_seen,
+    id: row.id, name: row.name, host: row.host, port: row.port, security: row.security, verify: row.verify, username: row.username, sign_in: row.sign_in, mark_seen: row.mark_seen, purpose: row.purpose, address: row.address,
     folders: row.folders.map(folder => {
       const read = folders.find(each => each.mailbox_id === row.id && each.folder === folder)
       return { folder, last_uid: read?.last_uid ?? null, uid_validity: read?.uid_validity ?? null, checked_at: read?.checked_at.toISOString() ?? null }
@@ -34,8 +34,9 @@ async function presentOne(app: App, id: number): Promise<Mailbox> {
 function valuesOf(app: App, body: MailboxBody, kept: MailboxRow | undefined): MailboxValues {
   const same = kept !== undefined && kept.host === body.host && kept.username === body.username && kept.sign_in === body.sign_in
   const before = same ? JSON.parse(app.sign.decrypt(kept.secret)) as MailboxSecret : undefined
-  const { name, host, port, security, verify, username, sign_in, folders, mark_seen } = body
-  return { name, host, port, security, verify, username, sign_in, folders: [...new Set(folders)], mark_seen, secret: app.sign.encrypt(JSON.stringify(secretOf(body, before))) }
+  const { name, host, port, security, verify, username, sign_in, folders, mark_seen, purpose, address } = body
+  if (purpose === 'placement' && address === null && !username.includes('@')) throw invalid([{ field: 'address', message: 'give the address mail for this mailbox goes to' }])
+  return { name, host, port, security, verify, username, sign_in, folders: [...new Set(folders)], mark_seen, purpose, address, secret: app.sign.encrypt(JSON.stringify(secretOf(body, before))) }
 }
 
 function secretOf(body: MailboxBody, before: MailboxSecret | undefined): MailboxSecret {
@@ -54,16 +55,17 @@ function secretOf(body: MailboxBody, before: MailboxSecret | undefined): Mailbox
 
 export const list = route({
   summary: 'Mailboxes that are read by IMAP, with how far and what went wrong',
+  query: z.object({ purpose: mailboxShape.shape.purpose.default('incoming') }),
   response: z.object({ data: z.array(mailboxShape), next_cursor: z.null() }),
-  async handler({ app }) {
+  async handler({ app, query }) {
     const folders = await listFolders(app.db)
-    return { data: (await listMailboxes(app.db)).map(row => present(row, folders)), next_cursor: null }
+    return { data: (await listMailboxes(app.db, query.purpose)).map(row => present(row, folders)), next_cursor: null }
   },
 })
 
 export const create = route({
-  summary: 'Read a mailbox by IMAP from now on',
-  description: 'Password and tokens are kept encrypted. What came in during the last seven days is taken, too.',
+  summary: 'Read a mailbox by IMAP from now on, or use it for placement tests',
+  description: 'Password and tokens are kept encrypted. What came in during the last seven days is taken, too; of a test mailbox nothing is.',
   body: mailboxBody, response: mailboxShape, status: 201,
   handler: async ({ app, body }) => presentOne(app, await insertMailbox(app.db, valuesOf(app, body, undefined), app.now())),
 })

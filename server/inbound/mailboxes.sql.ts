@@ -8,14 +8,17 @@ export type MailboxRow = {
   /** encrypted */
   secret: string
   folders: string[], mark_seen: boolean
+  /** `placement`: a test mailbox, never read as incoming mail; `address`: where mail for it goes, null: its user name */
+  purpose: 'incoming' | 'placement', address: string | null
   paused_at: Date | null, checked_at: Date | null, check_after: Date, error: string | null, error_since: Date | null, failures: number, taken: number, created_at: Date
 }
 export type FolderRow = { mailbox_id: number, folder: string, uid_validity: number, last_uid: number, checked_at: Date }
-export type MailboxValues = Pick<MailboxRow, 'name' | 'host' | 'port' | 'security' | 'verify' | 'username' | 'sign_in' | 'secret' | 'folders' | 'mark_seen'>
+export type MailboxValues = Pick<MailboxRow, 'name' | 'host' | 'port' | 'security' | 'verify' | 'username' | 'sign_in' | 'secret' | 'folders' | 'mark_seen' | 'purpose' | 'address'>
 
-const columns = sql`id, name, host, port, security, verify, username, sign_in, secret, folders, mark_seen, paused_at, checked_at, check_after, error, error_since, failures, taken, created_at`
+const columns = sql`id, name, host, port, security, verify, username, sign_in, secret, folders, mark_seen, purpose, address, paused_at, checked_at, check_after, error, error_since, failures, taken, created_at`
 
-export const listMailboxes = (db: Db): Promise<MailboxRow[]> => rows(db, sql`select ${columns} from mailboxes order by id`)
+export const listMailboxes = (db: Db, purpose: MailboxRow['purpose']): Promise<MailboxRow[]> => rows(db, sql`select ${columns} from mailboxes where purpose = ${purpose} order by id`)
+export const addressOf = (mailbox: Pick<MailboxRow, 'address' | 'username'>): string => mailbox.address ?? mailbox.username
 export const findMailbox = (db: Db, id: number): Promise<MailboxRow | undefined> => maybeOne(db, sql`select ${columns} from mailboxes where id = ${id}::bigint`)
 export const listFolders = (db: Db, mailboxId?: number): Promise<FolderRow[]> => rows(db, sql`
   select mailbox_id, folder, uid_validity, last_uid, checked_at
@@ -25,8 +28,8 @@ export const listFolders = (db: Db, mailboxId?: number): Promise<FolderRow[]> =>
 
 export async function insertMailbox(db: Db, mailbox: MailboxValues, now: Date): Promise<number> {
   const [made] = await rows<{ id: number }>(db, sql`
-    insert into mailboxes (name, host, port, security, verify, username, sign_in, secret, folders, mark_seen, check_after, created_at)
-    values (${mailbox.name}, ${mailbox.host}, ${mailbox.port}, ${mailbox.security}, ${mailbox.verify}, ${mailbox.username}, ${mailbox.sign_in}, ${mailbox.secret}, ${mailbox.folders}::text[], ${mailbox.mark_seen}, ${now}::timestamptz, ${now}::timestamptz)
+    insert into mailboxes (name, host, port, security, verify, username, sign_in, secret, folders, mark_seen, purpose, address, check_after, created_at)
+    values (${mailbox.name}, ${mailbox.host}, ${mailbox.port}, ${mailbox.security}, ${mailbox.verify}, ${mailbox.username}, ${mailbox.sign_in}, ${mailbox.secret}, ${mailbox.folders}::text[], ${mailbox.mark_seen}, ${mailbox.purpose}, ${mailbox.address}::text, ${now}::timestamptz, ${now}::timestamptz)
     returning id`)
   await notify(db, 'mailboxes')
   return made!.id
@@ -37,7 +40,7 @@ export async function updateMailbox(db: Db, id: number, mailbox: MailboxValues, 
   await sql`
     update mailboxes
     set name = ${mailbox.name}, host = ${mailbox.host}, port = ${mailbox.port}, security = ${mailbox.security}, verify = ${mailbox.verify}, username = ${mailbox.username},
-      sign_in = ${mailbox.sign_in}, secret = ${mailbox.secret}, folders = ${mailbox.folders}::text[], mark_seen = ${mailbox.mark_seen},
+      sign_in = ${mailbox.sign_in}, secret = ${mailbox.secret}, folders = ${mailbox.folders}::text[], mark_seen = ${mailbox.mark_seen}, purpose = ${mailbox.purpose}, address = ${mailbox.address}::text,
       error = null, error_since = null, failures = 0, check_after = ${now}::timestamptz
     where id = ${id}::bigint`.execute(db)
   await notify(db, 'mailboxes')
@@ -64,7 +67,8 @@ export async function holdDueMailboxes(db: Db, name: string, now: Date, heldUnti
     where id in (
       select id
       from mailboxes
-      where paused_at is null
+      where purpose = 'incoming'
+        and paused_at is null
         and check_after <= ${now}::timestamptz
         and (held_by is null or held_by = ${name} or held_until < ${now}::timestamptz)
       order by check_after

@@ -27,8 +27,8 @@ function linksOfMessage(app: App, message: MailRow, now: Date): LinksOfMail {
   return {
     urls: { unsubscribe: () => `${publicUrl}/u/${person()}`, preferences: () => `${publicUrl}/p/${person()}`, confirm: () => confirmUrl(app, ids, now) },
     // A test mail is read by staff: what they do with it is not a reaction of the contact it was filled in for. That of a
-    // test run moves the test on, and nothing else.
-    tracking: message.kind === 'test' && message.context['test_run'] !== true ? null : {
+    // test run moves the test on, and nothing else. A placement test has what mails to people have, and counts nowhere.
+    tracking: message.kind === 'test' && message.context['test_run'] !== true && message.context['placement'] !== true ? null : {
       openUrl: () => `${publicUrl}/t/o/${mail()}`,
       fixedUrl: (number, url) => `${publicUrl}/t/c/${knownLink(app, version, number, url)}.${mail()}`,
       personalUrl: (number, url) => clickUrl(app, ids, number, url),

@@ -2,6 +2,13 @@ import i18next from 'i18next'
 
 /** What the server says about a field, and which of our sentences says the same in the reader's language. Named groups are values put into it. */
 const known: [RegExp, string][] = [
+  [/^give the address mail for this mailbox goes to$/, 'no_mailbox_address'],
+  [/^from 1 to 120 minutes$/, 'minutes_1_120'],
+  [/^this sender is switched off$/, 'sender_off'],
+  [/^there is no such sender$/, 'no_sender'],
+  [/^choose a mail or a campaign$/, 'choose_mail'],
+  [/^the campaign has no mail yet$/, 'campaign_no_mail'],
+  [/^there is no such campaign$/, 'no_campaign'],
   [/^from 1 to 60 months$/, 'months_1_60'],
   [/^(is not an email address|invalid email address)$/i, 'not_email'],
   [/^is not a phone number$/, 'not_phone'],
