@@ -201,6 +201,9 @@ test('what is asked for wrongly is said by name', async () => {
   expect(await bad({ template_id: template, wait_minutes: 0 })).toEqual({ field: 'wait_minutes', message: 'from 1 to 120 minutes' })
   const draft = (await admin.post('/api/v1/campaigns', { name: 'Draft' })).body
   expect(await bad({ campaign_id: draft.id })).toEqual({ field: 'campaign_id', message: 'the campaign has no mail yet' })
+  await admin.delete('/api/v1/sending')
+  expect((await admin.post('/api/v1/placement-tests', { template_id: template })).body.code).toBe('no_mail_server')
+  await admin.put('/api/v1/sending', { host: '127.0.0.1', port: sink.port, security: 'none' })
   await sql`update mailboxes set paused_at = now()`.execute(t.db)
   expect((await admin.post('/api/v1/placement-tests', { template_id: template })).body.code).toBe('no_test_mailboxes')
   expect((await admin.post('/api/v1/mailboxes', { name: 'x', host: 'a', username: 'nobody', password: 'x', purpose: 'placement' })).body.errors[0].field).toBe('address')

@@ -3,6 +3,7 @@ import { withTransaction } from '../base/db.ts'
 import { conflict, invalid, notFound } from '../base/errors.ts'
 import { findCampaign } from '../campaigns/campaigns.sql.ts'
 import { listSenders } from '../delivery/senders.sql.ts'
+import { readSmtp } from '../delivery/transport.ts'
 import { addressOf, listMailboxes } from '../inbound/mailboxes.sql.ts'
 import { messageByKey, queueMessages } from '../messages/queue-messages.sql.ts'
 import { firstContactId } from '../templates/mail-data.sql.ts'
@@ -27,6 +28,7 @@ export async function startPlacementTest(app: App, body: PlacementTestBody, star
     if (sender && !sender.is_enabled) wrong('sender_id', 'this sender is switched off')
     const mailboxes = (await listMailboxes(tx, 'placement')).filter(mailbox => mailbox.paused_at === null && (body.mailbox_ids === undefined || body.mailbox_ids.includes(mailbox.id)))
     if (mailboxes.length === 0) throw conflict('no_test_mailboxes', 'There is no test mailbox to send to. Add one first.')
+    if (await readSmtp(app) === null && !(await listSenders(tx)).some(each => each.is_enabled)) throw conflict('no_mail_server', 'No mail server and no sender is set: mails go to the built-in test mailbox, and nowhere else.')
     const contactId = body.contact_id ?? await firstContactId(tx)
     if (contactId === undefined) throw conflict('no_contacts', 'There is nobody yet whose fields could fill in the mail. Add a contact first, yourself for example.')
     const test = await insertPlacementTest(tx, {

@@ -62,6 +62,8 @@ const pages: RouteObject[] = [
   page('/deliverability', () => import('../reputation/deliverability-page.tsx')),
   page('/deliverability/hygiene', () => import('../hygiene/hygiene-page.tsx')),
   page('/deliverability/dmarc', () => import('../reputation/dmarc-page.tsx')),
+  page('/deliverability/placement', () => import('../reputation/placement-page.tsx')),
+  page('/deliverability/placement/:id', () => import('../reputation/placement-test-page.tsx')),
 
   // settings
   {

@@ -11,20 +11,21 @@ type SignIn = Mailbox['sign_in']
 /** Where the well-known ones are read. */
 const hosts: Partial<Record<SignIn, string>> = { google: 'imap.gmail.com', microsoft: 'outlook.office365.com' }
 
-export function MailboxForm({ mailbox, onDone }: { mailbox: Mailbox | null, onDone: () => void }) {
+/** `purpose`: of a test mailbox no folders are chosen, and its address may be another than its user name. */
+export function MailboxForm({ mailbox, purpose = 'incoming', onDone }: { mailbox: Mailbox | null, purpose?: Mailbox['purpose'], onDone: () => void }) {
   const { t } = useTranslation('inbound')
   const form = useForm({
     initialValues: {
       name: mailbox?.name ?? '', sign_in: mailbox?.sign_in ?? 'password' as SignIn, host: mailbox?.host ?? '', port: mailbox?.port ?? 993 as number | string, security: mailbox?.security ?? 'tls' as Mailbox['security'], verify: mailbox?.verify ?? true,
-      username: mailbox?.username ?? '', password: '', client_id: '', client_secret: '', refresh_token: '', token_url: '', folders: mailbox?.folders.map(folder => folder.folder) ?? ['INBOX'], mark_seen: mailbox?.mark_seen ?? true,
+      username: mailbox?.username ?? '', password: '', client_id: '', client_secret: '', refresh_token: '', token_url: '', folders: mailbox?.folders.map(folder => folder.folder) ?? ['INBOX'], mark_seen: mailbox?.mark_seen ?? true, address: mailbox?.address ?? '',
     },
   })
   const { values } = form
   const save = useMutation({
     mutationFn: () => {
-      const { password, client_id, client_secret, refresh_token, token_url, port, ...rest } = values
+      const { password, client_id, client_secret, refresh_token, token_url, port, address, ...rest } = values
       const secrets = Object.fromEntries(Object.entries({ password, client_id, client_secret, refresh_token, token_url }).filter(([, value]) => value !== ''))
-      const body = { ...rest, port: Number(port), ...secrets }
+      const body = { ...rest, port: Number(port), purpose, address: address.trim() === '' ? null : address.trim(), ...secrets }
       return mailbox === null ? api.post('/mailboxes', body) : api.put(`/mailboxes/${mailbox.id}`, body)
     },
     onSuccess: onDone,
@@ -35,7 +36,7 @@ export function MailboxForm({ mailbox, onDone }: { mailbox: Mailbox | null, onDo
     <form onSubmit={form.onSubmit(() => save.mutate())}>
       <Stack gap="sm">
         <SimpleGrid cols={{ base: 1, xs: 2 }}>
-          <TextInput label={t('mailboxes.name')} placeholder={t('mailboxes.name_example')} required data-autofocus {...form.getInputProps('name')} />
+          <TextInput label={t('mailboxes.name')} placeholder={t(purpose === 'placement' ? 'mailboxes.test_name_example' : 'mailboxes.name_example')} required data-autofocus {...form.getInputProps('name')} />
           <Select
             label={t('mailboxes.sign_in')} allowDeselect={false} {...form.getInputProps('sign_in')} data={(['password', 'google', 'microsoft', 'oauth2'] as const).map(value => ({ value, label: t(`mailboxes.sign_ins.${value}`) }))}
             onChange={(value) => {
@@ -54,6 +55,7 @@ export function MailboxForm({ mailbox, onDone }: { mailbox: Mailbox | null, onDo
             }}
           />
           <TextInput label={t('mailboxes.username')} placeholder="news@shop.example" autoComplete="off" required {...form.getInputProps('username')} />
+          {purpose === 'placement' && <TextInput label={t('mailboxes.address')} description={t('mailboxes.address_text')} placeholder={values.username} {...form.getInputProps('address')} />}
           {values.sign_in === 'password' && <PasswordInput label={t('mailboxes.password')} autoComplete="new-password" placeholder={kept} {...form.getInputProps('password')} />}
         </SimpleGrid>
         {values.sign_in !== 'password' && (
@@ -67,8 +69,12 @@ export function MailboxForm({ mailbox, onDone }: { mailbox: Mailbox | null, onDo
             </SimpleGrid>
           </>
         )}
-        <TagsInput label={t('mailboxes.folders')} description={t('mailboxes.folders_text')} {...form.getInputProps('folders')} />
-        <Checkbox label={t('mailboxes.mark_seen')} {...form.getInputProps('mark_seen', { type: 'checkbox' })} />
+        {purpose === 'incoming' && (
+          <>
+            <TagsInput label={t('mailboxes.folders')} description={t('mailboxes.folders_text')} {...form.getInputProps('folders')} />
+            <Checkbox label={t('mailboxes.mark_seen')} {...form.getInputProps('mark_seen', { type: 'checkbox' })} />
+          </>
+        )}
         <Checkbox label={t('mailboxes.verify')} disabled={values.security === 'none'} {...form.getInputProps('verify', { type: 'checkbox' })} />
         <ErrorNotice error={save.error} shownFields={Object.keys(values)} />
         <Group justify="flex-end"><Button type="submit" loading={save.isPending}>{t('app:save')}</Button></Group>

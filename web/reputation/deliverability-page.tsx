@@ -34,6 +34,7 @@ export function Page() {
         actions={(
           <>
             <Button variant="default" component={Link} to="/deliverability/hygiene">{t('hygiene')}</Button>
+            <Button variant="default" component={Link} to="/deliverability/placement">{t('placement')}</Button>
             <Button variant="default" component={Link} to="/deliverability/dmarc">{t('dmarc')}</Button>
             <SegmentedControl aria-label={t('reports:period')} value={String(days)} onChange={value => setDays(Number(value))} data={periods.map(value => ({ value: String(value), label: t('reports:last_days', { count: value }) }))} />
           </>
