@@ -118,7 +118,7 @@ export const reportsAmong = (db: Db, ids: number[]): Promise<{ id: number, raw: 
   where id = any(${ids}::bigint[])
     and state = 'waiting'
     and not cut
-    and convert_from(substring(raw for 16384), 'LATIN1') ~* 'report[ _]domain:'
+    and encode(substring(raw for 16384), 'escape') ~* 'report[ _]domain:'
   order by id`)
 
 /** The reason a mail could not be read, for the list. It is tried again until `pickWaiting` gives it up. */

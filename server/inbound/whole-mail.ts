@@ -5,7 +5,8 @@ import { ownParts, readMime, textOf } from './read-mime.ts'
 /** A mail as it came, to be shown: `html` is made harmless, `attachments` are named only. */
 export type WholeMail = { html: string | null, text: string | null, headers: { name: string, value: string }[], attachments: { name: string, type: string, bytes: number }[] }
 
-const mostText = 2 * 1024 * 1024
+/** Characters of all parts together. HTML made to trap takes a second for so much and a minute for all of a mail. */
+const most = { text: 2 * 1024 * 1024, html: 512 * 1024 }
 
 /**
  * Every part is read within the limits of the reader. No script, form or frame is left of the HTML, and nothing is loaded
@@ -13,6 +14,7 @@ const mostText = 2 * 1024 * 1024
  */
 export function readWholeMail(raw: Buffer): WholeMail {
   const { root } = readMime(raw)
+  const left = { ...most }
   let html: string | null = null
   let text: string | null = null
   const attachments: WholeMail['attachments'] = []
@@ -20,9 +22,15 @@ export function readWholeMail(raw: Buffer): WholeMail {
     if (part.parts.length > 0 && part.type.startsWith('multipart/')) continue
     const name = decodeWords(part.parameters.get('name') ?? /filename\*?="?([^";]+)/i.exec(part.headers.find(header => header.name === 'content-disposition')?.value ?? '')?.[1] ?? '')
     const attached = /^\s*attachment/i.test(part.headers.find(header => header.name === 'content-disposition')?.value ?? '')
-    if (!attached && part.type === 'text/html') html = `${html ?? ''}${harmless(textOf(part, mostText))}`
-    else if (!attached && part.type === 'text/plain') text = `${text ?? ''}${textOf(part, mostText)}`
-    else if (attachments.length < 100) attachments.push({ name: name.slice(0, 200).toWellFormed(), type: part.type.slice(0, 100), bytes: part.end - part.start })
+    if (!attached && part.type === 'text/html') {
+      const shown = textOf(part, left.html)
+      left.html -= Math.min(left.html, shown.length)
+      html = `${html ?? ''}${harmless(shown)}`
+    } else if (!attached && part.type === 'text/plain') {
+      const shown = textOf(part, left.text)
+      left.text -= Math.min(left.text, shown.length)
+      text = `${text ?? ''}${shown}`
+    } else if (attachments.length < 100) attachments.push({ name: name.slice(0, 200).toWellFormed(), type: part.type.slice(0, 100), bytes: part.end - part.start })
   }
   return { html, text: text?.toWellFormed() ?? null, attachments, headers: root.headers.slice(0, 300).map(({ name, value }) => ({ name, value: decodeWords(value).slice(0, 2000).toWellFormed() })) }
 }
