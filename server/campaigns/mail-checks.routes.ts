@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { personBehindNumber } from '../../shared/campaigns.ts'
-import { mailCheck, mailExample, type MailCheck } from '../../shared/mail-checks.ts'
+import { type FaultCode, mailCheck, mailExample, type MailCheck } from '../../shared/mail-checks.ts'
 import type { MailDocument, MailLocale } from '../../shared/templates.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
@@ -22,13 +22,14 @@ async function existing(app: App, id: number): Promise<CampaignRow> {
   return found
 }
 
+const ofSubject = new Set<FaultCode>(['empty_subject', 'long_subject'])
 const rank = { blocking: 0, warning: 1, info: 2 }
 
 async function present(app: App, campaign: CampaignRow): Promise<MailCheck> {
   const check = await findCheck(app.db, campaign.id, app.now())
   if (!check) return { state: 'none', stale: null, members: 0, members_seen: 0, mails: 0, mails_with_faults: 0, mails_by_locale: {}, started_at: null, finished_at: null, findings: [], listed: mostListed }
   const document = (await loadVersions(app.db, [check.template_version_id])).get(check.template_version_id)?.document
-  const findings = (await listFindings(app.db, campaign.id)).map(finding => ({ ...finding, level: levelOf(finding, check), places: placesOf(document, finding.locale, finding.what) }))
+  const findings = (await listFindings(app.db, campaign.id)).map(finding => ({ ...finding, level: levelOf(finding, check), places: ofSubject.has(finding.code) ? [{ part: 'subject' as const, block_id: null, number: null, kind: null }] : placesOf(document, finding.locale, finding.what) }))
   const { state, stale, members, members_seen, mails, mails_with_faults, mails_by_locale } = check
   return {
     state, stale, members, members_seen, mails, mails_with_faults, mails_by_locale, started_at: check.started_at.toISOString(), finished_at: check.finished_at?.toISOString() ?? null,

@@ -174,7 +174,7 @@ test('it goes on behind the last part after a crash, two workers do not count an
   await marketer.post(`/api/v1/campaigns/${id}/mail-check`)
   await checkNextMails({ ...t.app, now: () => { throw new Error('crash') } }).catch(() => undefined)
   expect(await show(id)).toMatchObject({ state: 'running', mails: 0, findings: [] })
-  await Promise.all(Array.from({ length: 6 }, () => checkNextMails(t.app)))
+  for (let round = 0; round < 5; round++) await Promise.all([checkNextMails(t.app), checkNextMails(t.app)])
   expect(await show(id)).toMatchObject({ state: 'done', members_seen: 40, mails: 39, findings: [{ code: 'fallback_used', count: 1 }] })
   await marketer.post(`/api/v1/campaigns/${id}/mail-check`)
   expect((await marketer.delete(`/api/v1/campaigns/${id}/mail-check`)).body).toMatchObject({ state: 'cancelled' })

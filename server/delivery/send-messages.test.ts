@@ -171,6 +171,21 @@ describe('the sender', () => {
     await send()
     expect((await ledger(test.db)).map(row => `${row.state} ${row.reason}`)).toEqual(['failed render_error', 'sent null'])
   })
+
+  it('mails of a version that cannot be read fail with the reason, and the others of the batch leave', async () => {
+    const { version } = await makeAudienceWith('<p>{{ contact.first_name | nosuchfilter }}</p>')
+    await queueMessages(test.db, [{ contact_id: people.contacts[0]!, kind: 'transactional', template_version_id: version }, { contact_id: people.contacts[1]!, kind: 'transactional', template_version_id: people.receiptVersion }], test.app.now())
+    await send()
+    expect((await ledger(test.db)).map(row => `${row.state} ${row.reason}`)).toEqual(['failed render_error', 'sent null'])
+    expect((await sql<{ detail: string }>`select detail from messages where state = 'failed'`.execute(test.db)).rows[0]!.detail).toContain('nosuchfilter')
+  })
+
+  it('a batch that is slow to fill in is divided, and all of it leaves in the end', async () => {
+    const { version } = await makeAudienceWith('<p>{% for i in (1..20000) %}{% if i == 1 %}x{% endif %}{% endfor %}</p>')
+    await queueMessages(test.db, people.contacts.slice(0, 60).map(contact_id => ({ contact_id, kind: 'transactional' as const, template_version_id: version })), test.app.now())
+    await send()
+    expect(new Set((await ledger(test.db)).map(row => row.state))).toEqual(new Set(['sent']))
+  })
 })
 
 async function makeAudienceWith(html: string) {

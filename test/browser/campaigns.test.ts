@@ -68,6 +68,56 @@ test('a campaign is put together, looked over, sent, and followed to its report'
   expect(problems).toEqual([])
 }, 240_000)
 
+test('a fault in the mails is seen, looked at as one person sees it, mended in the editor, and the campaign leaves', async () => {
+  const marketer = await app.as('marketer')
+  const variant = (subject: string) => ({ subject, preheader: '', blocks: [
+    { id: 'greeting', kind: 'heading', text: 'Good day, {{ contact.first_name }}', level: 1 }, { id: 'offer', kind: 'text', html: '<p>New teas have come in from the hills of Georgia.</p>' },
+    { id: 'picture', kind: 'image', src: 'https://shop.example/tea.jpg', alt: '' },
+  ] })
+  const document = { format: 1, theme: { accent: '#1f6f5c', background: '#f3f4f1', font: 'sans' }, locales: { en: variant('{{ contact.last_name }}') } }
+  const template = (await marketer.post('/api/v1/templates', { name: 'New teas', kind: 'marketing', document })).body
+  const [segment] = (await sql<{ id: number }>`select id from segments where name = 'People of Tver'`.execute(app.db)).rows
+  const [topic] = (await sql<{ id: number }>`select id from topics order by id limit 1`.execute(app.db)).rows
+  const campaign = (await marketer.post('/api/v1/campaigns', { name: 'New teas', template_id: template.id, segment_id: segment!.id, topic_id: topic!.id })).body
+  const { page, problems } = await signedIn()
+  await page.goto(`/campaigns/${campaign.id}`)
+  const check = page.getByRole('region', { name: 'Every mail, one by one' })
+  // It begins by itself; the loop of campaigns runs when the test says so.
+  await check.getByText('0 of 25 people').waitFor()
+  await runUntilIdle(app)
+  await check.getByText('The subject comes out empty.').waitFor()
+  await page.getByText('Mails nobody should get: 23.', { exact: false }).waitFor()
+  expect(await page.getByRole('button', { name: 'Send to 23 people' }).isDisabled()).toBe(true)
+  await check.getByRole('button', { name: '23 people' }).first().click()
+  await page.getByText('p24@example.org').waitFor()
+  await page.keyboard.press('Escape')
+  await check.getByRole('button', { name: 'Show one' }).first().click()
+  const example = page.getByRole('dialog')
+  await example.frameLocator('iframe').getByText('Good day, P').waitFor()
+  await example.locator('mark', { hasText: 'no subject' }).waitFor()
+  await page.keyboard.press('Escape')
+  // The picture gets its description right here.
+  await page.getByLabel('What the picture shows').fill('A cup of tea')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByLabel('What the picture shows').waitFor({ state: 'detached' })
+  await runUntilIdle(app)
+  await check.getByRole('link', { name: 'Put right: subject' }).first().click()
+  await page.getByRole('textbox', { name: 'Subject' }).fill('New teas')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await page.getByText('Saved').first().waitFor()
+  await page.goto(`/campaigns/${campaign.id}`)
+  await check.getByText('0 of 25 people').waitFor()
+  await runUntilIdle(app)
+  await check.getByText('23 mails were made as they will be sent; all of them are all right.').waitFor()
+  await page.getByRole('button', { name: 'Send to 23 people' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Send', exact: true }).click()
+  await page.getByRole('button', { name: 'Pause' }).waitFor()
+  await runUntilIdle(app)
+  await page.getByText('sent', { exact: true }).waitFor()
+  await page.getByRole('button', { name: /^Delivered\s*23/ }).waitFor()
+  expect(problems).toEqual([])
+}, 240_000)
+
 test('the mail server is tested step by step before it is saved, and a domain shows its record', async () => {
   const { page, problems } = await signedIn({ width: 390, height: 844 })
   const sink = await startSmtpSink({ user: 'tea', password: 'right' })

@@ -125,8 +125,8 @@ function FindingLine({ campaign, finding, onOpen }: { campaign: Campaign, findin
   const [place] = finding.places
   return (
     <CheckLine level={finding.level}>
-      {words(finding)}{' '}
-      <Group component="span" display="inline-flex" gap={10} wrap="wrap">
+      {words(finding)}
+      <Group gap={10}>
         <Anchor component="button" type="button" size="sm" onClick={() => onOpen('people')}>{t('people', { count: finding.count })}</Anchor>
         {finding.examples.length > 0 && <Anchor component="button" type="button" size="sm" onClick={() => onOpen('mail')}>{t('example')}</Anchor>}
         {may && campaign.template && place && <Anchor component={Link} size="sm" to={editorPath(campaign.template.id, finding.locale, place)}>{t('mend', { place: placeWords(place) })}</Anchor>}

@@ -72,7 +72,8 @@ export function PreflightPanel({ campaign }: { campaign: Campaign }) {
 
 function Issue({ issue }: { issue: PreflightIssue }) {
   const { t } = useTranslation('campaigns')
-  return <CheckLine level={issue.level}>{t(`issues.${issue.code}`, { detail: issue.detail ?? '' })}{issueLinks[issue.code] !== undefined && <> <Anchor component={Link} size="sm" to={issueLinks[issue.code]!}>{t('mend')}</Anchor></>}</CheckLine>
+  const format = useFormat()
+  return <CheckLine level={issue.level}>{t(`issues.${issue.code}`, { detail: issue.detail !== null && /^\d+$/.test(issue.detail) ? format.number(Number(issue.detail)) : issue.detail ?? '' })}{issueLinks[issue.code] !== undefined && <> <Anchor component={Link} size="sm" to={issueLinks[issue.code]!}>{t('mend')}</Anchor></>}</CheckLine>
 }
 
 const issueLinks: Partial<Record<PreflightIssue['code'], string>> = {
