@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { inspectMail } from './inspect-mail.ts'
+import { linesOfHtml } from './html-lines.ts'
 import { trimReply } from './trim-reply.ts'
 
 /** Mails and expectations that others collected; not part of the program, scored where they lie beside it. */
@@ -88,6 +89,19 @@ describe.runIf(existsSync(corpora))('mails that others collected', () => {
       console.log(`${folder}: ${share(good.length, all.length)}`)
       expect(good.length / all.length).toBeGreaterThan(0.9)
     }
+  })
+
+  it('answers of talon, which keeps signatures of telephones and forwarded mails that we cut', () => {
+    const tight = (text: string) => text.replace(/\s+/g, '')
+    const pairs = <T>(file: string) => Object.values((JSON.parse(read('replies-talon', file).toString()) as { cases: Record<string, T> }).cases)
+    type Case = { input: string, expected: string }
+    const right = [
+      ...cases<{ visible?: string }>('replies-talon').filter(([, each]) => each.visible !== undefined).map(([file, { visible }]) => tight(file.startsWith('html/') ? trimReply(linesOfHtml(read('replies-talon', file).toString())) : inspectMail(read('replies-talon', file)).visible_text ?? '') === tight(visible!)),
+      ...pairs<Case>('plain_cases.json').map(({ input, expected }) => tight(trimReply(input)) === tight(expected)),
+      ...pairs<Case>('html_cases.json').map(({ input, expected }) => tight(trimReply(linesOfHtml(input))) === tight(linesOfHtml(expected))),
+    ]
+    console.log(`replies-talon: ${share(right.filter(Boolean).length, right.length)}`)
+    expect(right.filter(Boolean).length).toBeGreaterThanOrEqual(35)
   })
 })
 it.skipIf(existsSync(corpora))('skipped: corpora not present', () => {})
