@@ -36,9 +36,9 @@ export async function cleanList(app: App): Promise<boolean> {
   let current: ActionRow | undefined
   try {
     return await withTransaction(app.db, async tx => {
-      await holdHygiene(tx)
       current = await nextAction(tx, now)
       if (current === undefined) return false
+      await holdHygiene(tx)
       if (current.state === 'undoing') await undoNext(tx, app, current, now)
       else if (current.state === 'running') await actOnNext(tx, app, current, now)
       else await eraseNext(tx, app, current, now)

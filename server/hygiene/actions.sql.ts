@@ -25,7 +25,7 @@ export async function insertAction(tx: Db, action: NewAction, now: Date): Promis
   return id
 }
 
-/** The first action that has something to do now, held; undefined: none has. Call with holdHygiene. */
+/** The first action that has something to do now, held; undefined: none has. */
 export async function nextAction(tx: Db, now: Date): Promise<ActionRow | undefined> {
   return maybeOne(tx, sql`
     select id, kind, action, tag_id, segment_id, contact_ids, state, upto, created_at

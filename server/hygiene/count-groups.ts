@@ -6,7 +6,7 @@ import { notify, touch } from '../base/live.ts'
 import { readSetting, writeSetting } from '../company/company.sql.ts'
 import { dnsOf } from '../reputation/ask-dns.ts'
 import { insertDomains, latestDenied, saveAnswers, takeDomainsToAsk, unknownDomains } from './domains.sql.ts'
-import { endOfSpan, refreshMembers, tryHygiene } from './find-members.sql.ts'
+import { endOfSpan, holdHygiene, refreshMembers } from './find-members.sql.ts'
 import { countContacts, countMembers } from './groups.sql.ts'
 import { judgeDomain, takesMail } from './judge-domain.ts'
 
@@ -40,7 +40,7 @@ const beginRound = async (tx: Db, now: Date): Promise<Round> => ({ upto: 0, star
 /** The loop: twice a day and when asked for, some thousand contacts at a time; a crash loses one such part. True: more is to be done. */
 export async function countGroups(app: App): Promise<boolean> {
   return withTransaction(app.db, async tx => {
-    if (!await tryHygiene(tx)) return false
+    await holdHygiene(tx)
     const now = app.now()
     const round = await readRound(tx)
     if (round?.upto === null && now.getTime() - Date.parse(round.started_at) < everyMilliseconds) return false

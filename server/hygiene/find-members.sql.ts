@@ -1,5 +1,5 @@
 import type { HygieneSettings } from '../../shared/hygiene.ts'
-import { maybeOne, rows, sql, type Db } from '../base/db.ts'
+import { maybeOne, sql, type Db } from '../base/db.ts'
 import { roleNames } from './role-names.ts'
 
 export type Span = { from: number, to: number } | { ids: number[] }
@@ -131,6 +131,3 @@ export const endOfSpan = async (db: Db, after: number, size: number): Promise<nu
 export async function holdHygiene(tx: Db): Promise<void> {
   await sql`select pg_advisory_xact_lock(7305019)`.execute(tx)
 }
-
-/** False: somebody else counts or acts at this moment. */
-export const tryHygiene = async (tx: Db): Promise<boolean> => (await rows<{ got: boolean }>(tx, sql`select pg_try_advisory_xact_lock(7305019) as got`))[0]!.got

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Alert, Anchor, Button, Checkbox, Group, MultiSelect, Paper, Skeleton, Stack, Table, Text, TextInput } from '@mantine/core'
+import { Alert, Anchor, Button, Checkbox, Group, MultiSelect, Paper, Skeleton, Stack, Text, TextInput } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
@@ -63,28 +63,21 @@ function Rules({ view }: { view: AlertSettingsView }) {
     <Paper p="md">
       <Stack gap="md">
         {stopped.map(person => <Alert key={person.id} color="amber" variant="light">{t('stopped', { name: person.name, email: person.email })} <Anchor component={Link} to="/settings/suppressions" inherit>{t('to_stop_list')}</Anchor></Alert>)}
-        <Table.ScrollContainer minWidth={720}>
-          <Table verticalSpacing="sm">
-            <Table.Thead>
-              <Table.Tr>
-                <Table.Th>{t('what')}</Table.Th>
-                <Table.Th w={230}>{t('whom')}</Table.Th>
-                {alertWay.options.map(way => <Table.Th key={way} ta="center" w={90}>{t(`ways.${way}`)}</Table.Th>)}
-                <Table.Th w={110} />
-              </Table.Tr>
-            </Table.Thead>
-            <Table.Tbody>
-              {alertKind.options.map(kind => (
-                <Table.Tr key={kind}>
-                  <Table.Td><Text size="sm" fw={500}>{t(`kinds.${kind}.title`)}</Text><Text size="xs" c="dimmed">{t(`kinds.${kind}.text`)}</Text></Table.Td>
-                  <Table.Td><ChoosePeople label={t('whom_of', { kind: t(`kinds.${kind}.title`) })} rule={rules[kind]} view={view} onChange={people => change(kind, { people })} /></Table.Td>
-                  {alertWay.options.map(way => <Table.Td key={way}><Group justify="center"><Checkbox checked={rules[kind][way]} disabled={way === 'webhook' && address === ''} aria-label={`${t(`kinds.${kind}.title`)}: ${t(`ways.${way}`)}`} onChange={event => change(kind, { [way]: event.currentTarget.checked })} /></Group></Table.Td>)}
-                  <Table.Td ta="right"><Button variant="subtle" size="compact-sm" disabled={changed} loading={test.isPending && test.variables === kind} onClick={() => test.mutate(kind)} aria-label={t('test_of', { kind: t(`kinds.${kind}.title`) })}>{t('test')}</Button></Table.Td>
-                </Table.Tr>
-              ))}
-            </Table.Tbody>
-          </Table>
-        </Table.ScrollContainer>
+        <Stack gap={0}>
+          {alertKind.options.map((kind, index) => {
+            const title = t(`kinds.${kind}.title`)
+            return (
+              <Group key={kind} py="sm" gap="md" style={index === 0 ? {} : { borderTop: '1px solid var(--mantine-color-default-border)' }}>
+                <Stack gap={0} flex="1 1 240px" miw={0}><Text size="sm" fw={500}>{title}</Text><Text size="xs" c="dimmed">{t(`kinds.${kind}.text`)}</Text></Stack>
+                <ChoosePeople label={t('whom_of', { kind: title })} rule={rules[kind]} view={view} onChange={people => change(kind, { people })} />
+                <Group gap="md">
+                  {alertWay.options.map(way => <Checkbox key={way} size="xs" label={t(`ways.${way}`)} checked={rules[kind][way] && (way !== 'webhook' || address !== '')} disabled={way === 'webhook' && address === ''} aria-label={`${title}: ${t(`ways.${way}`)}`} onChange={event => change(kind, { [way]: event.currentTarget.checked })} />)}
+                </Group>
+                <Button variant="subtle" size="compact-sm" disabled={changed} loading={test.isPending && test.variables === kind} onClick={() => test.mutate(kind)} aria-label={t('test_of', { kind: title })}>{t('test')}</Button>
+              </Group>
+            )
+          })}
+        </Stack>
         <TextInput label={t('webhook_url')} description={<>{t('webhook_text')} <Anchor component={Link} to="/settings/webhooks" inherit>{t('to_webhooks')}</Anchor></>} placeholder="https://" maxLength={2000} error={errorsByField(save.error)['webhook_url']} value={address} onChange={event => setUrl(event.currentTarget.value)} maw={640} />
         <Text size="sm" c="dimmed">{t('how_often')}</Text>
         <ErrorNotice error={save.error} shownFields={['webhook_url']} />
@@ -105,7 +98,7 @@ function ChoosePeople({ label, rule, view, onChange }: { label: string, rule: Al
   const all = 'administrators'
   return (
     <MultiSelect
-      aria-label={label} searchable size="xs" placeholder={rule.people.length === 0 ? t('nobody') : ''} nothingFoundMessage={t('no_such_person')}
+      aria-label={label} size="xs" w={{ base: '100%', sm: 200 }} placeholder={rule.people.length === 0 ? t('nobody') : ''}
       data={[{ value: all, label: t('administrators') }, ...view.people.map(person => ({ value: String(person.id), label: person.name }))]}
       value={rule.people === all ? [all] : rule.people.map(String)}
       onChange={(chosen) => {

@@ -93,21 +93,23 @@ function GroupRow({ group, contacts, first }: { group: HygieneOverview['groups']
         </Group>
         <Text size="sm" c="dimmed">{t(`kinds.${group.kind}.text`)}</Text>
       </Stack>
-      <Stack gap={0} w={110} align="flex-end">
-        <Anchor component="button" type="button" fw={600} fz="lg" onClick={() => setPeople(true)} aria-label={`${format.number(group.count)}: ${t('show_people', { title })}`}>{format.number(group.count)}</Anchor>
-        <Text size="xs" c="dimmed">{t('of_list', { share: format.percent(group.count / Math.max(1, contacts), 1) })}</Text>
-      </Stack>
-      {may && main !== undefined && (
-        <Group gap={4} w={260} justify="flex-end" wrap="nowrap">
-          <Button variant="light" onClick={() => setAct(main)}>{t(`acts.${main}.button`)}</Button>
-          <Menu position="bottom-end">
-            <Menu.Target><Button variant="default" px={8} aria-label={t('more_acts', { title })}><IconDots size={17} /></Button></Menu.Target>
-            <Menu.Dropdown>
-              {others.map(other => <Menu.Item key={other} color={other === 'delete' ? 'red' : undefined} onClick={() => setAct(other)}>{t(`acts.${other}.button`)}</Menu.Item>)}
-            </Menu.Dropdown>
-          </Menu>
-        </Group>
-      )}
+      <Group flex="0 1 390px" gap="md" justify="space-between" wrap="nowrap" align="flex-start">
+        <Stack gap={0} w={{ sm: 110 }}>
+          <Anchor component="button" type="button" fw={600} fz="lg" ta={{ base: 'left', sm: 'right' }} onClick={() => setPeople(true)} aria-label={`${format.number(group.count)}: ${t('show_people', { title })}`}>{format.number(group.count)}</Anchor>
+          <Text size="xs" c="dimmed" ta={{ base: 'left', sm: 'right' }}>{t('of_list', { share: format.percent(group.count / Math.max(1, contacts), 1) })}</Text>
+        </Stack>
+        {may && main !== undefined && (
+          <Group gap={4} justify="flex-end" wrap="nowrap">
+            <Button variant="light" onClick={() => setAct(main)}>{t(`acts.${main}.button`)}</Button>
+            <Menu position="bottom-end">
+              <Menu.Target><Button variant="default" px={8} aria-label={t('more_acts', { title })}><IconDots size={17} /></Button></Menu.Target>
+              <Menu.Dropdown>
+                {others.map(other => <Menu.Item key={other} color={other === 'delete' ? 'red' : undefined} onClick={() => setAct(other)}>{t(`acts.${other}.button`)}</Menu.Item>)}
+              </Menu.Dropdown>
+            </Menu>
+          </Group>
+        )}
+      </Group>
       <PeopleDrawer title={title} path={`/hygiene/groups/${group.kind}/people`} opened={people} onClose={() => setPeople(false)} noteWords={noteWords} />
       {act !== null && <ActDialog kind={group.kind} act={act} onClose={() => setAct(null)} />}
     </Group>
