@@ -122,7 +122,7 @@ async function checkAddresses(links: string[], images: string[], look: Look): Pr
       for (const kind of imageKinds) if (kind.pattern.test(src)) add('warning', kind.code, src, kind.lacking)
       const behind = await look(src)
       if (behind.kind === 'private') add('error', 'image_private', src)
-      else if (behind.kind !== 'found') add('error', 'image_missing', src, behind.kind === 'unreachable' ? behind.detail : String(behind.status))
+      else if (behind.kind !== 'found') add('error', behind.kind === 'unreachable' && behind.reason === 'domain' ? 'image_domain' : 'image_missing', src, behind.kind === 'unreachable' ? (behind.reason === 'other' || behind.reason === 'certificate' ? behind.detail : null) : String(behind.status))
       else if (behind.type !== '' && !/^image\//i.test(behind.type)) add('error', 'image_is_no_image', src, behind.type.slice(0, 100))
       else if (behind.bytes !== null) {
         weight += behind.bytes

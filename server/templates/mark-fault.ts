@@ -27,7 +27,9 @@ export function markFault(compiled: CompiledMail, holes: RenderedHoles, fault: F
   const html = joined((index, value, before) => {
     if (marked || !concerned(index) || !isText(before) || /<\/?(?:table|tr|td|tbody|body)\b/i.test(value)) return value
     marked = true
-    return `<mark id="fault" style="${style}">${value.trim() === '' ? escapeHtml(nothing) : value}</mark>`
+    // Around a list the letters may have no size at all.
+    const size = fault.code === 'empty_list' || fault.code === 'empty_block' ? ';font:14px/1.6 Arial,sans-serif;padding:0 4px' : ''
+    return `<mark id="fault" style="${style}${size}">${value.trim() === '' ? escapeHtml(nothing) : value}</mark>`
   })
   if (marked) return { html, marked: 'html' }
   const subject = compiled.subject.holes.some(hole => concerns(sourceOfHole(hole), fault))
