@@ -12,6 +12,7 @@ import * as complaints from './inbound/complaints.routes.ts'
 import * as inboundMails from './inbound/inbound-mails.routes.ts'
 import * as providerHooks from './inbound/provider-hooks.routes.ts'
 import * as mailboxes from './inbound/mailboxes.routes.ts'
+import * as oauthClients from './inbound/oauth-clients.routes.ts'
 import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
 import * as features from './features/features.routes.ts'
@@ -254,6 +255,11 @@ export const routes: RouteLine[] = [
   post('/provider-hooks/:token', 'public', providerHooks.report),
   get('/api/v1/complaints', 'read', complaints.list),
   get('/api/v1/complaints/counts', 'read', complaints.counts),
+  get('/api/v1/oauth-clients', 'administer', oauthClients.list),
+  put('/api/v1/oauth-clients/:provider', 'administer', oauthClients.change),
+  del('/api/v1/oauth-clients/:provider', 'administer', oauthClients.remove),
+  post('/api/v1/mailboxes/:id/sign-in', 'administer', oauthClients.begin),
+  get('/api/v1/mailboxes/sign-in', 'administer', oauthClients.end),
   get('/api/v1/mailboxes', 'administer', mailboxes.list),
   post('/api/v1/mailboxes', 'administer', mailboxes.create),
   put('/api/v1/mailboxes/:id', 'administer', mailboxes.change),

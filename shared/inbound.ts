@@ -32,6 +32,7 @@ export const mailbox = z.object({
   folders: z.array(z.object({ folder: z.string(), last_uid: z.number().int().nullable(), uid_validity: z.number().int().nullable(), checked_at: time.nullable() })),
   mark_seen: z.boolean(),
   purpose: z.enum(['incoming', 'placement']).describe('`placement`: a test mailbox, never read as incoming mail'), address: z.string().nullable().describe('where mail for it goes; null: its user name'),
+  oauth: z.object({ signed_in: z.boolean(), signed_in_at: time.nullable().describe('null: its tokens were put in by hand'), ends_at: time.nullable().describe('somebody has to sign in again by then; null: the provider did not say'), refused: z.boolean().describe('revoked or run out: somebody has to sign in again') }).nullable().describe('null: by password'),
   state: z.enum(['new', 'good', 'failing', 'paused']),
   checked_at: time.nullable(), error: z.string().nullable(), error_since: time.nullable(),
   taken: z.number().int().describe('mails that were new to us'), created_at: time,
@@ -57,6 +58,21 @@ export const mailboxBody = z.object({
   address: z.email().max(320).nullable().default(null).describe('of a test mailbox whose user name is not its address'),
 })
 export type MailboxBody = z.infer<typeof mailboxBody>
+
+export const oauthProvider = z.enum(['google', 'microsoft', 'oauth2'])
+export type OauthProvider = z.infer<typeof oauthProvider>
+/** The company's own application at a provider of mailboxes. The secret is never given out. */
+export const oauthClient = z.object({
+  provider: oauthProvider, client_id: z.string().describe('empty: not set up'), has_secret: z.boolean(), redirect_url: z.string().describe('to be registered with the provider'),
+  authorize_url: z.string(), token_url: z.string(), scope: z.string(),
+})
+export type OauthClient = z.infer<typeof oauthClient>
+export const oauthClientBody = z.object({
+  client_id: z.string().trim().min(1, 'give the client id of your application').max(1000),
+  client_secret: z.string().trim().max(1000).optional().describe('left out: the kept one stays'),
+  authorize_url: z.string().trim().max(1000).default('').describe('only of oauth2, like the next two'), token_url: z.string().trim().max(1000).default(''), scope: z.string().trim().max(1000).default(''),
+})
+export type OauthClientBody = z.infer<typeof oauthClientBody>
 
 /** What came of a mail that came in. */
 export const inboundOutcome = z.enum([

@@ -6,7 +6,7 @@ import { type MailboxRow, saveSecret, type SignIn } from './mailboxes.sql.ts'
 /** What is kept, encrypted, to sign in to a mailbox. OAuth 2.0 (RFC 6749, section 6): a refresh token buys access tokens. */
 export type MailboxSecret =
   | { password: string }
-  | { client_id: string, client_secret: string, refresh_token: string, token_url: string, access_token?: string | undefined, expires_at?: number | undefined }
+  | { client_id: string, client_secret: string, refresh_token: string, token_url: string, access_token?: string | undefined, expires_at?: number | undefined, /** by the button; in milliseconds, as all times here */ signed_in_at?: number | undefined, refresh_expires_at?: number | undefined }
 
 const tokenUrls: Record<Exclude<SignIn, 'password' | 'oauth2'>, string> = {
   google: 'https://oauth2.googleapis.com/token',
@@ -24,9 +24,10 @@ export class SignInError extends Error {}
 export async function signInOf(app: App, mailbox: MailboxRow): Promise<{ user: string, pass: string } | { user: string, accessToken: string }> {
   const secret = JSON.parse(app.sign.decrypt(mailbox.secret)) as MailboxSecret
   if ('password' in secret) return { user: mailbox.username, pass: secret.password }
+  if (secret.refresh_token === '') throw new SignInError('nobody has signed in to the mailbox yet')
   const now = app.now().getTime()
   if (secret.access_token !== undefined && (secret.expires_at ?? 0) > now + 60_000) return { user: mailbox.username, accessToken: secret.access_token }
-  const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: secret.client_id, client_secret: secret.client_secret, refresh_token: secret.refresh_token })
+  const body = new URLSearchParams({ grant_type: 'refresh_token', client_id: secret.client_id, ...secret.client_secret === '' ? {} : { client_secret: secret.client_secret }, refresh_token: secret.refresh_token })
   const answer = await callOutside({
     url: secret.token_url, body: body.toString(), headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
     timeoutMilliseconds: 20_000, mostBytes: 100_000, allowPrivate: mailbox.sign_in === 'oauth2',

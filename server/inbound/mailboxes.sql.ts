@@ -119,3 +119,13 @@ export async function saveFolder(tx: Db, folder: Omit<FolderRow, 'checked_at'>, 
 export async function saveSecret(db: Db, id: number, before: string, after: string): Promise<void> {
   await sql`update mailboxes set secret = ${after} where id = ${id}::bigint and secret = ${before}`.execute(db)
 }
+
+/** Somebody has signed in anew: tried at once, and what went wrong before is forgotten. */
+export async function saveSignIn(db: Db, id: number, secret: string, now: Date): Promise<void> {
+  await sql`
+    update mailboxes
+    set secret = ${secret}, error = null, error_since = null, failures = 0, check_after = ${now}::timestamptz
+    where id = ${id}::bigint`.execute(db)
+  await notify(db, 'mailboxes')
+  await touch(db, 'mailboxes')
+}

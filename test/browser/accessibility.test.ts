@@ -38,7 +38,7 @@ beforeAll(async () => {
   await runUntilIdle(app)
   pages = [
     '/', '/contacts', '/contacts/1', '/leads', '/tasks', '/deals', '/coupons', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
-    '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/deliverability', '/deliverability/hygiene', '/deliverability/dmarc',
+    '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
     '/settings', ...['people', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'incoming', 'topics', 'suppressions', 'fields', 'features', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
   ]
 }, 180_000)

@@ -6,7 +6,9 @@ import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { PageHeader } from '../ui/page-header.tsx'
 import { inboundKey } from './inbound-key.ts'
+import { ConsentOutcome } from './mailbox-consent.tsx'
 import { Mailboxes } from './mailboxes.tsx'
+import { OauthClients } from './oauth-clients.tsx'
 import { ProviderHooks } from './provider-hooks.tsx'
 import { ReturnAddressForm } from './return-address-form.tsx'
 import { RulesForm } from './rules-form.tsx'
@@ -18,12 +20,14 @@ export function Page() {
   return (
     <>
       <PageHeader title={t('title')} subtitle={t('subtitle')} />
+      <ConsentOutcome />
       {found.isPending && <Skeleton height={320} radius="lg" />}
       {found.isError && <ErrorNotice error={found.error} retry={() => void found.refetch()} />}
       {found.data && (
         <Stack gap="lg">
           <ReturnAddressForm settings={found.data} />
           <Mailboxes server={found.data.server} />
+          <OauthClients />
           <ProviderHooks />
           <RulesForm settings={found.data} />
         </Stack>

@@ -1,11 +1,12 @@
 import { Button, Checkbox, Group, NumberInput, PasswordInput, Select, SimpleGrid, Stack, TagsInput, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
-import { useMutation } from '@tanstack/react-query'
+import { useMutation, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import type { Mailbox } from '../../shared/inbound.ts'
-import { api } from '../app/api.ts'
+import type { Mailbox, OauthClient } from '../../shared/inbound.ts'
+import { api, type Page } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
+import { oauthClientsKey } from './oauth-clients.tsx'
 
 type SignIn = Mailbox['sign_in']
 /** Where the well-known ones are read. */
@@ -31,6 +32,9 @@ export function MailboxForm({ mailbox, purpose = 'incoming', onDone }: { mailbox
     onSuccess: onDone,
     onError: error => form.setErrors(errorsByField(error)),
   })
+  const clients = useQuery({ queryKey: oauthClientsKey, queryFn: ({ signal }) => api.get<Page<OauthClient>>('/oauth-clients', { signal }) })
+  /** there is an application of the company: nothing need be typed in */
+  const ready = clients.data?.data.some(client => client.provider === values.sign_in && client.client_id !== '') ?? false
   const kept = mailbox === null ? '' : t('mailboxes.kept')
   return (
     <form onSubmit={form.onSubmit(() => save.mutate())}>
@@ -60,13 +64,13 @@ export function MailboxForm({ mailbox, purpose = 'incoming', onDone }: { mailbox
         </SimpleGrid>
         {values.sign_in !== 'password' && (
           <>
-            <Text size="sm" c="dimmed">{t('mailboxes.oauth_text')}</Text>
-            <SimpleGrid cols={{ base: 1, xs: 2 }}>
+            <Text size="sm" c="dimmed">{t(ready ? 'oauth.form_ready' : 'mailboxes.oauth_text')}</Text>
+            {!ready && <SimpleGrid cols={{ base: 1, xs: 2 }}>
               <TextInput label={t('mailboxes.client_id')} autoComplete="off" placeholder={kept} {...form.getInputProps('client_id')} />
               <PasswordInput label={t('mailboxes.client_secret')} autoComplete="new-password" placeholder={kept} {...form.getInputProps('client_secret')} />
               <PasswordInput label={t('mailboxes.refresh_token')} autoComplete="new-password" placeholder={kept} {...form.getInputProps('refresh_token')} />
               {values.sign_in === 'oauth2' && <TextInput label={t('mailboxes.token_url')} placeholder="https://" {...form.getInputProps('token_url')} />}
-            </SimpleGrid>
+            </SimpleGrid>}
           </>
         )}
         {purpose === 'incoming' && (

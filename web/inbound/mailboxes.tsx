@@ -10,6 +10,7 @@ import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { notifyError } from '../ui/notify.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
+import { MailboxConsent } from './mailbox-consent.tsx'
 import { MailboxForm } from './mailbox-form.tsx'
 
 const mailboxesKey = ['mailboxes']
@@ -72,6 +73,7 @@ function Row({ mailbox, onEdit, refresh }: { mailbox: Mailbox, onEdit: () => voi
           </Menu>
         </Group>
         {mailbox.error !== null && <Alert color="red" variant="light">{mailbox.error} <Text span size="sm">({t('mailboxes.since')} <TimeAgo time={mailbox.error_since ?? mailbox.created_at} />)</Text></Alert>}
+        <MailboxConsent mailbox={mailbox} />
         {tried.isPending && <Text size="sm" c="dimmed">{t('mailboxes.trying')}</Text>}
         {tried.data && !tried.isPending && <Alert color={tried.data.ok ? 'pine' : 'red'} variant="light" role="status">{tried.data.ok ? t('mailboxes.folders_found', { list: tried.data.folders.join(', ') }) : tried.data.message}</Alert>}
         <Group gap="sm">

@@ -8,6 +8,7 @@ import type { Mailbox } from '../../shared/inbound.ts'
 import type { PlacementMailbox, PlacementOutcome } from '../../shared/placement.ts'
 import { api, type Page } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
+import { MailboxConsent } from '../inbound/mailbox-consent.tsx'
 import { MailboxForm } from '../inbound/mailbox-form.tsx'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { useFormat } from '../ui/format.ts'
@@ -37,7 +38,7 @@ export function PlacementMailboxes({ mailboxes, adding, onAdding }: { mailboxes:
           </Box>
           {administers && <Button size="xs" variant="light" leftSection={<IconPlus size={16} />} onClick={() => onAdding(true)}>{t('add_mailbox')}</Button>}
         </Group>
-        {mailboxes.map(mailbox => <Row key={mailbox.id} mailbox={mailbox} onEdit={administers && settings.isSuccess ? () => setEditing(mailbox.id) : null} refresh={refresh} />)}
+        {mailboxes.map(mailbox => <Row key={mailbox.id} mailbox={mailbox} settings={settings.data?.data.find(each => each.id === mailbox.id) ?? null} onEdit={administers && settings.isSuccess ? () => setEditing(mailbox.id) : null} refresh={refresh} />)}
       </Stack>
       <Modal opened={adding || edited !== undefined} onClose={close} size="lg" title={<Text fw={600}>{t(adding ? 'add_mailbox' : 'edit_mailbox')}</Text>}>
         {(adding || edited !== undefined) && <MailboxForm mailbox={edited ?? null} purpose="placement" onDone={() => { close(); void refresh() }} />}
@@ -46,7 +47,7 @@ export function PlacementMailboxes({ mailboxes, adding, onAdding }: { mailboxes:
   )
 }
 
-function Row({ mailbox, onEdit, refresh }: { mailbox: PlacementMailbox, onEdit: (() => void) | null, refresh: () => Promise<unknown> }) {
+function Row({ mailbox, settings, onEdit, refresh }: { mailbox: PlacementMailbox, settings: Mailbox | null, onEdit: (() => void) | null, refresh: () => Promise<unknown> }) {
   const { t } = useTranslation('placement')
   const format = useFormat()
   const pause = useMutation({ mutationFn: () => mailbox.paused ? api.delete(`/mailboxes/${mailbox.id}/pause`) : api.put(`/mailboxes/${mailbox.id}/pause`, {}), onSuccess: refresh, onError: notifyError })
@@ -75,6 +76,7 @@ function Row({ mailbox, onEdit, refresh }: { mailbox: PlacementMailbox, onEdit: 
           )}
         </Group>
         {mailbox.error !== null && !tried.isSuccess && <Alert color="red" variant="light">{mailbox.error}</Alert>}
+        {settings && <MailboxConsent mailbox={settings} />}
         {tried.data && <Alert color={tried.data.ok ? 'pine' : 'red'} variant="light" role="status">{tried.data.ok ? t('can_sign_in') : tried.data.message}</Alert>}
         {mailbox.results.length > 0 && (
           <Group gap="sm">

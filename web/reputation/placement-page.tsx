@@ -8,6 +8,7 @@ import type { PlacementMailbox, PlacementTest } from '../../shared/placement.ts'
 import { api, type Page as ListPage } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
+import { ConsentOutcome } from '../inbound/mailbox-consent.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { LoadMore } from '../ui/load-more.tsx'
@@ -35,6 +36,7 @@ export function Page() {
   return (
     <>
       <PageHeader title={t('title')} subtitle={t('subtitle')} back={{ to: '/deliverability', label: t('back') }} actions={may && ready && <Button onClick={() => setStarting(true)}>{t('start')}</Button>} />
+      <ConsentOutcome />
       {(mailboxes.isPending || list.isPending) && <Skeleton height={320} radius="lg" />}
       {mailboxes.isError && <ErrorNotice error={mailboxes.error} retry={() => void mailboxes.refetch()} />}
       {list.isError && <ErrorNotice error={list.error} retry={() => void list.refetch()} />}
