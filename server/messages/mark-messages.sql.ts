@@ -5,7 +5,7 @@ type Mark = {
   contact_id: number, id: number
   opens: number, opened_at: Date | null, machine_opened_at: Date | null
   clicks: number, clicked_at: Date | null, machine_clicked_at: Date | null, last_click_at: Date | null
-  unsubscribed_at: Date | null, bounced_at: Date | null, complained_at: Date | null, bounce: string | null
+  unsubscribed_at: Date | null, bounced_at: Date | null, complained_at: Date | null, bounce: string | null, reply: string | null
 }
 
 const earlier = (one: Date | null, other: Date) => one === null || other < one ? other : one
@@ -29,7 +29,7 @@ function gather(events: ProcessedEvent[]): Mark[] {
     const key = `${event.contact_id}.${event.message_id}`
     let mark = marks.get(key)
     if (!mark) {
-      mark = { contact_id: event.contact_id, id: event.message_id, opens: 0, opened_at: null, machine_opened_at: null, clicks: 0, clicked_at: null, machine_clicked_at: null, last_click_at: null, unsubscribed_at: null, bounced_at: null, complained_at: null, bounce: null }
+      mark = { contact_id: event.contact_id, id: event.message_id, opens: 0, opened_at: null, machine_opened_at: null, clicks: 0, clicked_at: null, machine_clicked_at: null, last_click_at: null, unsubscribed_at: null, bounced_at: null, complained_at: null, bounce: null, reply: null }
       marks.set(key, mark)
     }
     const at = event.occurred_at
@@ -51,10 +51,14 @@ function gather(events: ProcessedEvent[]): Mark[] {
     else {
       mark.bounced_at = earlier(mark.bounced_at, at)
       mark.bounce = typeof event.properties['reason'] === 'string' ? event.properties['reason'] : 'bounced'
+      mark.reply = typeof event.properties['reply'] === 'string' ? wordsOfServer(event.properties['reply']) : null
     }
   }
   return [...marks.values()].sort((one, other) => one.contact_id - other.contact_id || one.id - other.id)
 }
+
+/** What the server said, without the kind of protocol that reports put before it (RFC 3464, 2.3.6). Null: nothing. */
+const wordsOfServer = (reply: string): string | null => reply.replace(/^\s*(?:smtp|x-[\w-]+)\s*;/i, '').trim().slice(0, 500) || null
 
 async function markReactions(tx: Db, marks: Mark[]): Promise<void> {
   if (marks.length === 0) return
@@ -64,7 +68,7 @@ async function markReactions(tx: Db, marks: Mark[]): Promise<void> {
       from jsonb_to_recordset(${JSON.stringify(marks)}::jsonb) as mark (
         contact_id bigint, id bigint, opens integer, opened_at timestamptz, machine_opened_at timestamptz,
         clicks integer, clicked_at timestamptz, machine_clicked_at timestamptz, last_click_at timestamptz,
-        unsubscribed_at timestamptz, bounced_at timestamptz, complained_at timestamptz, bounce text)
+        unsubscribed_at timestamptz, bounced_at timestamptz, complained_at timestamptz, bounce text, reply text)
     ),
     held as (
       select m.contact_id, m.id
@@ -86,7 +90,8 @@ async function markReactions(tx: Db, marks: Mark[]): Promise<void> {
       complained_at = least(m.complained_at, mark.complained_at),
       -- A bounce that comes by mail after the server had accepted.
       state = case when mark.bounced_at is not null and m.state in ('sent', 'unknown') then 'bounced' else m.state end,
-      reason = case when mark.bounced_at is not null and m.state in ('sent', 'unknown') then mark.bounce else m.reason end
+      reason = case when mark.bounced_at is not null and m.state in ('sent', 'unknown') then mark.bounce else m.reason end,
+      detail = case when mark.bounced_at is not null and m.state in ('sent', 'unknown') then coalesce(mark.reply, m.detail) else m.detail end
     from marks mark
     join held on held.contact_id = mark.contact_id and held.id = mark.id
     where m.contact_id = mark.contact_id

@@ -67,10 +67,13 @@ export function findProblems(input: { document: MailDocument, kind: 'marketing' 
   return problems
 }
 
+/** A picture that was uploaded and travels in the mail. */
+const isOwnPicture = /^cid:file-\d+$/
+
 function checkLeaf(block: Exclude<MailBlock, { kind: 'columns' }>, add: (level: MailProblem['level'], code: ProblemCode, values?: Values) => void): void {
   if (block.kind === 'image') {
     if (block.src.trim() === '') add('error', 'no_image')
-    else if (!isWholeAddress(block.src)) add('error', 'broken_link', { text: block.src.slice(0, 80) })
+    else if (!isOwnPicture.test(block.src) && !isWholeAddress(block.src)) add('error', 'broken_link', { text: block.src.slice(0, 80) })
     if (block.alt.trim() === '') add('warning', 'missing_alt', { name: block.src.split('/').pop()?.slice(0, 40) ?? '' })
     if (block.url !== undefined && block.url !== '' && !isWholeAddress(block.url)) add('error', 'broken_link', { text: block.url.slice(0, 80) })
   }

@@ -60,7 +60,7 @@ test('a hard bounce marks the mail and the address is written to no more', async
   await arrives(bounce(sent, { returnPath: sent.returnPath }))
   expect(await outcomes()).toEqual(['bounced_hard'])
   expect(await suppressed()).toEqual([`${sent.to} hard_bounce`])
-  expect(await one(world.db, sql`select state, bounced_at is not null as marked from messages where contact_id = ${sent.contact}::bigint and id = ${sent.message}::bigint`)).toEqual({ state: 'bounced', marked: true })
+  expect(await one(world.db, sql`select state, bounced_at is not null as marked, reason, detail from messages where contact_id = ${sent.contact}::bigint and id = ${sent.message}::bigint`)).toEqual({ state: 'bounced', marked: true, reason: 'unknown_recipient', detail: '550 5.1.1 User unknown' })
   expect((await events(sent.contact, 'email.bounced')).at(-1)).toMatchObject({ message_id: sent.message, properties: { hard: true, reason: 'unknown_recipient', status: '5.1.1', address: sent.to } })
   // The same report again, by another server, and the next day: counted once.
   await arrives(bounce(sent, { returnPath: sent.returnPath }), bounce(sent))
