@@ -67,10 +67,10 @@ function Rules({ view }: { view: AlertSettingsView }) {
           {alertKind.options.map((kind, index) => {
             const title = t(`kinds.${kind}.title`)
             return (
-              <Group key={kind} py="sm" gap="md" style={index === 0 ? {} : { borderTop: '1px solid var(--mantine-color-default-border)' }}>
-                <Stack gap={0} flex="1 1 240px" miw={0}><Text size="sm" fw={500}>{title}</Text><Text size="xs" c="dimmed">{t(`kinds.${kind}.text`)}</Text></Stack>
+              <Group key={kind} py="sm" gap="sm" style={index === 0 ? {} : { borderTop: '1px solid var(--mantine-color-default-border)' }}>
+                <Stack gap={0} flex="1 1 200px" miw={0}><Text size="sm" fw={500}>{title}</Text><Text size="xs" c="dimmed">{t(`kinds.${kind}.text`)}</Text></Stack>
                 <ChoosePeople label={t('whom_of', { kind: title })} rule={rules[kind]} view={view} onChange={people => change(kind, { people })} />
-                <Group gap="md">
+                <Group gap="sm" wrap="nowrap">
                   {alertWay.options.map(way => <Checkbox key={way} size="xs" label={t(`ways.${way}`)} checked={rules[kind][way] && (way !== 'webhook' || address !== '')} disabled={way === 'webhook' && address === ''} aria-label={`${title}: ${t(`ways.${way}`)}`} onChange={event => change(kind, { [way]: event.currentTarget.checked })} />)}
                 </Group>
                 <Button variant="subtle" size="compact-sm" disabled={changed} loading={test.isPending && test.variables === kind} onClick={() => test.mutate(kind)} aria-label={t('test_of', { kind: title })}>{t('test')}</Button>
@@ -98,7 +98,7 @@ function ChoosePeople({ label, rule, view, onChange }: { label: string, rule: Al
   const all = 'administrators'
   return (
     <MultiSelect
-      aria-label={label} size="xs" w={{ base: '100%', sm: 200 }} placeholder={rule.people.length === 0 ? t('nobody') : ''}
+      aria-label={label} size="xs" w={{ base: '100%', sm: 170 }} placeholder={rule.people.length === 0 ? t('nobody') : ''}
       data={[{ value: all, label: t('administrators') }, ...view.people.map(person => ({ value: String(person.id), label: person.name }))]}
       value={rule.people === all ? [all] : rule.people.map(String)}
       onChange={(chosen) => {
