@@ -105,7 +105,6 @@ async function seedMessages(app: App): Promise<void> {
   await sql`insert into campaigns (name, state) select 'Campaign ' || n, 'sent' from generate_series(1, ${campaigns}::integer) as n`.execute(db)
   const { id: journey } = await insertJourney(db, { name: 'Two mails', description: '', draft: { format: 1, trigger: { kind: 'manual' }, entry_condition: null, reentry: 'once', first: null, steps: {} }, created_by: null }, now)
   await sql`insert into receiving_domains (domain, provider, checked_at) values ('example.org', 'example.org', ${now}), ('gmail.com', 'gmail.com', ${now}) on conflict do nothing`.execute(db)
-  await sql`insert into suppressions (email, reason) select lower(email), 'hard_bounce' from contacts where id % 100 = 7`.execute(db)
   const indexes = await rows<{ definition: string, name: string }>(db, sql`select indexdef as definition, indexname as name from pg_indexes where tablename = 'messages' and indexname not like '%_pkey' and indexname not like '%_key'`)
   for (const index of indexes) await sql`drop index ${sql.ref(index.name)}`.execute(db)
   // Every person and mail has its own luck: whole numbers that look like chance.
@@ -132,7 +131,9 @@ async function seedMessages(app: App): Promise<void> {
       cross join lateral (select ${now}::timestamptz - mail.ago - mail.spread * (chance.number % 100000 / 100000.0) as at) as left_at`.execute(connection)
     await sql`set session_replication_role = default`.execute(connection)
   })
+  // Most of what comes back has no mailbox.
+  await sql`insert into suppressions (email, reason) select distinct lower(to_email), 'hard_bounce' from messages where bounced_at is not null and contact_id % 5 < 3`.execute(db)
   await sql`set maintenance_work_mem = '512MB'`.execute(db)
   for (const index of indexes) await sql.raw(index.definition).execute(db)
-  await sql`vacuum analyze messages`.execute(db)
+  await sql`vacuum analyze messages, suppressions`.execute(db)
 }

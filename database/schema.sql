@@ -1145,7 +1145,8 @@ create table messages (
   constraint messages_contact_id_enrolment_id_step_key_visit_key UNIQUE (contact_id, enrolment_id, step_key, visit)
 );
 CREATE INDEX messages_bounced_at ON public.messages USING btree (bounced_at) WHERE (bounced_at IS NOT NULL);
-CREATE INDEX messages_campaign ON public.messages USING btree (campaign_id, state, contact_id) WHERE (campaign_id IS NOT NULL);
+CREATE INDEX messages_bounced_people ON public.messages USING btree (contact_id, sent_at) WHERE (bounced_at IS NOT NULL);
+CREATE INDEX messages_campaign_ledger ON public.messages USING btree (campaign_id, state, contact_id) INCLUDE (reason, sent_by) WHERE (campaign_id IS NOT NULL);
 CREATE INDEX messages_clicked ON public.messages USING btree (contact_id, last_click_at) WHERE (last_click_at IS NOT NULL);
 CREATE INDEX messages_complained ON public.messages USING btree (contact_id, sent_at) WHERE (complained_at IS NOT NULL);
 CREATE INDEX messages_journey_clicked ON public.messages USING btree (journey_id, contact_id) WHERE ((journey_id IS NOT NULL) AND (clicked_at IS NOT NULL));

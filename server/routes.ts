@@ -274,6 +274,8 @@ export const routes: RouteLine[] = [
   post('/api/v1/templates', 'marketing', templates.create),
   get('/api/v1/mail-files', 'read', mailFiles.list),
   post('/api/v1/mail-files', 'marketing', mailFiles.upload),
+  get('/api/v1/mail-files/usage', 'read', mailFiles.usage),
+  del('/api/v1/mail-files/unused', 'marketing', mailFiles.removeUnused),
   get('/api/v1/mail-files/:id/content', 'read', mailFiles.content),
   del('/api/v1/mail-files/:id', 'marketing', mailFiles.remove),
   get('/api/v1/templates/fields', 'read', templates.fields),

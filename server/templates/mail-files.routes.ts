@@ -1,9 +1,9 @@
 import { z } from 'zod'
-import { largestMailFile, mailFile } from '../../shared/mail-files.ts'
+import { largestMailFile, mailFile, mailFilesUsage, mostMailFiles } from '../../shared/mail-files.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
-import { deleteMailFile, findMailFile, insertMailFile, listMailFiles, type MailFileRow } from './mail-files.sql.ts'
+import { bytesOfMailFiles, deleteMailFile, deleteUnusedMailFiles, findMailFile, insertMailFile, listMailFiles, type MailFileRow, sumMailFiles } from './mail-files.sql.ts'
 
 const byId = z.object({ id: z.coerce.number().int().positive() })
 const present = (row: MailFileRow) => ({ ...row, created_at: row.created_at.toISOString() })
@@ -38,6 +38,7 @@ export const upload = route({
     if (content.length === 0) throw invalid([{ field: 'file', message: 'is empty' }])
     if (name === '' || refused.test(name)) throw invalid([{ field: 'file', message: 'mail servers refuse programs: send a document or a picture' }])
     const content_type = /^[a-z0-9.+-]{1,60}\/[a-z0-9.+-]{1,100}$/i.test(given.mimetype) ? given.mimetype.toLowerCase() : 'application/octet-stream'
+    if (await bytesOfMailFiles(app.db) + content.length > mostMailFiles) throw new AppError('no_room', 409, 'All files together may be 1 GB: delete some that no mail carries.')
     return present(await insertMailFile(app.db, { name, content_type, content, created_by: actor.kind === 'user' ? actor.id : null }, app.now()))
   },
 })
@@ -66,4 +67,22 @@ export const remove = route({
     if (await findMailFile(app.db, params.id)) throw conflict('in_use', 'A version of a mail carries this file; it stays with it.')
     throw notFound('file')
   },
+})
+
+/** What was uploaded a moment ago may belong to a mail that is not saved yet. */
+const aDayAgo = (now: Date) => new Date(now.getTime() - 86_400_000)
+
+export const usage = route({
+  summary: 'How much room the files of mails take, and how much of it nobody needs',
+  response: mailFilesUsage,
+  async handler({ app }) {
+    const { unused_files, unused_bytes, ...all } = await sumMailFiles(app.db, aDayAgo(app.now()))
+    return { ...all, most_bytes: mostMailFiles, unused: { files: unused_files, bytes: unused_bytes } }
+  },
+})
+
+export const removeUnused = route({
+  summary: 'Delete all files that no mail carries and that were uploaded more than a day ago',
+  response: z.object({ deleted: z.number().int() }),
+  handler: async ({ app }) => ({ deleted: await deleteUnusedMailFiles(app.db, aDayAgo(app.now())) }),
 })

@@ -169,6 +169,7 @@ test('a mail carries what was uploaded: attached, and a picture inside it', asyn
   // What a version names stays; programs, empty and large files and unknown ids are refused with the field.
   expect((await marketer.delete(`/api/v1/mail-files/${list.id}`)).body.code).toBe('in_use')
   expect((await marketer.get('/api/v1/mail-files')).body.data.map((each: { id: number, in_use: boolean }) => [each.id, each.in_use])).toEqual([[list.id, true], [picture.id, true]])
+  expect((await marketer.get('/api/v1/mail-files')).body.data[0].used_by).toEqual([{ template_id: made.body.id, name: 'With files', now: true }])
   expect((await upload(marketer, 'setup.exe', 'application/octet-stream', 'MZ')).body.errors[0].field).toBe('file')
   expect((await upload(marketer, 'empty.txt', 'text/plain', '')).status).toBe(422)
   expect((await upload(marketer, 'big.bin', 'application/zip', new Uint8Array(5 * 1024 * 1024 + 1))).status).toBe(413)
@@ -179,4 +180,27 @@ test('a mail carries what was uploaded: attached, and a picture inside it', asyn
   expect([served.headers.get('content-type'), served.headers.get('content-disposition')]).toEqual(['application/octet-stream', "attachment; filename*=utf-8''page.html"])
   expect((await (await server.as('observer')).delete(`/api/v1/mail-files/${page.id}`)).status).toBe(403)
   expect((await marketer.delete(`/api/v1/mail-files/${page.id}`)).status).toBe(204)
+})
+
+test('files are counted against the room there is; what no mail carries can go, except what was uploaded today', async () => {
+  await server.app.pool.query('delete from mail_files')
+  const upload = (name: string) => {
+    const form = new FormData()
+    form.append('file', new Blob(['0123456789'], { type: 'application/pdf' }), name)
+    return marketer.post('/api/v1/mail-files', form)
+  }
+  const [used, once, spare, fresh] = [(await upload('used.pdf')).body.id as number, (await upload('once.pdf')).body.id as number, (await upload('spare.pdf')).body.id as number, (await upload('fresh.pdf')).body.id as number]
+  await server.app.pool.query(`update mail_files set created_at = now() - interval '2 days' where id <> $1`, [fresh])
+  const document = (attachments: number[]) => mailDocumentOf({ en: { ...variant('Files', '', [text('<p>See</p>')]), attachments } })
+  const made = (await marketer.post('/api/v1/templates', { name: 'Carrier', kind: 'transactional', document: document([used, once]) })).body
+  await marketer.patch(`/api/v1/templates/${made.id}`, { version_id: made.version_id, document: document([used]) })
+  const places = async () => Object.fromEntries((await marketer.get('/api/v1/mail-files')).body.data.map((file: { id: number, used_by: unknown }) => [file.id, file.used_by]))
+  expect(await places()).toMatchObject({ [used]: [{ name: 'Carrier', now: true }], [once]: [{ name: 'Carrier' }], [spare]: [], [fresh]: [] })
+  expect((await marketer.get('/api/v1/mail-files/usage')).body).toEqual({ files: 4, bytes: 40, most_bytes: 1024 ** 3, unused: { files: 1, bytes: 10 } })
+  expect((await (await server.as('observer')).delete('/api/v1/mail-files/unused')).status).toBe(403)
+  expect((await marketer.delete('/api/v1/mail-files/unused')).body).toEqual({ deleted: 1 })
+  expect((await marketer.delete('/api/v1/mail-files/unused')).body).toEqual({ deleted: 0 })
+  expect(Object.keys(await places()).map(Number).toSorted((one, other) => one - other)).toEqual([used, once, fresh])
+  await server.app.pool.query('update mail_files set size = $1 where id = $2', [1024 ** 3, used])
+  expect((await upload('more.pdf')).body).toMatchObject({ code: 'no_room', status: 409 })
 })

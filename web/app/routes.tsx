@@ -46,6 +46,7 @@ const pages: RouteObject[] = [
 
   // templates, test mailbox
   page('/templates', () => import('../templates/templates-page.tsx')),
+  page('/templates/files', () => import('../templates/files-page.tsx')),
   page('/templates/:id', () => import('../templates/template-page.tsx')),
   page('/inbound', () => import('../inbound/inbound-page.tsx')),
   page('/mailbox', () => import('../test-mailbox/mailbox-page.tsx')),

@@ -6,7 +6,7 @@ import type { MailFile } from '../../shared/mail-files.ts'
 import { api, type Page } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 
-const filesKey = ['mail-files']
+export const filesKey = ['mail-files']
 
 /** Uploads a file for mails; `onDone` gets it. */
 export function useUploadMailFile(onDone: (file: MailFile) => void) {
@@ -24,14 +24,20 @@ export function useUploadMailFile(onDone: (file: MailFile) => void) {
   })
 }
 
+/** Bytes as people read them: kB, then MB. */
+export function useFileSize(): (bytes: number) => string {
+  const { i18n } = useTranslation()
+  return bytes => new Intl.NumberFormat(i18n.language, { style: 'unit', unit: bytes < 1_000_000 ? 'kilobyte' : 'megabyte', maximumFractionDigits: bytes < 1_000_000 ? 0 : 1 }).format(bytes / (bytes < 1_000_000 ? 1_000 : 1_000_000))
+}
+
 export const contentOf = (id: number): string => `/api/v1/mail-files/${id}/content`
 
 /** Files every mail of this language carries: uploaded here, or taken from those of other mails. */
 export function Attachments({ ids, onChange, readOnly }: { ids: number[], onChange: (ids: number[]) => void, readOnly: boolean }) {
-  const { t, i18n } = useTranslation('templates')
+  const { t } = useTranslation('templates')
   const found = useQuery({ queryKey: filesKey, queryFn: ({ signal }) => api.get<Page<MailFile>>('/mail-files?limit=100', { signal }) })
   const upload = useUploadMailFile(file => onChange([...ids, file.id]))
-  const size = (bytes: number) => new Intl.NumberFormat(i18n.language, { style: 'unit', unit: bytes < 1_000_000 ? 'kilobyte' : 'megabyte', maximumFractionDigits: bytes < 1_000_000 ? 0 : 1 }).format(bytes / (bytes < 1_000_000 ? 1_000 : 1_000_000))
+  const size = useFileSize()
   const all = found.data?.data ?? []
   const rest = all.filter(file => !ids.includes(file.id))
   if (readOnly && ids.length === 0) return null

@@ -30,7 +30,7 @@ export function Page() {
   const create = <Button leftSection={<IconPlus size={16} />} onClick={() => setCreating(true)}>{t('create')}</Button>
   return (
     <>
-      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={may ? create : undefined} />
+      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={<><Button variant="default" component={Link} to="/templates/files">{t('all_files.open')}</Button>{may && create}</>} />
       <Group mb="md" gap="sm">
         <TextInput leftSection={<IconSearch size={16} />} placeholder={t('search')} aria-label={t('search')} value={search} onChange={event => setSearch(event.currentTarget.value)} w={{ base: '100%', xs: 280 }} />
         <SegmentedControl size="xs" aria-label={t('which')} value={String(archived)} onChange={value => setArchived(value === 'true')} data={[{ value: 'false', label: t('in_use') }, { value: 'true', label: t('archive') }]} />

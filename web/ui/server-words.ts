@@ -40,6 +40,7 @@ const known: [RegExp, string][] = [
   [/^all files of a mail together/, 'mail_files_too_large'],
   [/^mail servers refuse programs/, 'mail_file_program'],
   [/^The file is larger than 5 MB/, 'mail_file_too_large'],
+  [/^All files together may be 1 GB/, 'mail_files_no_room'],
   [/^A version of a mail carries this file/, 'mail_file_in_use'],
   [/^say what people agreed to/, 'wording_missing'],
   [/^write it in at least one language$/, 'write_in_a_language'],
