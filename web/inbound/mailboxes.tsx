@@ -72,7 +72,7 @@ function Row({ mailbox, onEdit, refresh }: { mailbox: Mailbox, onEdit: () => voi
             </Menu.Dropdown>
           </Menu>
         </Group>
-        {mailbox.error !== null && <Alert color="red" variant="light">{mailbox.error} <Text span size="sm">({t('mailboxes.since')} <TimeAgo time={mailbox.error_since ?? mailbox.created_at} />)</Text></Alert>}
+        {mailbox.error !== null && mailbox.oauth?.signed_in !== false && <Alert color="red" variant="light">{mailbox.error} <Text span size="sm">({t('mailboxes.since')} <TimeAgo time={mailbox.error_since ?? mailbox.created_at} />)</Text></Alert>}
         <MailboxConsent mailbox={mailbox} />
         {tried.isPending && <Text size="sm" c="dimmed">{t('mailboxes.trying')}</Text>}
         {tried.data && !tried.isPending && <Alert color={tried.data.ok ? 'pine' : 'red'} variant="light" role="status">{tried.data.ok ? t('mailboxes.folders_found', { list: tried.data.folders.join(', ') }) : tried.data.message}</Alert>}

@@ -75,7 +75,7 @@ function Row({ mailbox, settings, onEdit, refresh }: { mailbox: PlacementMailbox
             </Menu>
           )}
         </Group>
-        {mailbox.error !== null && !tried.isSuccess && <Alert color="red" variant="light">{mailbox.error}</Alert>}
+        {mailbox.error !== null && settings?.oauth?.signed_in !== false && !tried.isSuccess && <Alert color="red" variant="light">{mailbox.error}</Alert>}
         {settings && <MailboxConsent mailbox={settings} />}
         {tried.data && <Alert color={tried.data.ok ? 'pine' : 'red'} variant="light" role="status">{tried.data.ok ? t('can_sign_in') : tried.data.message}</Alert>}
         {mailbox.results.length > 0 && (
