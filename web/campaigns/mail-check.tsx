@@ -126,7 +126,7 @@ function FindingLine({ campaign, finding, onOpen }: { campaign: Campaign, findin
   return (
     <CheckLine level={finding.level}>
       {words(finding)}
-      <Group gap={10}>
+      <Group gap={10} style={{ rowGap: 2 }}>
         <Anchor component="button" type="button" size="sm" onClick={() => onOpen('people')}>{t('people', { count: finding.count })}</Anchor>
         {finding.examples.length > 0 && <Anchor component="button" type="button" size="sm" onClick={() => onOpen('mail')}>{t('example')}</Anchor>}
         {may && campaign.template && place && <Anchor component={Link} size="sm" to={editorPath(campaign.template.id, finding.locale, place)}>{t('mend', { place: placeWords(place) })}</Anchor>}

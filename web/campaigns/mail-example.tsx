@@ -62,7 +62,7 @@ function Example({ campaign, finding }: { campaign: Campaign, finding: MailFindi
             <Text size="sm" fw={600} component="div" style={{ overflowWrap: 'anywhere' }}><Marked on={shown.marked === 'subject'}>{shown.subject || t('no_subject')}</Marked></Text>
           </Stack>
           {/* Scripts do not run in it, so that this page may look into the frame and scroll to the place. */}
-          <MailFrame html={shown.html} title={shown.subject || t('no_subject')} height={460} onShown={frame => frame.contentDocument?.getElementById('fault')?.scrollIntoView({ block: 'center' })} />
+          <MailFrame html={shown.html} title={shown.subject || t('no_subject')} height={460} onShown={scrollToFault} />
           <Text size="xs" c="dimmed" px="sm" py={6}>{t('weighs', { kilobytes: format.number(shown.kilobytes) })}</Text>
         </div>
       )}
@@ -84,3 +84,9 @@ function Example({ campaign, finding }: { campaign: Campaign, finding: MailFindi
 }
 
 const Marked = ({ on, children }: { on: boolean, children: React.ReactNode }) => on ? <mark className={classes.mark}>{children}</mark> : <>{children}</>
+
+/** Within the frame only: the page around stays where it is. */
+function scrollToFault(frame: HTMLIFrameElement): void {
+  const place = frame.contentDocument?.getElementById('fault')
+  if (place) frame.contentWindow?.scrollTo(0, place.getBoundingClientRect().top - frame.clientHeight / 2)
+}
