@@ -39,7 +39,7 @@ function numbersOf(groups: { state: LedgerState, count: number }[]): LedgerNumbe
 }
 
 const countStates = (db: Db, owner: LedgerOwner): Promise<{ step: string | null, state: LedgerState, count: number }[]> => rows(db, sql`
-  select m.step_key as step, m.state, count(*) as count
+  select ${'campaign' in owner ? sql`null::text` : sql`m.step_key`} as step, m.state, count(*) as count
   from messages m
   where ${ofOwner(owner)}
   group by 1, 2`)
