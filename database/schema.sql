@@ -1134,15 +1134,7 @@ create table messages (
   constraint messages_pkey PRIMARY KEY (contact_id, id),
   constraint messages_kind_check CHECK ((kind = ANY (ARRAY['campaign'::text, 'journey'::text, 'transactional'::text, 'test'::text]))),
   constraint messages_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'sending'::text, 'sent'::text, 'bounced'::text, 'failed'::text, 'skipped'::text, 'unknown'::text]))),
-  constraint messages_campaign_id_fkey FOREIGN KEY (campaign_id) REFERENCES campaigns(id),
-  constraint messages_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
-  constraint messages_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id),
-  constraint messages_sent_by_fkey FOREIGN KEY (sent_by) REFERENCES senders(id),
-  constraint messages_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES template_versions(id),
-  constraint messages_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES topics(id),
-  constraint messages_contact_id_campaign_id_key UNIQUE (contact_id, campaign_id),
-  constraint messages_contact_id_dedup_key_key UNIQUE (contact_id, dedup_key),
-  constraint messages_contact_id_enrolment_id_step_key_visit_key UNIQUE (contact_id, enrolment_id, step_key, visit)
+  constraint messages_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
 );
 CREATE INDEX messages_bounced_at ON public.messages USING btree (bounced_at) WHERE (bounced_at IS NOT NULL);
 CREATE INDEX messages_bounced_people ON public.messages USING btree (contact_id, sent_at) WHERE (bounced_at IS NOT NULL);
@@ -1158,6 +1150,9 @@ CREATE INDEX messages_queue ON public.messages USING btree (queue, priority, sen
 CREATE INDEX messages_sending ON public.messages USING btree (sending_at) WHERE (state = 'sending'::text);
 CREATE INDEX messages_sent_at ON public.messages USING btree (sent_at) WHERE (sent_at IS NOT NULL);
 CREATE INDEX messages_unsubscribed ON public.messages USING btree (contact_id, sent_at) WHERE (unsubscribed_at IS NOT NULL);
+CREATE UNIQUE INDEX messages_once_per_campaign ON public.messages USING btree (contact_id, campaign_id) WHERE (campaign_id IS NOT NULL);
+CREATE UNIQUE INDEX messages_once_per_key ON public.messages USING btree (contact_id, dedup_key) WHERE (dedup_key IS NOT NULL);
+CREATE UNIQUE INDEX messages_once_per_visit ON public.messages USING btree (contact_id, enrolment_id, step_key, visit) WHERE (enrolment_id IS NOT NULL);
 
 create table notifications (
   id bigint generated always as identity not null,

@@ -50,6 +50,12 @@ test('SQL stands in .sql.ts files only', () => {
   expect(wrong).toEqual([])
 })
 
+test('what the ledger names without a foreign key is never deleted (decision 0035)', () => {
+  const deletes = /\bdelete\s+from\s+(?:journeys|topics|template_versions|templates|senders|campaigns)\b[^`]*/g
+  const found = sourceFiles('server', name => name.endsWith('.sql.ts')).flatMap(({ name, text }) => [...text.matchAll(deletes)].map(([statement]) => `${name}: ${statement.replace(/\s+/g, ' ').trim()}`))
+  expect(found).toEqual([expect.stringMatching(/^server\/campaigns\/campaigns\.sql\.ts: delete from campaigns where .*state = 'draft'/)])
+})
+
 /** Tables with contact_id that are not distributed by it, with the reason. */
 const notByContact: Record<string, string> = {
   contact_identities: 'the directory that finds a contact: distributed by value',
