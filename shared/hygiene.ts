@@ -49,7 +49,7 @@ export type HygieneAction = z.infer<typeof hygieneAction>
 export const hygieneOverview = z.object({
   as_of: time.nullable().describe('when the last count ended; null: none has'),
   counting: z.number().min(0).max(1).nullable().describe('how far a count is that goes on; null: none does'),
-  contacts: count.describe('with an email address'),
+  contacts: count.describe('with an email address, when the last count ended'),
   domains_to_ask: count.describe('domains whose mail servers are still to be looked up'),
   groups: z.array(z.object({ kind: hygieneKind, count, actions: z.array(hygieneAct) })),
   settings: hygieneSettings,

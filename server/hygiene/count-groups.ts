@@ -11,7 +11,7 @@ import { countContacts, countMembers } from './groups.sql.ts'
 import { judgeDomain, takesMail } from './judge-domain.ts'
 
 /** `upto`: the last contact looked at in the count that goes on; null: none does. `denied_at`: when, before it began, a domain last turned out to take no mail. */
-export type Round = { upto: number | null, started_at: string, denied_at: string | null, as_of: string | null }
+export type Round = { upto: number | null, started_at: string, denied_at: string | null, as_of: string | null, /** with an address, at that time */ contacts: number }
 const roundKey = 'hygiene_round'
 const settingsKey = 'hygiene'
 const contactsAtOnce = 5000
@@ -35,7 +35,11 @@ export async function countAnew(tx: Db, now: Date): Promise<void> {
   await touch(tx, 'hygiene')
 }
 
-const beginRound = async (tx: Db, now: Date): Promise<Round> => ({ upto: 0, started_at: now.toISOString(), denied_at: (await latestDenied(tx))?.toISOString() ?? null, as_of: (await readRound(tx))?.as_of ?? null })
+const beginRound = async (tx: Db, now: Date): Promise<Round> => ({ upto: 0, started_at: now.toISOString(), denied_at: (await latestDenied(tx))?.toISOString() ?? null, ...await lastResult(tx) })
+const lastResult = async (tx: Db): Promise<Pick<Round, 'as_of' | 'contacts'>> => {
+  const last = await readRound(tx)
+  return { as_of: last?.as_of ?? null, contacts: last?.contacts ?? 0 }
+}
 
 /** The loop: twice a day and when asked for, some thousand contacts at a time; a crash loses one such part. True: more is to be done. */
 export async function countGroups(app: App): Promise<boolean> {
@@ -51,7 +55,7 @@ export async function countGroups(app: App): Promise<boolean> {
       await insertDomains(tx, (await unknownDomains(tx, { from, to })).map(judgeDomain), now)
       await refreshMembers(tx, { from, to }, await readHygieneSettings(tx), now)
     }
-    await writeSetting(tx, roundKey, { ...begun, upto: to ?? null, as_of: to === undefined ? now.toISOString() : begun.as_of } satisfies Round)
+    await writeSetting(tx, roundKey, { ...begun, upto: to ?? null, ...to === undefined ? { as_of: now.toISOString(), contacts: await countContacts(tx) } : {} } satisfies Round)
     if (to === undefined) await alertToLarge(tx, await readHygieneSettings(tx), now)
     await touch(tx, 'hygiene')
     return to !== undefined

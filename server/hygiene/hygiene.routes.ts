@@ -12,7 +12,7 @@ import { createSegment } from '../segments/save-segment.ts'
 import { beginUndoing, insertAction, listActions, listChanged } from './actions.sql.ts'
 import { countAnew, readHygieneSettings, readRound, writeHygieneSettings } from './count-groups.ts'
 import { countDomainsToAsk } from './domains.sql.ts'
-import { countContacts, countMembers, listMembers, partDone, previewAction, tagCalled } from './groups.sql.ts'
+import { countMembers, listMembers, partDone, previewAction, tagCalled } from './groups.sql.ts'
 
 const kindParams = z.object({ kind: hygieneKind })
 const idParams = z.object({ id: z.coerce.number().int().positive() })
@@ -26,10 +26,10 @@ export const overview = route({
 })
 
 async function present(app: App): Promise<z.infer<typeof hygieneOverview>> {
-  const [round, contacts, counts, settings, domains_to_ask] = await Promise.all([readRound(app.db), countContacts(app.db), countMembers(app.db), readHygieneSettings(app.db), countDomainsToAsk(app.db)])
+  const [round, counts, settings, domains_to_ask] = await Promise.all([readRound(app.db), countMembers(app.db), readHygieneSettings(app.db), countDomainsToAsk(app.db)])
   return {
     as_of: round?.as_of ?? null, counting: round === null ? 0 : round.upto === null ? null : await partDone(app.db, round.upto),
-    contacts, domains_to_ask, groups: hygieneKind.options.map(kind => ({ kind, count: counts.get(kind) ?? 0, actions: actsOf[kind] })), settings,
+    contacts: round?.contacts ?? 0, domains_to_ask, groups: hygieneKind.options.map(kind => ({ kind, count: counts.get(kind) ?? 0, actions: actsOf[kind] })), settings,
   }
 }
 

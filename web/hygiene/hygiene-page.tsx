@@ -96,7 +96,7 @@ function GroupRow({ group, contacts, first }: { group: HygieneOverview['groups']
       <Group flex="0 1 390px" gap="md" justify="space-between" wrap="nowrap" align="flex-start">
         <Stack gap={0} w={{ sm: 110 }}>
           <Anchor component="button" type="button" fw={600} fz="lg" ta={{ base: 'left', sm: 'right' }} onClick={() => setPeople(true)} aria-label={`${format.number(group.count)}: ${t('show_people', { title })}`}>{format.number(group.count)}</Anchor>
-          <Text size="xs" c="dimmed" ta={{ base: 'left', sm: 'right' }}>{t('of_list', { share: format.percent(group.count / Math.max(1, contacts), 1) })}</Text>
+          {contacts > 0 && <Text size="xs" c="dimmed" ta={{ base: 'left', sm: 'right' }}>{t('of_list', { share: format.percent(group.count / contacts, 1) })}</Text>}
         </Stack>
         {may && main !== undefined && (
           <Group gap={4} justify="flex-end" wrap="nowrap">
