@@ -4,7 +4,7 @@ import { z } from 'zod'
 export const largestMailFile = 5 * 1024 * 1024
 export const largestMailFiles = 10 * 1024 * 1024
 /** Bytes of all files of the program together: they lie in the database and in its backups. */
-export const mostMailFiles = 1024 * 1024 * 1024
+export const mostMailFiles = 1_000_000_000
 
 export const mailFile = z.object({
   id: z.number().int(), name: z.string(), content_type: z.string(), size: z.number().int().describe('bytes'),

@@ -69,7 +69,7 @@ function Hook({ hook, onChanged }: { hook: ProviderHook, onChanged: () => Promis
           <ErrorNotice error={save.error} />
         </form>
       )}
-      {hook.needs_secret && !hook.has_secret && <Text size="sm" c="red">{t('hooks.key_missing')}</Text>}
+      {hook.needs_secret && !hook.has_secret && <Alert color="amber" variant="light">{t('hooks.key_missing')}</Alert>}
       {refused && <Alert color="red" variant="light">{t('hooks.refused')}: {hook.refusal} <Text span size="sm">(<TimeAgo time={hook.refused_at!} />)</Text></Alert>}
       <Text size="xs" c="dimmed">{hook.received_at === null ? t('hooks.never') : <>{t('hooks.received', { count: hook.received })} <TimeAgo time={hook.received_at} /></>}</Text>
     </Stack>

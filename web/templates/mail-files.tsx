@@ -24,10 +24,13 @@ export function useUploadMailFile(onDone: (file: MailFile) => void) {
   })
 }
 
-/** Bytes as people read them: kB, then MB. */
+/** Bytes as people read them: kB, MB, GB; never none. */
 export function useFileSize(): (bytes: number) => string {
   const { i18n } = useTranslation()
-  return bytes => new Intl.NumberFormat(i18n.language, { style: 'unit', unit: bytes < 1_000_000 ? 'kilobyte' : 'megabyte', maximumFractionDigits: bytes < 1_000_000 ? 0 : 1 }).format(bytes / (bytes < 1_000_000 ? 1_000 : 1_000_000))
+  return (bytes) => {
+    const [unit, of] = bytes < 1_000_000 ? ['kilobyte', 1_000] : bytes < 1_000_000_000 ? ['megabyte', 1_000_000] : ['gigabyte', 1_000_000_000]
+    return new Intl.NumberFormat(i18n.language, { style: 'unit', unit, maximumFractionDigits: of === 1_000 ? 0 : 1 }).format(bytes === 0 ? 0 : Math.max(1, bytes / of))
+  }
 }
 
 export const contentOf = (id: number): string => `/api/v1/mail-files/${id}/content`
