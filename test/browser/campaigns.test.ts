@@ -105,7 +105,7 @@ test('a fault in the mails is seen, looked at as one person sees it, mended in t
   await check.getByRole('link', { name: 'Put right: subject' }).first().click()
   await page.getByRole('textbox', { name: 'Subject' }).fill('New teas')
   await page.getByRole('button', { name: 'Save' }).click()
-  await page.getByText('Saved').first().waitFor()
+  await page.getByText('Saved', { exact: true }).first().waitFor()
   await page.goto(`/campaigns/${campaign.id}`)
   await check.getByText('0 of 25 people').waitFor()
   await runUntilIdle(app)
