@@ -39,7 +39,7 @@ beforeAll(async () => {
   pages = [
     '/', '/contacts', '/contacts/1', '/leads', '/tasks', '/deals', '/coupons', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
     '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
-    '/settings', ...['people', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'incoming', 'topics', 'suppressions', 'fields', 'features', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
+    '/settings', ...['people', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'features', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
   ]
 }, 180_000)
 afterAll(async () => {

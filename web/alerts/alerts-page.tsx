@@ -78,7 +78,7 @@ function Rules({ view }: { view: AlertSettingsView }) {
             )
           })}
         </Stack>
-        <TextInput label={t('webhook_url')} description={<>{t('webhook_text')} <Anchor component={Link} to="/settings/webhooks" inherit>{t('to_webhooks')}</Anchor></>} placeholder="https://" maxLength={2000} error={errorsByField(save.error)['webhook_url']} value={address} onChange={event => setUrl(event.currentTarget.value)} maw={640} />
+        <TextInput label={t('webhook_url')} description={<>{t('webhook_text')} <Anchor component={Link} to="/settings/webhooks" inherit underline="always">{t('to_webhooks')}</Anchor></>} placeholder="https://" maxLength={2000} error={errorsByField(save.error)['webhook_url']} value={address} onChange={event => setUrl(event.currentTarget.value)} maw={640} />
         <Text size="sm" c="dimmed">{t('how_often')}</Text>
         <ErrorNotice error={save.error} shownFields={['webhook_url']} />
         <Group justify="flex-end" gap="sm">
