@@ -51,8 +51,13 @@ describe('a campaign in stages', () => {
     await run()
     expect(sink.accepted).toHaveLength(2)
     expect(await show(id)).toMatchObject({ state: 'sending', stage: { number: 1, of: 3, mails: 2, done_at: start.toISOString(), goes_on_at: '2026-03-10T13:00:00.000Z' }, ledger: { sent: 2, queued: 118 } })
+    const waiting = async () => (await marketer.get(`/api/v1/contacts/${audience.contacts.at(-1)}/messages`)).body.data[0].why
+    expect(await waiting()).toMatchObject({ state: 'queued', reason: 'stage_done' })
     await run(59)
     expect(sink.accepted).toHaveLength(2)
+    await marketer.delete(`/api/v1/campaigns/${id}/sending`)
+    expect(await waiting()).toMatchObject({ state: 'queued', reason: 'campaign_paused' })
+    await marketer.post(`/api/v1/campaigns/${id}/sending`)
     await run(60)
     await run(61)
     expect(sink.accepted).toHaveLength(12)

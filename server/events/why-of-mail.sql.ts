@@ -16,7 +16,9 @@ const aboutProvider = ['provider_held', 'provider_limit', 'warm_up']
 /** As a jsonb value, for message m: the reason on it with what stands behind. By index, for the few rows of a page. */
 export const whyOfMail: RawBuilder<WhyFound> = sql`(
   select jsonb_build_object(
-    'state', m.state, 'reason', m.reason, 'detail', m.detail,
+    'state', m.state, 'detail', m.detail,
+    -- What nothing holds by itself is held by its campaign.
+    'reason', coalesce(m.reason, case when campaign.state = 'paused' then 'campaign_paused' when campaign.stage_done_at is not null then 'stage_done' end),
     -- What stands in the queue of a provider leaves when that is open again.
     'until', case when m.state = 'queued' then greatest(m.send_after, lane.held_until) end,
     'held_detail', lane.held_detail,
@@ -36,7 +38,8 @@ export const whyOfMail: RawBuilder<WhyFound> = sql`(
           and i.kind = 'email')
     end)
   from (select) as one
-  left join provider_lanes lane on m.state = 'queued' and m.reason = 'provider_held' and lane.provider = split_part(m.detail, ' ', 1))`
+  left join provider_lanes lane on m.state = 'queued' and m.reason = 'provider_held' and lane.provider = split_part(m.detail, ' ', 1)
+  left join campaigns campaign on m.state = 'queued' and m.reason is null and campaign.id = m.campaign_id)`
 
 /** `detail` of a reason of ours is what it is about; of anything else the words of a server. */
 export function presentWhy(found: WhyFound): MailWhy {
