@@ -6,6 +6,8 @@ export default defineConfig({
     globalSetup: ['test/global-setup.ts'],
     testTimeout: 240_000,
     hookTimeout: 240_000,
+    // A busy machine takes longer than the usual second to tell the live page.
+    expect: { poll: { timeout: 20_000 } },
     pool: 'forks',
     maxWorkers: 2,
     // A failed test must not leave the others waiting for the database it held.
