@@ -956,6 +956,8 @@ create table leads (
   assigned_because text default ''::text not null,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  labels text[] default '{}'::text[] not null,
+  refused_because text,
   constraint leads_pkey PRIMARY KEY (contact_id, id),
   constraint leads_status_check CHECK ((status = ANY (ARRAY['new'::text, 'in_work'::text, 'converted'::text, 'refused'::text]))),
   constraint leads_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
@@ -963,7 +965,9 @@ create table leads (
 );
 CREATE INDEX leads_created_at ON public.leads USING btree (created_at, id);
 CREATE INDEX leads_id ON public.leads USING btree (id);
+CREATE INDEX leads_labels ON public.leads USING gin (labels);
 CREATE INDEX leads_owner ON public.leads USING btree (owner_id, status);
+CREATE INDEX leads_status ON public.leads USING btree (status, created_at, id);
 
 create table letters (
   contact_id bigint not null,

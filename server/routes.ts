@@ -405,7 +405,14 @@ export const routes: RouteLine[] = [
 
   // leads, tasks, notifications
   get('/api/v1/leads', 'read', leads.list),
+  post('/api/v1/leads', 'contacts', leads.create),
+  get('/api/v1/leads/counts', 'read', leads.counts),
+  get('/api/v1/leads/labels', 'read', leads.labels),
+  post('/api/v1/leads/changes', 'contacts', leads.changeMany),
+  get('/api/v1/leads/:id', 'read', leads.read),
   patch('/api/v1/leads/:id', 'contacts', leads.change),
+  get('/api/v1/lead-settings', 'read', leads.settings),
+  put('/api/v1/lead-settings', 'administer', leads.changeSettings),
   get('/api/v1/tasks', 'read', activities.tasks),
   post('/api/v1/tasks', 'contacts', activities.createTask),
   post('/api/v1/tasks/:id/completion', 'contacts', activities.complete),

@@ -735,7 +735,9 @@ export interface Leads {
   created_at: Generated<Timestamp>;
   form_id: number | null;
   id: Generated<number>;
+  labels: Generated<string[]>;
   owner_id: number | null;
+  refused_because: string | null;
   source: string;
   source_label: string;
   status: Generated<string>;

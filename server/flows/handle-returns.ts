@@ -17,9 +17,10 @@ import { readInboundRules } from '../inbound/inbound-rules.ts'
 import { keepLetters, lettersFromMails, noteContact } from '../inbound/letters.sql.ts'
 import { tooManySoftBounces } from '../inbound/soft-bounces.sql.ts'
 import { messagesOfMails } from '../inbound/messages-of-mails.sql.ts'
-import { createLeads, findOpenLeadsOf } from '../leads/create-leads.sql.ts'
+import { findOpenLeadsOf } from '../leads/create-leads.sql.ts'
 import type { Change } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
+import { makeLeads } from './make-leads.ts'
 
 /** Only what we read ourselves or a provider reported and proved: an event of the same name by API is the caller's word. */
 const trusted = (event: ProcessedEvent): boolean => event.source === 'inbound' || event.source.startsWith('provider:')
@@ -135,16 +136,11 @@ async function makeLeadsOfStrangers(tx: Db, replied: ProcessedEvent[], now: Date
   const wanting = strangers.filter(event => !open.has(`${event.contact_id}:${source}`))
   const company = await readCompany(tx)
   const assigned = await assignLeads(tx, wanting.map(() => ({ wish: 'round_robin' as const, contact_owner: null })), company.language)
-  const leads = await createLeads(tx, wanting.map((event, index) => ({
+  const { changes } = await makeLeads(tx, wanting.map((event, index) => ({
     contact_id: event.contact_id, source, source_label: company.language === 'ru' ? 'Написал сам' : 'Wrote to us', utm: {}, form_id: null, ...assigned[index]!,
-  })), now)
-  await notifyUsers(tx, leads.flatMap(lead => lead.owner_id === null ? [] : [{
-    user_id: lead.owner_id, title: company.language === 'ru' ? 'Новый лид: написал сам' : 'New lead: wrote to us', body: textOf(wanting.find(event => event.contact_id === lead.contact_id)!, 'subject'), link: `/contacts/${lead.contact_id}`, source_key: `lead:${lead.id}`,
-  }]), now)
-  await touchAll(tx, ['leads'])
-  const told = await insertEvents(tx, leads.map(lead => ({
-    contact_id: lead.contact_id, type: 'lead.created', occurred_at: now, source, message_id: null, campaign_id: null, journey_id: null,
-    properties: { lead_id: lead.id, source_label: lead.source_label, owner_id: lead.owner_id, because: lead.assigned_because },
-  })), now)
-  return [...changesOfEvents([], told), ...leads.map((lead): Change => ({ contact_id: lead.contact_id, keys: ['lead'], events: [] }))]
+  })), {
+    title: () => company.language === 'ru' ? 'Новый лид: написал сам' : 'New lead: wrote to us',
+    body: lead => textOf(wanting.find(event => event.contact_id === lead.contact_id)!, 'subject'),
+  }, now)
+  return changes
 }

@@ -1,7 +1,6 @@
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
-import { notifyUsers } from '../activities/notify-users.sql.ts'
 import { readCompany } from '../company/company.sql.ts'
 import type { Outcome } from '../contacts/save-contacts.sql.ts'
 import type { ContactInput } from '../../shared/contacts.ts'
@@ -12,10 +11,11 @@ import type { ProcessedEvent } from '../events/processed-event.ts'
 import { cardsForLeads, loadForms, newlyMade, systemMail, tagNames, type FormRow } from '../forms/forms.sql.ts'
 import { cardValues, sourceLabel, submission, type Submission } from '../forms/submission.ts'
 import { assignLeads } from '../forms/assign-leads.ts'
-import { createLeads, findOpenLeads } from '../leads/create-leads.sql.ts'
+import { findOpenLeads } from '../leads/create-leads.sql.ts'
 import { queueMessages } from '../messages/queue-messages.sql.ts'
 import type { Change } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
+import { makeLeads } from './make-leads.ts'
 import { saveCards } from './save-contacts.ts'
 
 type Sent = { event: ProcessedEvent, form: FormRow, sent: Submission }
@@ -35,7 +35,7 @@ export async function handleSubmissions(tx: Db, app: App, events: ProcessedEvent
   const changes = [
     ...await saveFields(tx, submissions, now),
     ...await keepConsents(tx, submissions, now),
-    ...await makeLeads(tx, submissions, now),
+    ...await leadsOfForms(tx, submissions, now),
   ]
   await touchAll(tx, submissions.map(each => `form:${each.form.id}`))
   return changes
@@ -123,7 +123,7 @@ export async function queueConfirmations(tx: Db, asking: Asking[], now: Date): P
   })), now)
 }
 
-async function makeLeads(tx: Db, submissions: Sent[], now: Date): Promise<Change[]> {
+async function leadsOfForms(tx: Db, submissions: Sent[], now: Date): Promise<Change[]> {
   const wanting = submissions.filter(each => each.form.definition.creates_lead)
   if (wanting.length === 0) return []
   const open = await findOpenLeads(tx, wanting.map(each => ({ contact_id: each.event.contact_id, form_id: each.form.id })))
@@ -131,19 +131,9 @@ async function makeLeads(tx: Db, submissions: Sent[], now: Date): Promise<Change
   if (distinct.length === 0) return []
   const [company, cards] = await Promise.all([readCompany(tx), cardsForLeads(tx, distinct.map(each => each.event.contact_id))])
   const assigned = await assignLeads(tx, distinct.map(({ event, form }) => ({ wish: form.definition.lead_owner, contact_owner: cards.get(event.contact_id)?.owner_id ?? null })), company.language)
-  const leads = await createLeads(tx, distinct.map(({ event, form, sent }, index) => ({
+  const { leads, changes } = await makeLeads(tx, distinct.map(({ event, form, sent }, index) => ({
     contact_id: event.contact_id, source: `form:${form.id}`, source_label: sourceLabel(form.name, sent.utm), utm: sent.utm, form_id: form.id, ...assigned[index]!,
-  })), now)
+  })), { title: lead => `${company.language === 'ru' ? 'Новый лид' : 'New lead'}: ${cards.get(lead.contact_id)?.name ?? ''}` }, now)
   const owned = await saveForgiving(tx, leads.flatMap(lead => lead.owner_id === null ? [] : [{ id: lead.contact_id, owner_id: lead.owner_id }]), { now, by: 'lead', mode: 'only_empty' })
-  await notifyUsers(tx, leads.flatMap(lead => lead.owner_id === null ? [] : [{
-    user_id: lead.owner_id,
-    title: company.language === 'ru' ? `Новый лид: ${cards.get(lead.contact_id)?.name ?? ''}` : `New lead: ${cards.get(lead.contact_id)?.name ?? ''}`,
-    body: lead.source_label, link: `/contacts/${lead.contact_id}`, source_key: `lead:${lead.id}`,
-  }]), now)
-  await touchAll(tx, ['leads'])
-  const told = await insertEvents(tx, leads.map(lead => ({
-    contact_id: lead.contact_id, type: 'lead.created', occurred_at: now, source: lead.source, message_id: null, campaign_id: null, journey_id: null,
-    properties: { lead_id: lead.id, source_label: lead.source_label, owner_id: lead.owner_id, because: lead.assigned_because },
-  })), now)
-  return [...owned, ...changesOfEvents([], told), ...leads.map((lead): Change => ({ contact_id: lead.contact_id, keys: ['lead'], events: [] }))]
+  return [...owned, ...changes]
 }

@@ -1,54 +1,103 @@
 import { z } from 'zod'
-import { changeLeadBody, lead as leadShape, leadListPage, leadListQuery } from '../../shared/leads.ts'
-import { notifyUsers } from '../activities/notify-users.sql.ts'
-import { userExists } from '../activities/user-exists.sql.ts'
+import { changedLeads, changeLeadBody, changeLeadsBody, lead as leadShape, leadBody, leadCounts, leadCountsQuery, leadLabels, leadListPage, leadListQuery, leadSettings, type LeadSettings } from '../../shared/leads.ts'
+import type { App } from '../base/app.ts'
 import { readCursor, writeCursor } from '../base/cursor.ts'
-import { withTransaction } from '../base/db.ts'
-import { invalid, notFound } from '../base/errors.ts'
-import { touchAll } from '../base/live.ts'
+import type { Db } from '../base/db.ts'
+import { notFound } from '../base/errors.ts'
+import { touch } from '../base/live.ts'
 import { route } from '../base/route.ts'
-import { readCompany } from '../company/company.sql.ts'
-import { lockContacts } from '../contacts/find-contacts.sql.ts'
-import { insertEvents } from '../events/insert-events.sql.ts'
-import { ensureMonths } from '../events/months.ts'
-import { changeLead, findLead, listLeads } from '../leads/leads.sql.ts'
-import { applyChanges } from './apply-changes.ts'
+import type { Actor } from '../base/route.ts'
+import { readCompany, readSetting, writeSetting } from '../company/company.sql.ts'
+import { countLeads, findLead, labelsOfLeads, type LeadFilter, listLeads } from '../leads/leads.sql.ts'
+import { type By, changeManyLeads, takeInLead } from './change-leads.ts'
+import { checkLeads } from './check-leads.ts'
+
+const params = z.object({ id: z.coerce.number().int().positive() })
+const whoIs = (actor: Actor): By => ({ by: actor.kind === 'user' ? `user:${actor.id}` : 'api', userId: actor.kind === 'user' ? actor.id : null })
+const filterOf = ({ owner, ...filter }: z.output<typeof leadCountsQuery>, actor: Actor): LeadFilter => ({ ...filter, owner: owner === 'me' ? whoIs(actor).userId : owner === 'nobody' ? null : owner })
 
 export const list = route({
-  summary: 'Leads, the newest first',
+  summary: 'Leads, the newest first, with what is known of their addresses',
   query: leadListQuery, response: leadListPage,
-  async handler({ app, query, actor }) {
-    const key = readCursor(query.cursor, ['time', 'number'])
-    const owner = query.owner === 'me' ? (actor.kind === 'user' ? actor.id : null) : query.owner === 'nobody' ? null : query.owner
-    const { leads, next } = await listLeads(app.db, { status: query.status, owner }, query.limit, key && [String(key[0]), Number(key[1])])
-    return { data: leads, next_cursor: next && writeCursor(next) }
+  async handler({ app, query: { status, limit, cursor, ...filter }, actor }) {
+    const key = readCursor(cursor, ['time', 'number'])
+    const { leads, next } = await listLeads(app.db, filterOf(filter, actor), status, limit, key && [String(key[0]), Number(key[1])])
+    return { data: await checkLeads(app.db, leads), next_cursor: next && writeCursor(next) }
   },
 })
 
+export const counts = route({
+  summary: 'How many leads there are in each state',
+  query: leadCountsQuery, response: leadCounts,
+  handler: ({ app, query, actor }) => countLeads(app.db, filterOf(query, actor)),
+})
+
+export const labels = route({
+  summary: 'Labels of leads, those of most leads first',
+  response: leadLabels,
+  handler: async ({ app }) => ({ data: await labelsOfLeads(app.db), next_cursor: null }),
+})
+
+export const read = route({
+  summary: 'One lead',
+  params, response: leadShape,
+  handler: ({ app, params: { id } }) => present(app, id),
+})
+
+export const create = route({
+  summary: 'Take in a lead of a contact that is there or is made with it; its manager is told',
+  description: 'Asked for again while a lead of the same contact, origin and words is open, it answers with that one: a call can be repeated.',
+  body: leadBody, response: leadShape, status: 201,
+  handler: async ({ app, body, actor }) => present(app, await takeInLead(app, body, whoIs(actor))),
+})
+
 export const change = route({
-  summary: 'Change the status of a lead or who looks after it; the new manager is told',
-  params: z.object({ id: z.coerce.number().int().positive() }), body: changeLeadBody, response: leadShape,
+  summary: 'Change the state, the labels or the manager of a lead; the new manager is told',
+  params, body: changeLeadBody, response: leadShape,
   async handler({ app, params: { id }, body, actor }) {
-    const now = app.now()
-    const before = await findLead(app.db, id)
-    if (before === undefined) throw notFound('lead')
-    const owner = body.owner_id
-    if (typeof owner === 'number' && !await userExists(app.db, owner)) throw invalid([{ field: 'owner_id', message: 'there is no such member of staff' }])
-    const { language } = await readCompany(app.db)
-    await ensureMonths(app, [now])
-    await withTransaction(app.db, async tx => {
-      if (!(await lockContacts(tx, [before.contact.id])).has(before.contact.id)) throw notFound('lead')
-      const status = await changeLead(tx, id, body, now)
-      if (status === undefined) throw notFound('lead')
-      const by = actor.kind === 'user' ? `user:${actor.id}` : 'api'
-      const events = await insertEvents(tx, status.from === status.to ? [] : [{
-        contact_id: before.contact.id, type: 'lead.status_changed', occurred_at: now, properties: { lead_id: id, ...status, source_label: before.source_label, by }, source: by, message_id: null, campaign_id: null, journey_id: null,
-      }], now)
-      await applyChanges(tx, app, [{ contact_id: before.contact.id, keys: ['lead', ...events.map(event => `event:${event.type}`)], events }], now)
-      const isNews = typeof owner === 'number' && owner !== before.owner?.id && !(actor.kind === 'user' && actor.id === owner)
-      if (isNews) await notifyUsers(tx, [{ user_id: owner, title: language === 'ru' ? `Вам передана заявка: ${before.contact.name}` : `A lead was given to you: ${before.contact.name}`, body: before.source_label, link: `/contacts/${before.contact.id}` }], now)
-      await touchAll(tx, [`contact:${before.contact.id}`, 'leads'])
-    })
-    return findLead(app.db, id)
+    const { changed } = await changeManyLeads(app, [{ ...body, id }], whoIs(actor))
+    if (changed.length === 0) throw notFound('lead')
+    return present(app, id)
+  },
+})
+
+export const changeMany = route({
+  summary: 'Change up to 200 leads at once',
+  description: 'All in one go. A lead that is not as `seen` says is left alone and named in `passed_over`: of two who take the same lead the first gets it. Sending back what `changed` says was `before` undoes it.',
+  body: changeLeadsBody, response: changedLeads,
+  handler: ({ app, body, actor }) => changeManyLeads(app, body.leads, whoIs(actor)),
+})
+
+async function present(app: App, id: number) {
+  const found = await findLead(app.db, id)
+  if (found === undefined) throw notFound('lead')
+  return (await checkLeads(app.db, [found]))[0]
+}
+
+// ── settings ─────────────────────────────────────────────────────────────────────────────────────────
+
+const settingsKey = 'leads'
+const reasonsAtFirst = {
+  en: ['Not our product', 'Too expensive', 'No answer', 'Chose somebody else', 'Advertising or spam', 'Came twice'],
+  ru: ['Не наш товар', 'Дорого', 'Не отвечает', 'Выбрали других', 'Реклама или спам', 'Уже есть такой лид'],
+}
+
+async function readLeadSettings(db: Db): Promise<LeadSettings> {
+  return await readSetting<LeadSettings>(db, settingsKey) ?? { refusal_reasons: reasonsAtFirst[(await readCompany(db)).language] }
+}
+
+export const settings = route({
+  summary: 'Reasons of refusal to choose from',
+  response: leadSettings,
+  handler: ({ app }) => readLeadSettings(app.db),
+})
+
+export const changeSettings = route({
+  summary: 'Change the reasons of refusal to choose from; leads refused before keep theirs',
+  body: leadSettings, response: leadSettings,
+  async handler({ app, body }) {
+    await writeSetting(app.db, settingsKey, { refusal_reasons: [...new Set(body.refusal_reasons)] })
+    await touch(app.db, 'lead-settings')
+    return readLeadSettings(app.db)
   },
 })

@@ -5,7 +5,7 @@ import { withTransaction, type Db } from '../base/db.ts'
 import { notify, touch } from '../base/live.ts'
 import { readSetting, writeSetting } from '../company/company.sql.ts'
 import { dnsOf } from '../reputation/ask-dns.ts'
-import { insertDomains, latestDenied, saveAnswers, takeDomainsToAsk, unknownDomains } from './domains.sql.ts'
+import { insertDomains, latestDenied, saveAnswers, takeDomainsToAsk, unknownDomains, unknownDomainsOfLeads } from './domains.sql.ts'
 import { endOfSpan, holdHygiene, refreshMembers } from './find-members.sql.ts'
 import { countContacts, countMembers } from './groups.sql.ts'
 import { judgeDomain, takesMail } from './judge-domain.ts'
@@ -89,11 +89,12 @@ const harmful = {
 const domainsAtOnce = 20
 
 /**
- * The loop that looks up whether anybody takes mail for domains of addresses: a handful every few seconds; what turned out
+ * The loop that looks up whether anybody takes mail for domains of addresses, those of new leads too: a handful every few seconds; what turned out
  * is counted once all have been asked. Networks exist that deny every name: there nothing is believed.
  */
 export async function askDomains(app: App): Promise<boolean> {
   const now = app.now()
+  await insertDomains(app.db, (await unknownDomainsOfLeads(app.db, now)).map(judgeDomain), now)
   const domains = await takeDomainsToAsk(app.db, domainsAtOnce, now)
   if (domains.length === 0) {
     const [round, denied] = await Promise.all([readRound(app.db), latestDenied(app.db)])
@@ -104,5 +105,6 @@ export async function askDomains(app: App): Promise<boolean> {
   const answers = await Promise.all(domains.map(async domain => ({ domain, takes_mail: await takesMail(dns, domain) })))
   if (answers.some(answer => answer.takes_mail === false) && (await dns.mx('gmail.com')).kind !== 'found') return false
   await saveAnswers(app.db, answers, now)
+  await touch(app.db, 'leads')
   return false
 }

@@ -12,6 +12,25 @@ export async function unknownDomains(db: Db, span: { from: number, to: number })
       and not exists (select from checked_domains d where d.domain = split_part(i.value, '@', -1))`)).map(row => row.domain)
 }
 
+/** The domains of leads of the last hour of which nothing is known yet: somebody is about to write to them. */
+export async function unknownDomainsOfLeads(db: Db, now: Date): Promise<string[]> {
+  return (await rows<{ domain: string }>(db, sql`
+    select distinct split_part(lower(c.email), '@', -1) as domain
+    from leads
+    join contacts c on c.id = leads.contact_id
+    where leads.created_at > ${now}::timestamptz - interval '1 hour'
+      and c.email is not null
+      and not exists (select from checked_domains d where d.domain = split_part(lower(c.email), '@', -1))
+    limit 200`)).map(row => row.domain)
+}
+
+/** Domains in, those of which is known whether anybody takes mail out. */
+export async function domainsKnown(db: Db, domains: string[]): Promise<Map<string, boolean>> {
+  if (domains.length === 0) return new Map()
+  const found = await rows<{ domain: string, takes_mail: boolean }>(db, sql`select domain, takes_mail from checked_domains where domain = any(${domains}::text[]) and takes_mail is not null`)
+  return new Map(found.map(row => [row.domain, row.takes_mail]))
+}
+
 /** A second run changes nothing. */
 export async function insertDomains(db: Db, domains: DomainFacts[], now: Date): Promise<void> {
   if (domains.length === 0) return

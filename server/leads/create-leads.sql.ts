@@ -1,8 +1,8 @@
 import { sql } from 'kysely'
 import type { Db } from '../base/db.ts'
-import { rows } from '../base/db.ts'
+import { maybeOne, rows } from '../base/db.ts'
 
-export type NewLead = { contact_id: number, source: string, source_label: string, utm: Record<string, string>, form_id: number | null, owner_id: number | null, assigned_because: string }
+export type NewLead = { contact_id: number, source: string, source_label: string, utm: Record<string, string>, form_id: number | null, owner_id: number | null, assigned_because: string, labels?: string[] }
 export type CreatedLead = NewLead & { id: number }
 
 /** Leads in, the same with their numbers out. A second run makes them again: ask findOpenLeads first. */
@@ -14,11 +14,11 @@ export async function createLeads(tx: Db, leads: NewLead[], now: Date): Promise<
       from unnest(
         ${leads.map(lead => lead.contact_id)}::bigint[], ${leads.map(lead => lead.source)}::text[], ${leads.map(lead => lead.source_label)}::text[],
         ${leads.map(lead => JSON.stringify(lead.utm))}::jsonb[], ${leads.map(lead => lead.form_id)}::bigint[], ${leads.map(lead => lead.owner_id)}::bigint[],
-        ${leads.map(lead => lead.assigned_because)}::text[]
-      ) with ordinality as given (contact_id, source, source_label, utm, form_id, owner_id, assigned_because, place)
+        ${leads.map(lead => lead.assigned_because)}::text[], ${leads.map(lead => JSON.stringify([...new Set(lead.labels)]))}::jsonb[]
+      ) with ordinality as given (contact_id, source, source_label, utm, form_id, owner_id, assigned_because, labels, place)
     )
-    insert into leads (contact_id, source, source_label, utm, form_id, owner_id, assigned_because, created_at, updated_at)
-    select contact_id, source, source_label, utm, form_id, owner_id, assigned_because, ${now}::timestamptz, ${now}::timestamptz
+    insert into leads (contact_id, source, source_label, utm, form_id, owner_id, assigned_because, labels, created_at, updated_at)
+    select contact_id, source, source_label, utm, form_id, owner_id, assigned_because, array(select jsonb_array_elements_text(labels)), ${now}::timestamptz, ${now}::timestamptz
     from given
     order by place
     returning id
@@ -62,6 +62,20 @@ export async function namesOfUsers(db: Db, ids: number[]): Promise<Map<number, s
       and disabled_at is null
   `)
   return new Map(found.map(user => [user.id, user.name]))
+}
+
+/** A contact, a source and its words in; the lead of them that nobody has finished yet out. */
+export async function findOpenLead(db: Db, { contact_id, source, source_label }: { contact_id: number, source: string, source_label: string }): Promise<number | undefined> {
+  return (await maybeOne<{ id: number }>(db, sql`
+    select id
+    from leads
+    where contact_id = ${contact_id}::bigint
+      and source = ${source}
+      and source_label = ${source_label}
+      and status in ('new', 'in_work')
+    order by id
+    limit 1
+  `))?.id
 }
 
 /** Contacts and sources in; those who have a lead from it that nobody has finished yet out, as `contact:source`. */

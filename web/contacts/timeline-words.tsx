@@ -97,7 +97,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'page.viewed': return text('title') === '' ? '' : text('url')
       case 'order.placed': return [itemsOf(entry.properties['items']), text('coupon') === '' ? '' : t('timeline.with_coupon', { coupon: text('coupon') }), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
       case 'contact.updated': return [changesOf(entry.properties['changes']), text('because')].filter(Boolean).join(' · ')
-      case 'lead.created': case 'lead.status_changed': return text('source_label')
+      case 'lead.created': case 'lead.status_changed': return [text('source_label'), text('reason')].filter(Boolean).join(' · ')
       case 'deal.created': case 'deal.stage_changed': case 'deal.won': case 'deal.lost': return dealWords()
       case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])
       default: return known ? '' : Object.entries(entry.properties).slice(0, 4).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ').slice(0, 200)

@@ -35,6 +35,8 @@ type Props<Row> = {
   /** the page a row opens */
   rowTo?: (row: Row) => string
   onRow?: (row: Row) => void
+  /** the row that is open beside the list */
+  current?: string | number | null
   empty: ReactNode
   sort?: string
   onSort?: (sort: string) => void
@@ -95,7 +97,7 @@ export function DataList<Row>(props: Props<Row>) {
 
 type Shown<Row> = Props<Row> & { rows: Row[], shown: Column<Row>[], stale?: boolean }
 
-function Rows<Row>({ rows, shown, rowKey, rowTo, onRow, sort, onSort, selection, stale, minWidth }: Shown<Row>) {
+function Rows<Row>({ rows, shown, rowKey, rowTo, onRow, sort, onSort, selection, stale, minWidth, current }: Shown<Row>) {
   const { t } = useTranslation()
   const open = useOpenRow(rowTo, onRow)
   const all = selection !== undefined && rows.every(row => selection.selected.has(rowKey(row)))
@@ -136,7 +138,7 @@ function Rows<Row>({ rows, shown, rowKey, rowTo, onRow, sort, onSort, selection,
         <Table.Tbody>
           {rows.map((row) => {
             const key = rowKey(row)
-            return <Line key={key} row={row} rowId={key} shown={shown} clickable={clickable} selected={selection === undefined ? null : selection.selected.has(key)} onOpen={openRow} onToggle={toggleRow} />
+            return <Line key={key} row={row} rowId={key} shown={shown} clickable={clickable} isCurrent={key === current} selected={selection === undefined ? null : selection.selected.has(key)} onOpen={openRow} onToggle={toggleRow} />
           })}
         </Table.Tbody>
       </Table>
@@ -149,17 +151,18 @@ type LineProps<Row> = {
   rowId: string | number
   shown: Column<Row>[]
   clickable: boolean
+  isCurrent: boolean
   /** null: rows of this list cannot be selected */
   selected: boolean | null
   onOpen: (row: Row, event: React.MouseEvent | React.KeyboardEvent) => void
   onToggle: (key: string | number) => void
 }
 
-const Line = memo(function Line<Row>({ row, rowId, shown, clickable, selected, onOpen, onToggle }: LineProps<Row>) {
+const Line = memo(function Line<Row>({ row, rowId, shown, clickable, isCurrent, selected, onOpen, onToggle }: LineProps<Row>) {
   const { t } = useTranslation()
   return (
     <Table.Tr
-      className={clickable ? classes.clickable ?? '' : ''} tabIndex={clickable ? 0 : undefined}
+      className={clickable ? classes.clickable ?? '' : ''} data-current={isCurrent || undefined} tabIndex={clickable ? 0 : undefined}
       onClick={event => onOpen(row, event)} onAuxClick={event => onOpen(row, event)}
       onKeyDown={(event) => {
         if (event.key === 'Enter' && event.target === event.currentTarget) onOpen(row, event)

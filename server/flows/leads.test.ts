@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testApp } from '../../test/database.ts'
+import type { Client, TestApp } from '../../test/database.ts'
+import { startDnsServer, type DnsServer } from '../../test/dns-server.ts'
+import { rows, sql } from '../base/db.ts'
+import { writeCompany } from '../company/company.sql.ts'
+import { askDomains } from '../hygiene/count-groups.ts'
+
+let t: TestApp
+let api: Client
+let dns: DnsServer
+let [anna, boris] = [0, 0]
+const now = new Date('2026-11-20T12:00:00Z')
+const user = async (name: string) => (await rows<{ id: number }>(t.db, sql`insert into users (name, email, role) values (${name}, ${`${name}@shop.test`}, 'manager') returning id`))[0]!.id
+const lead = async (email: string, more: object = {}) => (await api.post('/api/v1/leads', { contact: { email, first_name: 'Пётр' }, source_label: 'Сайт', ...more })).body
+
+beforeAll(async () => {
+  dns = await startDnsServer({ 'gmail.com': { MX: [[5, 'mx.gmail.com']] }, 'firm.ru': { MX: [[5, 'mx.firm.ru']] } })
+  t = await testApp({ env: { DNS_SERVERS: dns.address } })
+  t.setNow(now)
+  await writeCompany(t.db, { language: 'ru' })
+  api = await t.as('administrator')
+  anna = await user('Anna')
+  boris = await user('Boris')
+}, 300_000)
+afterAll(async () => {
+  await t?.close()
+  await dns?.close()
+})
+
+describe('leads that come by the API', () => {
+  test('make the card, get a manager in turn who is told, and once only while they are open', async () => {
+    const first = await api.post('/api/v1/leads', { contact: { email: 'petr@firm.ru', first_name: 'Пётр' }, source_label: 'Выставка', utm: { utm_source: 'expo' }, labels: ['срочно'] })
+    expect(first).toMatchObject({ status: 201, body: { contact: { name: 'Пётр', known_since: null }, status: 'new', source: 'api', source_label: 'Выставка', labels: ['срочно'], utm: { utm_source: 'expo' }, first_utm: { utm_source: 'expo' }, owner: { id: anna }, assigned_because: 'По очереди: Anna дольше всех без нового лида.' } })
+    expect((await api.post('/api/v1/leads', { contact: { email: 'petr@firm.ru' }, source_label: 'Выставка' })).body.id).toBe(first.body.id)
+    expect(await rows(t.db, sql`select user_id, title, link from notifications where source_key = ${`lead:${first.body.id}`}`)).toEqual([{ user_id: anna, title: 'Новый лид: Пётр', link: `/leads?open=${first.body.id}` }])
+    expect(await rows(t.db, sql`select type from events where contact_id = ${first.body.contact.id} and type like 'lead.%'`)).toEqual([{ type: 'lead.created' }])
+    const second = await lead('second@firm.ru')
+    expect(second.owner).toMatchObject({ id: boris })
+  })
+
+  test('of somebody known for long say so, and keep the first touch beside the last', async () => {
+    await sql`update contacts set created_at = ${new Date('2025-03-01T00:00:00Z')} where email = 'petr@firm.ru'`.execute(t.db)
+    expect(await lead('petr@firm.ru', { source_label: 'Звонок', utm: { utm_source: 'vk' } })).toMatchObject({ contact: { known_since: '2025-03-01T00:00:00Z' }, utm: { utm_source: 'vk' }, first_utm: { utm_source: 'expo' } })
+  })
+
+  test('what is wrong is named with its field, and nothing is written', async () => {
+    const before = (await rows(t.db, sql`select from leads`)).length
+    const fault = async (body: object) => { const { status, body: said } = await api.post('/api/v1/leads', { source_label: 'Сайт', ...body }); return [status, said.errors[0].field] }
+    expect(await fault({})).toEqual([422, 'contact'])
+    expect(await fault({ contact_id: 1, contact: { email: 'a@b.ru' } })).toEqual([422, 'contact'])
+    expect(await fault({ contact_id: 99_999_999 })).toEqual([422, 'contact_id'])
+    expect(await fault({ contact: { email: 'not an address' } })).toEqual([422, 'contact.email'])
+    expect(await fault({ contact: { email: 'new@firm.ru' }, owner_id: 99_999_999 })).toEqual([422, 'owner_id'])
+    expect(await fault({ contact: { email: 'new@firm.ru' }, source_label: ' ' })).toEqual([422, 'source_label'])
+    expect((await rows(t.db, sql`select from leads`)).length).toBe(before)
+    expect(await rows(t.db, sql`select from contacts where email = 'new@firm.ru'`)).toEqual([])
+  })
+})
+
+describe('addresses of leads', () => {
+  test('are judged at once, and by DNS within seconds', async () => {
+    const checks = async (id: number) => (await api.get(`/api/v1/leads/${id}`)).body.checks
+    const [typo, thrown, gone, fine] = [await lead('olga@gmial.com'), await lead('x@mailinator.com'), await lead('x@gone-firm.ru'), await lead('y@firm.ru')]
+    expect(typo.checks).toEqual({ email: 'typo', proposal: 'olga@gmail.com' })
+    expect(thrown.checks).toEqual({ email: 'disposable', proposal: null })
+    expect(gone.checks).toEqual({ email: 'asking', proposal: null })
+    expect((await lead('', { contact: { phone: '+79161234567' } })).checks).toEqual({ email: 'none', proposal: null })
+    for (let round = 0; round < 3; round++) await askDomains(t.app)
+    expect(await checks(gone.id)).toEqual({ email: 'no_mail', proposal: null })
+    expect(await checks(fine.id)).toEqual({ email: 'takes_mail', proposal: null })
+    const { revision } = (await api.get(`/api/v1/contacts/${typo.contact.id}`)).body
+    expect((await api.patch(`/api/v1/contacts/${typo.contact.id}`, { revision, email: typo.checks.proposal })).status).toBe(200)
+    expect(await checks(typo.id)).toMatchObject({ email: 'takes_mail' })
+  })
+})
+
+describe('many leads at once', () => {
+  test('of two who take the same lead the first gets it, the second is told who', async () => {
+    const { id } = await lead('both@firm.ru', { owner_id: null })
+    const take = (owner_id: number) => api.post('/api/v1/leads/changes', { leads: [{ id, status: 'in_work', owner_id, seen: { status: 'new', owner_id: null } }] })
+    const answers = (await Promise.all([take(anna), take(boris)])).map(answer => answer.body)
+    const loser = answers.find(answer => answer.changed.length === 0)
+    const { owner, status, assigned_because } = (await api.get(`/api/v1/leads/${id}`)).body
+    expect(loser).toEqual({ changed: [], passed_over: [{ id, owner }] })
+    expect({ status, assigned_because }).toEqual({ status: 'in_work', assigned_because: 'Назначено через API.' })
+  })
+
+  test('are refused with a reason, told to the timeline, and come back as they were', async () => {
+    const [one, other] = [await lead('one@firm.ru', { labels: ['a'] }), await lead('other@firm.ru', { owner_id: null })]
+    const { body } = await api.post('/api/v1/leads/changes', { leads: [one, other].map(({ id }) => ({ id, status: 'refused', refused_because: 'Дорого' })) })
+    expect((await api.get(`/api/v1/leads?status=refused`)).body.data).toMatchObject([{ id: other.id, refused_because: 'Дорого' }, { id: one.id, refused_because: 'Дорого' }])
+    expect(await rows(t.db, sql`select properties ->> 'reason' as reason, properties ->> 'to' as to from events where contact_id = ${one.contact.id} and type = 'lead.status_changed'`)).toEqual([{ reason: 'Дорого', to: 'refused' }])
+    await api.post('/api/v1/leads/changes', { leads: body.changed.map(({ id, before }: { id: number, before: object }) => ({ id, ...before })) })
+    expect((await api.get(`/api/v1/leads/${one.id}`)).body).toMatchObject({ status: 'new', refused_because: null, labels: ['a'], owner: { id: one.owner.id } })
+    expect((await api.get(`/api/v1/leads/${other.id}`)).body).toMatchObject({ status: 'new', owner: null })
+  })
+
+  test('whoever is given several hears of it once; unknown people and leads are named', async () => {
+    const [one, other] = [await lead('give1@firm.ru', { owner_id: null }), await lead('give2@firm.ru', { owner_id: null })]
+    expect((await api.post('/api/v1/leads/changes', { leads: [{ id: one.id, owner_id: 99_999_999 }] })).body.errors).toMatchObject([{ field: 'leads.0.owner_id' }])
+    const { body } = await api.post('/api/v1/leads/changes', { leads: [one.id, other.id, 99_999_999].map(id => ({ id, owner_id: boris })) })
+    expect(body).toMatchObject({ changed: [{}, {}], passed_over: [{ id: 99_999_999, owner: null }] })
+    expect(await rows(t.db, sql`select title, link from notifications where user_id = ${boris} order by id desc limit 1`)).toEqual([{ title: 'Вам переданы лиды: 2', link: '/leads?owner=me' }])
+    expect((await api.patch('/api/v1/leads/99999999', { status: 'new' })).status).toBe(404)
+    expect((await (await t.as('marketer')).post('/api/v1/leads/changes', { leads: [] })).status).toBe(422)
+  })
+})
+
+test('leads are narrowed by owner, source and label, counted by state, and their labels listed', async () => {
+  const made = await lead('label@firm.ru', { labels: ['опт', 'опт'], owner_id: null })
+  expect(made.labels).toEqual(['опт'])
+  expect((await api.get(`/api/v1/leads?label=${encodeURIComponent('опт')}&source=api&owner=nobody&status=open`)).body.data).toMatchObject([{ id: made.id }])
+  expect((await api.get(`/api/v1/leads?label=${encodeURIComponent('опт')}&source=form`)).body.data).toEqual([])
+  expect((await api.get(`/api/v1/leads/counts?label=${encodeURIComponent('опт')}`)).body).toMatchObject({ new: 1, in_work: 0, converted: 0, refused: 0 })
+  expect((await api.get('/api/v1/leads/labels')).body.data).toContainEqual({ label: 'опт', leads: 1 })
+})
+
+test('the reasons of refusal are a list that administrators edit', async () => {
+  expect((await api.get('/api/v1/lead-settings')).body.refusal_reasons).toContain('Дорого')
+  expect((await (await t.as('manager')).put('/api/v1/lead-settings', { refusal_reasons: ['Нет'] })).status).toBe(403)
+  expect((await api.put('/api/v1/lead-settings', { refusal_reasons: ['Далеко', 'Далеко'] })).body).toEqual({ refusal_reasons: ['Далеко'] })
+})

@@ -1,0 +1,40 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import type { ChangedLeads, Lead, LeadChange } from '../../shared/leads.ts'
+import { api } from '../app/api.ts'
+import { useSession } from '../app/session.tsx'
+import { notifyDone, notifyError, notifyWarning } from '../ui/notify.ts'
+import { notifyUndo } from '../ui/notify-undo.tsx'
+
+/** Lists, counts, panels and cards that show leads read them again. */
+export function useRefreshLeads(): () => Promise<unknown> {
+  const client = useQueryClient()
+  return () => Promise.all([['list'], ['leads'], ['contact']].map(queryKey => client.invalidateQueries({ queryKey })))
+}
+
+/** What can be done with leads, one or many; each can be undone right away. */
+export function useLeadActions() {
+  const { t } = useTranslation('leads')
+  const { user } = useSession()
+  const refresh = useRefreshLeads()
+  const send = useMutation({ mutationFn: (leads: LeadChange[]) => api.post<ChangedLeads>('/leads/changes', { leads }), onError: notifyError })
+  const change = async (leads: LeadChange[], done: (count: number) => string): Promise<void> => {
+    const { changed, passed_over } = await send.mutateAsync(leads)
+    await refresh()
+    const [first] = passed_over
+    if (first !== undefined) notifyWarning(passed_over.length > 1 ? t('passed_over_many', { count: passed_over.length }) : first.owner === null ? t('passed_over') : t('passed_over_by', { name: first.owner.name }))
+    if (changed.length > 0) notifyUndo(done(changed.length), t('undo'), () => {
+      void send.mutateAsync(changed.map(({ id, before }) => ({ id, ...before }))).then(refresh).then(() => notifyDone(t('undone')), () => undefined)
+    })
+  }
+  const quietly = (leads: LeadChange[], done: (count: number) => string) => void change(leads, done).catch(() => undefined)
+  return {
+    isPending: send.isPending,
+    /** Mine and in work, unless somebody else was quicker. */
+    take: (leads: Lead[]) => quietly(leads.map(({ id, status, owner }) => ({ id, status: 'in_work', owner_id: user.id, seen: { status, owner_id: owner?.id ?? null } })), count => t('taken', { count })),
+    refuse: (leads: Lead[], reason: string) => quietly(leads.map(({ id }) => ({ id, status: 'refused', refused_because: reason })), count => t('refused', { count })),
+    set: (leads: Lead[], changes: Omit<LeadChange, 'id' | 'seen'>) => quietly(leads.map(({ id }) => ({ ...changes, id })), count => t('changed', { count })),
+    label: (leads: Lead[], label: string) => quietly(leads.map(({ id, labels }) => ({ id, labels: [...new Set([...labels, label])] })), count => t('changed', { count })),
+  }
+}
+export type LeadActions = ReturnType<typeof useLeadActions>
