@@ -58,7 +58,8 @@ export function Page() {
   const refresh = useRefreshLeads()
   useLive(['leads'], () => void refresh())
   const move = useMove(list.rows, open, id => set({ open: String(id) }))
-  const current = list.rows.find(row => row.id === open)
+  // The same as the panel reads: it may have left the list.
+  const current = useQuery({ queryKey: ['leads', open], queryFn: () => api.get<Lead>(`/leads/${open}`), enabled: open !== null }).data
   const isBusy = refusing.length > 0 || adding || editingReasons
   // By the place on the keyboard, so that they work with Russian letters, too.
   const key = (letter: string, act: () => void): HotkeyItem => [letter, act, { usePhysicalKeys: true }]
@@ -130,15 +131,17 @@ function Filters({ status, filter, labels, counts, set }: FiltersProps) {
   const format = useFormat()
   const users = useUsers()
   const numbered = (name: string, count: number | undefined) => count === undefined ? name : `${name} ${format.number(count)}`
+  const tabs = {
+    value: status, onChange: (value: string) => set({ status: value === 'new' ? '' : value }),
+    data: [...leadStatus.options.map(each => ({ value: each, label: numbered(t(`tabs.${each}`), counts?.[each]) })), { value: 'all', label: t('all') }],
+  }
   const choice = (name: keyof typeof filter, label: string, data: { value: string, label: string }[]) => (
-    <Select size="xs" w={170} aria-label={label} placeholder={label} clearable searchable value={filter[name] === '' ? null : filter[name]} onChange={value => set({ [name]: value ?? '' })} data={data} />
+    <Select size="xs" w={{ base: '100%', sm: 170 }} aria-label={label} placeholder={label} clearable searchable value={filter[name] === '' ? null : filter[name]} onChange={value => set({ [name]: value ?? '' })} data={data} />
   )
   return (
     <Group gap="xs">
-      <SegmentedControl
-        size="xs" value={status} onChange={value => set({ status: value === 'new' ? '' : value })}
-        data={[...leadStatus.options.map(each => ({ value: each, label: numbered(t(`tabs.${each}`), counts?.[each]) })), { value: 'all', label: t('all') }]}
-      />
+      <SegmentedControl size="xs" visibleFrom="sm" {...tabs} />
+      <Select size="xs" hiddenFrom="sm" w="100%" aria-label={t('status')} allowDeselect={false} {...tabs} onChange={value => tabs.onChange(value ?? 'new')} />
       {choice('owner', t('owner'), [{ value: 'me', label: t('mine') }, { value: 'nobody', label: numbered(t('nobodys'), counts?.nobodys) }, ...users.map(user => ({ value: String(user.id), label: user.name }))])}
       {choice('source', t('source'), leadSource.options.map(each => ({ value: each, label: t(`sources.${each}`) })))}
       {(labels.length > 0 || filter.label !== '') && choice('label', t('labels'), labels.map(label => ({ value: label, label })))}
