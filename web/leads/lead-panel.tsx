@@ -25,7 +25,7 @@ export function LeadPanel({ id, actions, onRefuse, onClose }: Props) {
   const { t } = useTranslation('leads')
   return (
     <Drawer
-      opened={id !== null} onClose={onClose} position="right" size={460} withOverlay={false} lockScroll={false} trapFocus={false} closeOnClickOutside={false} shadow="xl"
+      opened={id !== null} onClose={onClose} position="right" size={460} withOverlay={false} lockScroll={false} trapFocus={false} closeOnClickOutside={false} shadow="xl" closeButtonProps={{ 'aria-label': t('app:close') }}
       title={<Text fw={600}>{t('panel.title')}</Text>}
     >
       {id !== null && <Content key={id} id={id} actions={actions} onRefuse={onRefuse} />}

@@ -22,7 +22,7 @@ export function useLeadActions() {
     const { changed, passed_over } = await send.mutateAsync(leads)
     await refresh()
     const [first] = passed_over
-    if (first !== undefined) notifyWarning(passed_over.length > 1 ? t('passed_over_many', { count: passed_over.length }) : first.owner === null ? t('passed_over') : t('passed_over_by', { name: first.owner.name }))
+    if (first !== undefined) notifyWarning(passed_over.length > 1 ? t('several_left_alone', { count: passed_over.length }) : first.owner === null ? t('left_alone') : t('quicker', { name: first.owner.name }))
     if (changed.length > 0) notifyUndo(done(changed.length), t('undo'), () => {
       void send.mutateAsync(changed.map(({ id, before }) => ({ id, ...before }))).then(refresh).then(() => notifyDone(t('undone')), () => undefined)
     })

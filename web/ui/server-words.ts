@@ -48,6 +48,9 @@ const known: [RegExp, string][] = [
   [/^this is not your present password$/, 'wrong_password'],
   [/^there is no such contact$/, 'no_contact'],
   [/^there is no such member of staff$/, 'no_user'],
+  [/^give contact_id or contact$/, 'lead_contact'],
+  [/^say where the lead comes from$/, 'lead_source_missing'],
+  [/^give the reason$/, 'reason_missing'],
   [/^there is no such topic$/, 'no_topic'],
   [/^choose the mail$/, 'choose_mail'],
   [/^choose whom it goes to$/, 'choose_audience'],
@@ -95,7 +98,7 @@ const known: [RegExp, string][] = [
   [/^write something$/, 'letter_empty'],
   [/^give it a name$/, 'name_missing'],
   // deals, coupons, journeys, segments, mails
-  [/^give the (deal|pipeline|stage|pool|campaign|form|mailbox) a name$/, 'name_missing'],
+  [/^give the (deal|pipeline|stage|pool|campaign|form|mailbox|label) a name$/, 'name_missing'],
   [/^there is no such (pipeline|stage)( in this pipeline)?$/, 'no_such_stage'],
   [/^this stage belongs to another pipeline$/, 'stage_of_another'],
   [/^the pipeline of the deal is archived/, 'pipeline_archived'],
