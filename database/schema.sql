@@ -420,6 +420,8 @@ create table deals (
   stage_since timestamp with time zone default now() not null,
   closed_at timestamp with time zone,
   updated_at timestamp with time zone default now() not null,
+  expected_on date,
+  stale_told boolean default false not null,
   constraint deals_pkey PRIMARY KEY (contact_id, id),
   constraint deals_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text]))),
   constraint deals_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
@@ -436,6 +438,7 @@ CREATE INDEX deals_owner ON public.deals USING btree (owner_id, state, id);
 CREATE INDEX deals_pipeline ON public.deals USING btree (pipeline_id, id);
 CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, stage_since) WHERE (state = 'open'::text);
 CREATE INDEX deals_stage_since ON public.deals USING btree (stage_since, contact_id);
+CREATE INDEX deals_stale_untold ON public.deals USING btree (stage_id, stage_since) WHERE ((state = 'open'::text) AND (NOT stale_told));
 CREATE INDEX deals_title ON public.deals USING gin (lower(title) gin_trgm_ops);
 
 create table delivery_days (
@@ -993,6 +996,12 @@ create table letters (
 );
 CREATE INDEX letters_of_conversation ON public.letters USING btree (contact_id, conversation_id, id);
 
+create table lost_reasons (
+  name text not null,
+  position integer not null,
+  constraint lost_reasons_pkey PRIMARY KEY (name)
+);
+
 create table mail_checks (
   campaign_id bigint not null,
   state text not null,
@@ -1482,8 +1491,18 @@ create table stages (
   position integer default 0 not null,
   kind text default 'open'::text not null,
   archived_at timestamp with time zone,
+  probability integer default 50 not null,
+  required_fields text[] default '{}'::text[] not null,
+  stale_days integer,
   constraint stages_pkey PRIMARY KEY (id),
+  constraint stages_ends CHECK (((kind = 'open'::text) OR ((probability =
+CASE kind
+    WHEN 'won'::text THEN 100
+    ELSE 0
+END) AND (stale_days IS NULL)))),
   constraint stages_kind_check CHECK ((kind = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text]))),
+  constraint stages_probability_check CHECK (((probability >= 0) AND (probability <= 100))),
+  constraint stages_stale_days_check CHECK (((stale_days >= 1) AND (stale_days <= 3650))),
   constraint stages_pipeline_id_fkey FOREIGN KEY (pipeline_id) REFERENCES pipelines(id) ON DELETE CASCADE
 );
 CREATE INDEX stages_pipeline ON public.stages USING btree (pipeline_id, "position");
@@ -1515,11 +1534,13 @@ create table tasks (
   source text not null,
   source_key text,
   created_at timestamp with time zone default now() not null,
+  deal_id bigint,
   constraint tasks_pkey PRIMARY KEY (contact_id, id),
   constraint tasks_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
   constraint tasks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   constraint tasks_contact_id_source_key_key UNIQUE (contact_id, source_key)
 );
+CREATE INDEX tasks_of_deal ON public.tasks USING btree (contact_id, deal_id, due_at) WHERE ((deal_id IS NOT NULL) AND (done_at IS NULL));
 CREATE INDEX tasks_owner ON public.tasks USING btree (owner_id, due_at) WHERE (done_at IS NULL);
 
 create table template_versions (

@@ -13,6 +13,7 @@ import { sendAlerts, watchQueue } from './flows/send-alerts.ts'
 import { cleanList } from './flows/clean-list.ts'
 import { askDomains, countGroups } from './hygiene/count-groups.ts'
 import { startByDates } from './flows/start-by-dates.ts'
+import { tellStaleDeals } from './flows/tell-stale-deals.ts'
 import { watchJourneys } from './flows/watch-journeys.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
 import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
@@ -62,5 +63,6 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'hygiene.actions', channel: 'hygiene', every: 2000, run: cleanList },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },
+  { role: 'worker', name: 'deals.stale', every: 60_000, run: tellStaleDeals },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

@@ -27,6 +27,7 @@ export const taskBody = z.object({
   title: z.string().trim().min(1, 'say what is to be done').max(300),
   due_at: z.iso.datetime({ offset: true }).nullable().default(null),
   owner_id: z.number().int().positive().nullable().optional().describe('left out: you'),
+  deal_id: z.number().int().positive().nullable().default(null).describe('a deal of the contact whose next step it is'),
 })
 
 export const notification = z.object({ id: z.number().int(), title: z.string(), body: z.string(), link: z.string(), created_at: when, read_at: when.nullable() })

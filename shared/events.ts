@@ -38,6 +38,7 @@ export const knownEvents = {
   'deal.created': { person: false },            // properties: {deal_id, pipeline_id, stage_id, title, amount, by}
   'deal.stage_changed': { person: false },      // properties: {deal_id, pipeline_id, from_stage_id, stage_id, by}
   'deal.won': { person: false },
+  'deal.stale': { person: false },              // stands at its stage too long: properties: {…, days}
   'deal.lost': { person: false },               // properties: {…, reason}
   'coupon.given': { person: false },            // properties: {coupon, pool_id}
   'webhook.answered': { person: false },        // properties: {call_id, status, outcome}

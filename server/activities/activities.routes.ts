@@ -8,6 +8,7 @@ import { touchAll } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import type { Actor } from '../base/route.ts'
 import { findContacts } from '../contacts/find-contacts.sql.ts'
+import { contactOfDeal } from '../deals/deals.sql.ts'
 import { appendEvents } from '../events/append-events.sql.ts'
 import { createTasks } from './create-tasks.sql.ts'
 import { listNotifications, readNotifications } from './notifications.sql.ts'
@@ -37,10 +38,11 @@ export const createTask = route({
     const ownerId = body.owner_id === undefined ? userOf(actor) : body.owner_id
     if ((await findContacts(app.db, [{ id: body.contact_id }]))[0] === null) throw invalid([{ field: 'contact_id', message: 'there is no such contact' }])
     if (ownerId !== null && !await userExists(app.db, ownerId)) throw invalid([{ field: 'owner_id', message: 'there is no such member of staff' }])
+    if (body.deal_id !== null && await contactOfDeal(app.db, body.deal_id) !== body.contact_id) throw invalid([{ field: 'deal_id', message: 'this contact has no such deal' }])
     const id = await withTransaction(app.db, async tx => {
-      const [created] = await createTasks(tx, [{ contact_id: body.contact_id, title: body.title, due_at: body.due_at === null ? null : new Date(body.due_at), owner_id: ownerId, source: 'staff' }], now)
+      const [created] = await createTasks(tx, [{ contact_id: body.contact_id, title: body.title, due_at: body.due_at === null ? null : new Date(body.due_at), owner_id: ownerId, deal_id: body.deal_id, source: 'staff' }], now)
       await appendEvents(tx, [{ key: `task.created:${created!.id}`, type: 'task.created', contact: { id: body.contact_id }, occurred_at: now, properties: { task_id: created!.id, title: body.title, by: by(actor) }, source: by(actor) }], now)
-      await touchAll(tx, [`contact:${body.contact_id}`, 'tasks'])
+      await touchAll(tx, [`contact:${body.contact_id}`, 'tasks', ...(body.deal_id === null ? [] : ['deals'])])
       return created!.id
     })
     return present(app, id)
@@ -64,7 +66,7 @@ async function changeDone(app: App, id: number, actor: Actor, doneAt: Date | nul
   await withTransaction(app.db, async tx => {
     if (!await setDone(tx, id, doneAt)) return
     if (doneAt !== null) await appendEvents(tx, [{ type: 'task.done', contact: { id: task.contact.id }, occurred_at: doneAt, properties: { task_id: id, title: task.title, by: by(actor) }, source: by(actor) }], doneAt)
-    await touchAll(tx, [`contact:${task.contact.id}`, 'tasks'])
+    await touchAll(tx, [`contact:${task.contact.id}`, 'tasks', 'deals'])
   })
   return present(app, id)
 }

@@ -327,6 +327,7 @@ export interface Deals {
   contact_id: number;
   created_at: Generated<Timestamp>;
   currency: string;
+  expected_on: Timestamp | null;
   id: Generated<number>;
   lost_reason: string | null;
   owner_id: number | null;
@@ -336,6 +337,7 @@ export interface Deals {
   source_key: string | null;
   stage_id: number;
   stage_since: Generated<Timestamp>;
+  stale_told: Generated<boolean>;
   state: Generated<string>;
   title: string;
   updated_at: Generated<Timestamp>;
@@ -762,6 +764,11 @@ export interface Letters {
   visible_text: string;
 }
 
+export interface LostReasons {
+  name: string;
+  position: number;
+}
+
 export interface Mailboxes {
   address: string | null;
   check_after: Generated<Timestamp>;
@@ -1136,6 +1143,9 @@ export interface Stages {
   name: string;
   pipeline_id: number;
   position: Generated<number>;
+  probability: Generated<number>;
+  required_fields: Generated<string[]>;
+  stale_days: number | null;
 }
 
 export interface Suppressions {
@@ -1154,6 +1164,7 @@ export interface Tags {
 export interface Tasks {
   contact_id: number;
   created_at: Generated<Timestamp>;
+  deal_id: number | null;
   done_at: Timestamp | null;
   due_at: Timestamp | null;
   id: Generated<number>;
@@ -1316,6 +1327,7 @@ export interface DB {
   key_rotations: KeyRotations;
   leads: Leads;
   letters: Letters;
+  lost_reasons: LostReasons;
   mail_checks: MailChecks;
   mail_files: MailFiles;
   mail_finding_people: MailFindingPeople;

@@ -53,7 +53,7 @@ function edgesOf(record: RelatedKind, filter: FieldLeaf): ClockEdge[] {
 
 // ── fields ───────────────────────────────────────────────────────────────────────────────────────────
 /** Minor units as major ones of the row's own currency (ISO 4217): most have two digits, the others are named. */
-function inMajor(amount: RawBuilder<unknown>, currency: RawBuilder<unknown>): RawBuilder<number | null> {
+export function inMajor(amount: RawBuilder<unknown>, currency: RawBuilder<unknown>): RawBuilder<number | null> {
   return sql`(${amount}::numeric / case ${sql.join(oddCurrencies.map(([digits, codes]) => sql`when ${currency} = any(${codes}::text[]) then ${10 ** digits}::numeric`), sql` `)} else 100 end)`
 }
 const oddCurrencies = [...Map.groupBy(Intl.supportedValuesOf('currency'), currencyDigits)].filter(([digits]) => digits !== 2)

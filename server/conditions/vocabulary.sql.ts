@@ -19,6 +19,7 @@ const usualProperties: Record<string, string[]> = {
   'deal.created': ['pipeline_id', 'stage_id', 'title', 'amount'],
   'deal.stage_changed': ['pipeline_id', 'from_stage_id', 'stage_id'],
   'deal.won': ['pipeline_id', 'amount'],
+  'deal.stale': ['pipeline_id', 'stage_id', 'days'],
   'deal.lost': ['pipeline_id', 'reason'],
   'lead.status_changed': ['from', 'to'],
   'segment.entered': ['segment_id'],

@@ -1,8 +1,9 @@
 import { sql } from 'kysely'
-import type { Pipeline, StageKind } from '../../shared/deals.ts'
+import type { Pipeline, StageKind, StageRequirement } from '../../shared/deals.ts'
 import type { Language } from '../../shared/company.ts'
 import type { Db } from '../base/db.ts'
 import { changedRows, maybeOne, one, rows, withTransaction } from '../base/db.ts'
+import { writeLostReasons } from './lost-reasons.sql.ts'
 
 type FoundPipeline = Omit<Pipeline, 'archived_at'> & { archived_at: Date | null }
 
@@ -20,6 +21,7 @@ const selectPipelines = (which: ReturnType<typeof sql>) => sql`
   select pipelines.id, pipelines.name, pipelines.archived_at,
     coalesce((
       select jsonb_agg(jsonb_build_object('id', stages.id, 'name', stages.name, 'kind', stages.kind,
+        'probability', stages.probability, 'required_fields', to_jsonb(stages.required_fields), 'stale_days', stages.stale_days,
         'deals', (select count(*) from deals where deals.stage_id = stages.id)) order by stages.position, stages.id)
       from stages
       where stages.pipeline_id = pipelines.id
@@ -31,24 +33,34 @@ const selectPipelines = (which: ReturnType<typeof sql>) => sql`
 
 const present = (found: FoundPipeline): Pipeline => ({ ...found, archived_at: found.archived_at?.toISOString() ?? null })
 
-const firstPipeline: Record<Language, { name: string, stages: [string, StageKind][] }> = {
-  en: { name: 'Sales', stages: [['New', 'open'], ['In work', 'open'], ['Offer', 'open'], ['Won', 'won'], ['Lost', 'lost']] },
-  ru: { name: 'Продажи', stages: [['Новая', 'open'], ['В работе', 'open'], ['Предложение', 'open'], ['Выиграна', 'won'], ['Проиграна', 'lost']] },
+const firstPipeline: Record<Language, { name: string, stages: [string, StageKind, number][], reasons: string[] }> = {
+  en: {
+    name: 'Sales', stages: [['New', 'open', 10], ['In work', 'open', 30], ['Offer', 'open', 60], ['Won', 'won', 100], ['Lost', 'lost', 0]],
+    reasons: ['Too expensive', 'Chose somebody else', 'Not needed any more', 'No answer', 'Not the right time'],
+  },
+  ru: {
+    name: 'Продажи', stages: [['Новая', 'open', 10], ['В работе', 'open', 30], ['Предложение', 'open', 60], ['Выиграна', 'won', 100], ['Проиграна', 'lost', 0]],
+    reasons: ['Дорого', 'Выбрали другого', 'Больше не нужно', 'Не отвечает', 'Не сейчас'],
+  },
 }
 
-/** Makes the first pipeline, in the company's language, when there was never one. Of two at once the second finds it there. */
+/** Makes the first pipeline and the usual reasons of a loss, in the company's language, when there was never one. Of two at once the second finds it there. */
 export async function ensurePipeline(db: Db, language: Language): Promise<void> {
   if (await maybeOne(db, sql`select from pipelines limit 1`)) return
   await withTransaction(db, async tx => {
     await sql`select pg_advisory_xact_lock(7305011)`.execute(tx)
     if (await maybeOne(tx, sql`select from pipelines limit 1`)) return
-    const { name, stages } = firstPipeline[language]
-    await insertPipeline(tx, name, stages.map(([stage, kind]) => ({ name: stage, kind })))
+    const { name, stages, reasons } = firstPipeline[language]
+    await insertPipeline(tx, name, stages.map(([stage, kind, probability]) => ({ name: stage, kind, probability, required_fields: [], stale_days: null })))
+    await writeLostReasons(tx, reasons)
   })
 }
 
+/** A stage as it is written; of a won or lost one the probability is 100 or 0 and it is never stale. */
+export type StageSettings = { name: string, kind: StageKind, position: number, probability: number, required_fields: StageRequirement[], stale_days: number | null }
+
 /** The number of the new pipeline, which comes after the others. A name that is taken breaks the constraint `pipelines_name`. */
-export async function insertPipeline(tx: Db, name: string, stages: { name: string, kind: StageKind }[]): Promise<number> {
+export async function insertPipeline(tx: Db, name: string, stages: Omit<StageSettings, 'position'>[]): Promise<number> {
   const { id } = await one<{ id: number }>(tx, sql`
     insert into pipelines (name, position)
     select ${name}, coalesce(max(position), 0) + 1
@@ -59,13 +71,12 @@ export async function insertPipeline(tx: Db, name: string, stages: { name: strin
   return id
 }
 
-export async function insertStages(tx: Db, pipelineId: number, stages: { name: string, kind: StageKind, position: number }[]): Promise<void> {
+export async function insertStages(tx: Db, pipelineId: number, stages: StageSettings[]): Promise<void> {
   await sql`
-    insert into stages (pipeline_id, name, kind, position)
-    select ${pipelineId}::bigint, name, kind, position
-    from unnest(${stages.map(stage => stage.name)}::text[], ${stages.map(stage => stage.kind)}::text[], ${stages.map(stage => stage.position)}::integer[])
-      with ordinality as stage (name, kind, position, place)
-    order by place
+    insert into stages (pipeline_id, name, kind, position, probability, required_fields, stale_days)
+    select ${pipelineId}::bigint, name, kind, position, probability, array(select jsonb_array_elements_text(required_fields)), stale_days
+    from jsonb_to_recordset(${JSON.stringify(stages)}::jsonb) as stage (name text, kind text, position integer, probability integer, required_fields jsonb, stale_days integer)
+    order by position
   `.execute(tx)
 }
 
@@ -75,13 +86,16 @@ export async function holdPipeline(tx: Db, id: number): Promise<boolean> {
 }
 
 /** A second run writes the same. */
-export async function writePipeline(tx: Db, id: number, name: string, stages: { id: number, name: string, position: number }[]): Promise<void> {
+export async function writePipeline(tx: Db, id: number, name: string, stages: (StageSettings & { id: number })[]): Promise<void> {
   await sql`update pipelines set name = ${name} where id = ${id}`.execute(tx)
   await sql`
     update stages
     set name = given.name,
-      position = given.position
-    from unnest(${stages.map(stage => stage.id)}::bigint[], ${stages.map(stage => stage.name)}::text[], ${stages.map(stage => stage.position)}::integer[]) as given (id, name, position)
+      position = given.position,
+      probability = given.probability,
+      required_fields = array(select jsonb_array_elements_text(given.required_fields)),
+      stale_days = given.stale_days
+    from jsonb_to_recordset(${JSON.stringify(stages)}::jsonb) as given (id bigint, name text, position integer, probability integer, required_fields jsonb, stale_days integer)
     where stages.id = given.id
       and stages.pipeline_id = ${id}
   `.execute(tx)
@@ -114,13 +128,13 @@ export async function archivePipeline(tx: Db, id: number, now: Date): Promise<'a
   return archived > 0 ? 'archived' : 'is_the_last'
 }
 
-export type StageInUse = { id: number, name: string, kind: StageKind, pipeline_id: number, pipeline_name: string }
+export type StageInUse = { id: number, name: string, kind: StageKind, required_fields: StageRequirement[], pipeline_id: number, pipeline_name: string }
 
 /** Stage ids in, those in use out, held until the transaction ends so that none is archived meanwhile. */
 export async function usableStages(tx: Db, ids: number[]): Promise<Map<number, StageInUse>> {
   if (ids.length === 0) return new Map()
   const found = await rows<StageInUse>(tx, sql`
-    select stages.id, stages.name, stages.kind, stages.pipeline_id, pipelines.name as pipeline_name
+    select stages.id, stages.name, stages.kind, stages.required_fields, stages.pipeline_id, pipelines.name as pipeline_name
     from stages
     join pipelines on pipelines.id = stages.pipeline_id
     where stages.id = any(${[...new Set(ids)]}::bigint[])

@@ -17,6 +17,8 @@ export type NewDeal = {
   /** what makes the deal one: a second run with the same key makes none */
   source_key?: string | null
   lost_reason?: string | null
+  /** '2026-12-31' */
+  expected_on?: string | null
 }
 
 /** A deal as it is written, with where it came from when it moved. */
@@ -35,12 +37,13 @@ export async function createDeals(tx: Db, deals: NewDeal[], now: Date): Promise<
       from unnest(
         ${column(deal => deal.contact_id)}::bigint[], ${column(deal => deal.stage.pipeline_id)}::bigint[], ${column(deal => deal.stage.id)}::bigint[], ${column(deal => deal.stage.kind)}::text[],
         ${column(deal => deal.title)}::text[], ${column(deal => deal.amount)}::bigint[], ${column(deal => deal.currency)}::text[], ${column(deal => deal.owner_id)}::bigint[],
-        ${column(deal => deal.source)}::text[], ${column(deal => deal.source_key ?? null)}::text[], ${column(deal => deal.lost_reason ?? null)}::text[]
-      ) with ordinality as given (contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, lost_reason, place)
+        ${column(deal => deal.source)}::text[], ${column(deal => deal.source_key ?? null)}::text[], ${column(deal => deal.lost_reason ?? null)}::text[],
+        ${column(deal => deal.expected_on ?? null)}::date[]
+      ) with ordinality as given (contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, lost_reason, expected_on, place)
     ),
     made as (
-      insert into deals (contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, lost_reason, created_at, stage_since, closed_at, updated_at)
-      select contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, case when state = 'lost' then lost_reason end,
+      insert into deals (contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, lost_reason, expected_on, created_at, stage_since, closed_at, updated_at)
+      select contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, case when state = 'lost' then lost_reason end, expected_on,
         ${now}::timestamptz, ${now}::timestamptz, case when state <> 'open' then ${now}::timestamptz end, ${now}::timestamptz
       from given
       order by place
@@ -68,10 +71,11 @@ export type DealChange = {
   owner_id?: number | null
   stage?: StageInUse
   lost_reason?: string | null
+  expected_on?: string | null
 }
 
 /** What was written, with the names of where it stands now and stood before: the end of a statement whose `written` holds the deals. */
-const fromWritten = sql`
+export const fromWritten = sql`
     select written.contact_id, written.id, written.title, written.amount, written.currency, written.state, written.owner_id, written.lost_reason,
       written.pipeline_id, pipelines.name as pipeline, written.stage_id, stages.name as stage, written.from_stage_id, written.from_stage, written.from_state
     from written
@@ -104,6 +108,8 @@ export async function changeDeal(tx: Db, change: DealChange, now: Date): Promise
         stage_id = ${stage === undefined ? sql`before.stage_id` : sql`${stage.id}::bigint`},
         state = ${state},
         lost_reason = case when ${state} = 'lost' then ${change.lost_reason === undefined ? sql`before.lost_reason` : sql`${change.lost_reason}::text`} end,
+        expected_on = ${change.expected_on === undefined ? sql`before.expected_on` : sql`${change.expected_on}::date`},
+        stale_told = before.stale_told and not ${moved},
         stage_since = case when ${moved} then ${now}::timestamptz else before.stage_since end,
         closed_at = case when ${state} = 'open' then null when before.state = ${state} then before.closed_at else ${now}::timestamptz end,
         revision = before.revision + 1,
@@ -141,6 +147,7 @@ export async function moveDeals(tx: Db, moves: { contact_id: number, id: number,
         state = before.to_state,
         lost_reason = case when before.to_state = 'lost' then deals.lost_reason end,
         stage_since = ${now},
+        stale_told = false,
         closed_at = case when before.to_state = 'open' then null when before.state = before.to_state then deals.closed_at else ${now}::timestamptz end,
         revision = deals.revision + 1,
         updated_at = ${now}

@@ -1,7 +1,9 @@
 import type { z } from 'zod'
-import type { changeDealBody, changePipelineBody, dealBody } from '../../shared/deals.ts'
+import type { changeDealBody, changePipelineBody, dealBody, StageBody, StageRequirement } from '../../shared/deals.ts'
 import { toMinor } from '../../shared/money.ts'
+import { createTasks } from '../activities/create-tasks.sql.ts'
 import { notifyUsers } from '../activities/notify-users.sql.ts'
+import { freeTasks } from '../activities/free-tasks.sql.ts'
 import { userExists } from '../activities/user-exists.sql.ts'
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
@@ -15,9 +17,10 @@ import { ownersOf } from '../contacts/owners.sql.ts'
 import { dealEvents } from '../deals/deal-events.ts'
 import { contactOfDeal, dealsAtStage, findDeal } from '../deals/deals.sql.ts'
 import { archiveStages, ensurePipeline, findPipeline, firstStages, holdPipeline, insertStages, usableStages, writePipeline } from '../deals/pipelines.sql.ts'
-import type { StageInUse } from '../deals/pipelines.sql.ts'
+import type { StageInUse, StageSettings } from '../deals/pipelines.sql.ts'
 import { changeDeal, createDeals, deleteDeal, moveDeals } from '../deals/write-deals.sql.ts'
 import type { WrittenDeal } from '../deals/write-deals.sql.ts'
+import { appendEvents } from '../events/append-events.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { applyChanges } from './apply-changes.ts'
@@ -34,13 +37,15 @@ export async function makeDeal(app: App, body: z.output<typeof dealBody>, { by, 
     if (!(await lockContacts(tx, [body.contact_id])).has(body.contact_id)) throw invalid([{ field: 'contact_id', message: 'there is no such contact' }])
     const stage = await stageFor(tx, body)
     const currency = body.currency ?? company.currency
+    const owner_id = body.owner_id === undefined ? (await ownersOf(tx, [body.contact_id])).get(body.contact_id) ?? userId : await assertOwner(tx, body.owner_id)
+    assertKnown(stage, { amount: body.amount, owner_id, expected_on: body.expected_on, lost_reason: body.lost_reason ?? null, next_step: body.next_step ?? null })
     const [made] = await createDeals(tx, [{
       contact_id: body.contact_id, title: body.title, currency, stage,
       amount: body.amount === null ? null : toMinor(body.amount, currency),
-      owner_id: body.owner_id === undefined ? (await ownersOf(tx, [body.contact_id])).get(body.contact_id) ?? userId : await assertOwner(tx, body.owner_id),
-      source: userId === null ? 'api' : 'staff', lost_reason: body.lost_reason ?? null,
+      owner_id, source: userId === null ? 'api' : 'staff', lost_reason: body.lost_reason ?? null, expected_on: body.expected_on,
     }], now)
     await follow(tx, app, [made!], by, now)
+    await addNextStep(tx, made!, body.next_step, by, now)
     await tellOwner(tx, made!, null, userId, now)
     return made!.id
   })
@@ -52,29 +57,40 @@ export async function editDeal(app: App, id: number, body: z.output<typeof chang
   await ensureMonths(app, [now])
   await withTransaction(app.db, async tx => {
     const contactId = await holdContactOf(tx, id)
-    const before = await findDeal(tx, id)
+    const before = await findDeal(tx, id, now)
     if (before === undefined) throw notFound('deal')
     const currency = body.currency ?? before.currency
     // An amount is kept in minor units, which another currency may count differently.
     const amount = body.amount !== undefined ? body.amount : body.currency !== undefined ? before.amount : undefined
+    if (before.revision !== body.revision) throw changedMeanwhile()
+    const stage = body.stage_id === undefined ? undefined : await stageFor(tx, { stage_id: body.stage_id })
+    const after = <T>(given: T | undefined, was: T): T => given === undefined ? was : given
+    if (stage !== undefined && stage.id !== before.stage.id) {
+      assertKnown(stage, {
+        amount: after(body.amount, before.amount), owner_id: after(body.owner_id, before.owner?.id ?? null), expected_on: after(body.expected_on, before.expected_on),
+        lost_reason: after(body.lost_reason, before.lost_reason), next_step: body.next_step ?? before.next_step,
+      })
+    }
     const written = await changeDeal(tx, {
       contact_id: contactId, id, revision: body.revision,
       ...(body.title === undefined ? {} : { title: body.title }),
       ...(amount === undefined ? {} : { amount: amount === null ? null : toMinor(amount, currency) }),
       ...(body.currency === undefined ? {} : { currency }),
       ...(body.owner_id === undefined ? {} : { owner_id: await assertOwner(tx, body.owner_id) }),
-      ...(body.stage_id === undefined ? {} : { stage: await stageFor(tx, { stage_id: body.stage_id }) }),
+      ...(stage === undefined ? {} : { stage }),
+      ...(body.expected_on === undefined ? {} : { expected_on: body.expected_on }),
       ...(body.lost_reason === undefined ? {} : { lost_reason: body.lost_reason }),
     }, now)
     if (written === undefined) throw changedMeanwhile()
     await follow(tx, app, [written], by, now)
+    await addNextStep(tx, written, body.next_step, by, now)
     await tellOwner(tx, written, before.owner?.id ?? null, userId, now)
   })
 }
 
 /** Won or lost: the deal goes to the first stage of that kind in its pipeline. */
 export async function closeDeal(app: App, id: number, { kind, revision, reason }: { kind: 'won' | 'lost', revision: number, reason?: string }, by: By): Promise<void> {
-  const deal = await findDeal(app.db, id)
+  const deal = await findDeal(app.db, id, app.now())
   if (deal === undefined) throw notFound('deal')
   const stage_id = deal.stage.kind === kind ? deal.stage.id : (await firstStages(app.db, deal.pipeline.id))[0]?.[kind]
   if (stage_id === undefined) throw invalid([{ field: 'stage_id', message: 'the pipeline of the deal is archived: move the deal to another one' }])
@@ -86,6 +102,7 @@ export async function removeDeal(app: App, id: number): Promise<void> {
   await ensureMonths(app, [now])
   await withTransaction(app.db, async tx => {
     const contactId = await holdContactOf(tx, id)
+    await freeTasks(tx, contactId, id)
     if (!await deleteDeal(tx, contactId, id)) throw notFound('deal')
     await applyChanges(tx, app, [{ contact_id: contactId, keys: ['deal'], events: [] }], now)
     await touchAll(tx, ['deals'])
@@ -131,10 +148,23 @@ export async function changePipeline(app: App, id: number, body: z.output<typeof
     if (!await holdPipeline(tx, id)) throw notFound('pipeline')
     const archived = new Set(await archiveStages(tx, going.map(stage => stage.id), now))
     refuseStages(going.filter(stage => !archived.has(stage.id)))
-    const placed = body.stages.map((stage, index) => ({ ...stage, position: index + 1 }))
-    await writePipeline(tx, id, body.name, placed.flatMap(({ id: stageId, name, position }) => stageId === undefined ? [] : [{ id: stageId, name, position }]))
+    const placed = stageSettings(body.stages, known)
+    await writePipeline(tx, id, body.name, placed.flatMap(stage => stage.id === undefined ? [] : [{ ...stage, id: stage.id }]))
     await insertStages(tx, id, placed.filter(stage => stage.id === undefined))
     await touchAll(tx, ['pipelines', 'deals'])
+  })
+}
+
+/** What is left out stays as it was; won and lost stages are certain and never stale. */
+export function stageSettings(stages: StageBody[], known: ReadonlyMap<number, Omit<StageSettings, 'position'>>): (StageSettings & { id: number | undefined })[] {
+  return stages.map((stage, index) => {
+    const was = stage.id === undefined ? undefined : known.get(stage.id)
+    return {
+      id: stage.id, name: stage.name, kind: stage.kind, position: index + 1,
+      probability: stage.kind === 'won' ? 100 : stage.kind === 'lost' ? 0 : stage.probability ?? was?.probability ?? 50,
+      required_fields: [...new Set(stage.required_fields ?? was?.required_fields ?? [])],
+      stale_days: stage.kind !== 'open' ? null : stage.stale_days === undefined ? was?.stale_days ?? null : stage.stale_days,
+    }
   })
 }
 
@@ -176,6 +206,20 @@ async function tellOwner(tx: Db, deal: WrittenDeal, before: number | null, userI
   if (deal.owner_id === null || deal.owner_id === before || deal.owner_id === userId) return
   const { language } = await readCompany(tx)
   await notifyUsers(tx, [{ user_id: deal.owner_id, title: language === 'ru' ? `Вам передана сделка: ${deal.title}` : `A deal was given to you: ${deal.title}`, body: deal.stage, link: `/contacts/${deal.contact_id}` }], now)
+}
+
+/** 422 naming each field that the stage asks for and the deal lacks. */
+function assertKnown(stage: StageInUse, deal: Record<StageRequirement, unknown>): void {
+  const missing = stage.required_fields.filter(field => deal[field] === null || deal[field] === '')
+  if (missing.length > 0) throw invalid(missing.map(field => ({ field, message: `the stage "${stage.name}" asks for this` })))
+}
+
+/** The next step is a task of the deal's manager, told to the timeline like any other. */
+async function addNextStep(tx: Db, deal: WrittenDeal, step: z.output<typeof dealBody>['next_step'], by: string, now: Date): Promise<void> {
+  if (step === undefined) return
+  const [task] = await createTasks(tx, [{ contact_id: deal.contact_id, deal_id: deal.id, title: step.title, due_at: step.due_at === null ? null : new Date(step.due_at), owner_id: deal.owner_id, source: 'staff' }], now)
+  await appendEvents(tx, [{ key: `task.created:${task!.id}`, type: 'task.created', contact: { id: deal.contact_id }, occurred_at: now, properties: { task_id: task!.id, title: step.title, deal_id: deal.id, by }, source: by }], now)
+  await touchAll(tx, ['tasks'])
 }
 
 async function holdContactOf(tx: Db, id: number): Promise<number> {

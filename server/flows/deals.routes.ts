@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { changeDealBody, changePipelineBody, deal as dealShape, dealBody, dealFilter, dealListPage, dealListQuery, dealSums, loseDealBody, pipeline as pipelineShape, pipelineBody, pipelineList, winDealBody } from '../../shared/deals.ts'
+import { changeDealBody, changePipelineBody, deal as dealShape, dealBody, dealFilter, dealListPage, dealListQuery, dealStages, dealSums, loseDealBody, lostReasons, pipeline as pipelineShape, pipelineBody, pipelineList, winDealBody } from '../../shared/deals.ts'
+import type { StageBody } from '../../shared/deals.ts'
 import type { App } from '../base/app.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { withTransaction } from '../base/db.ts'
@@ -9,10 +10,12 @@ import { route } from '../base/route.ts'
 import type { Actor } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { assertUnused, distinctUses, findUses } from '../contacts/find-uses.sql.ts'
-import { findDeal, listDeals, sumDeals } from '../deals/deals.sql.ts'
+import { contactOfDeal, findDeal, listDeals, sumDeals } from '../deals/deals.sql.ts'
 import type { DealFilter } from '../deals/deals.sql.ts'
+import { listLostReasons, writeLostReasons } from '../deals/lost-reasons.sql.ts'
+import { stageHistory } from '../deals/stage-history.sql.ts'
 import { archivePipeline, ensurePipeline, findPipeline, insertPipeline, listPipelines } from '../deals/pipelines.sql.ts'
-import { changePipeline, closeDeal, editDeal, makeDeal, removeDeal } from './change-deals.ts'
+import { changePipeline, closeDeal, editDeal, makeDeal, removeDeal, stageSettings } from './change-deals.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
 const whoIs = (actor: Actor) => ({ by: actor.kind === 'user' ? `user:${actor.id}` : 'api', userId: actor.kind === 'user' ? actor.id : null })
@@ -34,8 +37,9 @@ export const addPipeline = route({
   body: pipelineBody, response: pipelineShape, status: 201,
   async handler({ app, body }) {
     assertKinds(body.stages)
+    const stages = stageSettings(body.stages, new Map())
     const id = await withTransaction(app.db, async tx => {
-      const made = await insertPipeline(tx, body.name, body.stages)
+      const made = await insertPipeline(tx, body.name, stages)
       await touchAll(tx, ['pipelines'])
       return made
     }).catch(sayTaken)
@@ -72,11 +76,34 @@ export const removePipeline = route({
   },
 })
 
-function assertKinds(stages: { kind: string }[]): void {
+function assertKinds(stages: StageBody[]): void {
+  const faults = stages.flatMap((stage, index) => stage.kind !== 'lost' && stage.required_fields?.includes('lost_reason') ? [{ field: `stages.${index}.required_fields`, message: 'only a lost stage can ask why a deal was lost' }] : [])
+  if (faults.length > 0) throw invalid(faults)
   for (const kind of ['open', 'won', 'lost']) {
     if (!stages.some(stage => stage.kind === kind)) throw invalid([{ field: 'stages', message: `a pipeline needs a stage of kind ${kind}` }])
   }
 }
+
+export const reasons = route({
+  summary: 'Why deals are lost: the reasons people choose from, in their order',
+  response: lostReasons,
+  async handler({ app }) {
+    await ensurePipeline(app.db, (await readCompany(app.db)).language)
+    return { reasons: await listLostReasons(app.db) }
+  },
+})
+
+export const saveReasons = route({
+  summary: 'The reasons of a loss as they shall be; deals keep the words they were lost with',
+  body: lostReasons, response: lostReasons,
+  async handler({ app, body }) {
+    await withTransaction(app.db, async tx => {
+      await writeLostReasons(tx, [...new Set(body.reasons)])
+      await touchAll(tx, ['pipelines'])
+    })
+    return { reasons: await listLostReasons(app.db) }
+  },
+})
 
 function sayTaken(error: unknown): never {
   if ((error as { constraint?: string }).constraint === 'pipelines_name') throw new AppError('taken', 409, 'Another pipeline has this name.', [{ field: 'name', message: 'another pipeline has this name' }])
@@ -93,7 +120,7 @@ export const list = route({
   summary: 'Deals, the newest first',
   query: dealListQuery, response: dealListPage,
   async handler({ app, query: { limit, cursor, ...filter }, actor }) {
-    const { deals, next } = await listDeals(app.db, filterOf(filter, actor), limit, readIdCursor(cursor))
+    const { deals, next } = await listDeals(app.db, filterOf(filter, actor), limit, readIdCursor(cursor), app.now())
     return { data: deals, next_cursor: next === null ? null : writeCursor([next]) }
   },
 })
@@ -101,13 +128,23 @@ export const list = route({
 export const sums = route({
   summary: 'How many deals there are at each stage and what they come to',
   query: dealFilter, response: dealSums,
-  handler: async ({ app, query, actor }) => ({ data: await sumDeals(app.db, filterOf(query, actor)) }),
+  handler: async ({ app, query, actor }) => ({ data: await sumDeals(app.db, filterOf(query, actor), app.now()) }),
 })
 
 export const read = route({
   summary: 'One deal',
   params, response: dealShape,
   handler: ({ app, params: { id } }) => present(app, id),
+})
+
+export const stages = route({
+  summary: 'Where a deal has been and for how long, the latest first',
+  params, response: dealStages,
+  async handler({ app, params: { id } }) {
+    const contactId = await contactOfDeal(app.db, id)
+    if (contactId === undefined) throw notFound('deal')
+    return { data: await stageHistory(app.db, contactId, id) }
+  },
 })
 
 export const create = route({
@@ -151,7 +188,7 @@ export const remove = route({
 })
 
 async function present(app: App, id: number) {
-  const found = await findDeal(app.db, id)
+  const found = await findDeal(app.db, id, app.now())
   if (found === undefined) throw notFound('deal')
   return found
 }
