@@ -20,7 +20,7 @@ const icons: Record<string, Icon> = {
   'form.submitted': IconForms, 'page.viewed': IconEye, 'cart.updated': IconShoppingCart, 'order.placed': IconShoppingBag, 'order.cancelled': IconShoppingBagX, 'coupon.redeemed': IconTicket,
   'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'tag.added': IconTag, 'tag.removed': IconTagOff,
   'segment.entered': IconFilter, 'segment.left': IconFilterOff, 'journey.entered': IconRoute, 'journey.ended': IconRouteOff, 'journey.goal_reached': IconTarget,
-  'lead.created': IconTargetArrow, 'lead.status_changed': IconTargetArrow, 'deal.created': IconBriefcase, 'deal.stage_changed': IconBriefcase, 'deal.won': IconTrophy, 'deal.lost': IconBriefcaseOff,
+  'lead.created': IconTargetArrow, 'lead.status_changed': IconTargetArrow, 'deal.created': IconBriefcase, 'deal.stage_changed': IconBriefcase, 'deal.stale': IconClockPause, 'deal.won': IconTrophy, 'deal.lost': IconBriefcaseOff,
   'coupon.given': IconTicket, 'webhook.answered': IconWebhook, 'hygiene.done': IconSparkles, 'hygiene.undone': IconSparkles, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox,
 }
 export const iconOf = (entry: TimelineEntry): Icon => icons[entry.type] ?? IconPoint
@@ -98,7 +98,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'order.placed': return [itemsOf(entry.properties['items']), text('coupon') === '' ? '' : t('timeline.with_coupon', { coupon: text('coupon') }), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
       case 'contact.updated': return [changesOf(entry.properties['changes']), text('because')].filter(Boolean).join(' · ')
       case 'lead.created': case 'lead.status_changed': return [text('source_label'), text('reason')].filter(Boolean).join(' · ')
-      case 'deal.created': case 'deal.stage_changed': case 'deal.won': case 'deal.lost': return dealWords()
+      case 'deal.created': case 'deal.stage_changed': case 'deal.stale': case 'deal.won': case 'deal.lost': return dealWords()
       case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])
       default: return known ? '' : Object.entries(entry.properties).slice(0, 4).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ').slice(0, 200)
     }

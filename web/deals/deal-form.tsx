@@ -1,8 +1,9 @@
 import { useState } from 'react'
-import { Button, Group, NumberInput, Select, Stack, Textarea, TextInput } from '@mantine/core'
+import { Autocomplete, Button, Group, NumberInput, Select, Stack, TextInput } from '@mantine/core'
+import { DateInput, DateTimePicker } from '@mantine/dates'
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import type { Deal } from '../../shared/deals.ts'
+import type { Deal, StageRequirement } from '../../shared/deals.ts'
 import { currencyDigits } from '../../shared/money.ts'
 import { api } from '../app/api.ts'
 import { useMay, useSession } from '../app/session.tsx'
@@ -10,30 +11,41 @@ import { useUsers } from '../contacts/use-reference.ts'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
+import { DealWay } from './deal-way.tsx'
+import { NextStep } from './next-step.tsx'
 import { StageSelect } from './stage-select.tsx'
-import { usePipelines } from './use-pipelines.ts'
+import { useLostReasons, usePipelines } from './use-pipelines.ts'
 
 type Props = { contactId: number, /** null: a new one */ deal: Deal | null, /** chosen already, to be saved with the rest */ stageId?: number, onDone: () => void }
 
-/** A deal to make or to change. A lost stage asks why. */
+/** A deal to make or to change. A lost stage asks why, and any stage for what it must know of a deal that comes in. */
 export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
   const { t } = useTranslation('deals')
   const { company } = useSession()
   const may = useMay('contacts')
   const users = useUsers()
   const pipelines = usePipelines()
+  const reasons = useLostReasons()
   const [title, setTitle] = useState(deal?.title ?? '')
   const [amount, setAmount] = useState<number | string>(deal?.amount ?? '')
   const [chosenStage, setStage] = useState<number | null>(wanted ?? deal?.stage.id ?? null)
   const [owner, setOwner] = useState<string | null | undefined>(deal === null ? undefined : deal.owner === null ? null : String(deal.owner.id))
   const [reason, setReason] = useState(deal?.lost_reason ?? '')
+  const [expectedOn, setExpectedOn] = useState<string | null>(deal?.expected_on ?? null)
+  const [step, setStep] = useState('')
+  const [stepDue, setStepDue] = useState<string | null>(null)
+  const [stepDone, setStepDone] = useState(false)
   const currency = deal?.currency ?? company.currency
   const stageId = chosenStage ?? pipelines[0]?.stages.find(stage => stage.kind === 'open')?.id ?? null
-  const kind = pipelines.flatMap(pipeline => pipeline.stages).find(stage => stage.id === stageId)?.kind ?? deal?.stage.kind
+  const stage = pipelines.flatMap(pipeline => pipeline.stages).find(each => each.id === stageId)
+  const kind = stage?.kind ?? deal?.stage.kind
+  const nextStep = stepDone ? null : deal?.next_step ?? null
+  const asks = (field: StageRequirement) => stageId !== deal?.stage.id && (stage?.required_fields.includes(field) ?? false)
   const save = useMutation({
     mutationFn: () => {
       const fields = {
-        title: title.trim(), amount: typeof amount === 'number' ? amount : null, ...(owner === undefined ? {} : { owner_id: owner === null ? null : Number(owner) }),
+        title: title.trim(), expected_on: expectedOn, amount: typeof amount === 'number' ? amount : null, ...(owner === undefined ? {} : { owner_id: owner === null ? null : Number(owner) }),
+        ...(step.trim() === '' ? {} : { next_step: { title: step.trim(), due_at: stepDue === null ? null : new Date(stepDue).toISOString() } }),
         ...(kind === 'lost' ? { lost_reason: reason.trim() === '' ? null : reason.trim() } : {}),
       }
       return deal === null
@@ -53,15 +65,25 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
       <Stack gap="sm">
         <TextInput label={t('name')} required data-autofocus maxLength={300} disabled={!may} value={title} onChange={event => setTitle(event.currentTarget.value)} error={errors['title']} />
         <Group grow gap="xs" align="flex-start">
-          <NumberInput label={t('amount_in', { currency })} min={0} max={1e12} decimalScale={currencyDigits(currency)} thousandSeparator=" " hideControls disabled={!may} value={amount} onChange={setAmount} error={errors['amount']} />
+          <NumberInput label={t('amount_in', { currency })} withAsterisk={asks('amount')} min={0} max={1e12} decimalScale={currencyDigits(currency)} thousandSeparator=" " hideControls disabled={!may} value={amount} onChange={setAmount} error={errors['amount']} />
           <StageSelect label={t('stage')} disabled={!may} value={stageId} onChange={setStage} {...(deal === null ? {} : { deal })} error={errors['stage_id']} />
         </Group>
-        {kind === 'lost' && <Textarea label={t('lost_reason')} placeholder={t('lost_reason_hint')} autosize minRows={2} maxLength={1000} disabled={!may} value={reason} onChange={event => setReason(event.currentTarget.value)} />}
-        <Select
-          label={t('owner')} placeholder={owner === undefined ? t('owner_default') : t('nobody')} searchable clearable disabled={!may} value={owner ?? null}
-          data={users.map(user => ({ value: String(user.id), label: user.name }))} onChange={setOwner} error={errors['owner_id']}
-        />
-        <ErrorNotice error={save.error} shownFields={['title', 'amount', 'stage_id', 'owner_id']} />
+        {kind === 'lost' && <Autocomplete label={t('lost_reason')} placeholder={t('lost_reason_hint')} withAsterisk={asks('lost_reason')} data={reasons} maxLength={1000} disabled={!may} value={reason} onChange={setReason} error={errors['lost_reason']} />}
+        <Group grow gap="xs" align="flex-start">
+          <Select
+            label={t('owner')} placeholder={owner === undefined ? t('owner_default') : t('nobody')} withAsterisk={asks('owner_id')} searchable clearable disabled={!may} value={owner ?? null}
+            data={users.map(user => ({ value: String(user.id), label: user.name }))} onChange={setOwner} error={errors['owner_id']}
+          />
+          <DateInput label={t('expected_on')} withAsterisk={asks('expected_on')} clearable valueFormat="DD.MM.YYYY" disabled={!may} value={expectedOn} onChange={setExpectedOn} error={errors['expected_on']} />
+        </Group>
+        {deal !== null && <NextStep deal={{ ...deal, next_step: nextStep }} onDone={() => setStepDone(true)} />}
+        {may && kind !== 'lost' && (
+          <Group grow gap="xs" align="flex-start">
+            <TextInput label={nextStep === null ? t('next_step') : t('next_step_add')} placeholder={t('next_step_hint')} withAsterisk={asks('next_step') && nextStep === null} maxLength={300} value={step} onChange={event => setStep(event.currentTarget.value)} error={errors['next_step']} />
+            <DateTimePicker label={t('next_step_due')} clearable valueFormat="DD MMM YYYY HH:mm" value={stepDue} onChange={setStepDue} />
+          </Group>
+        )}
+        <ErrorNotice error={save.error} shownFields={['title', 'amount', 'stage_id', 'owner_id', 'expected_on', 'lost_reason', ...(kind === 'lost' ? [] : ['next_step'])]} />
         {may && (
           <Group justify="space-between">
             {deal === null ? <span /> : (
@@ -80,6 +102,7 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
             <Button type="submit" loading={save.isPending} disabled={title.trim() === ''}>{deal === null ? t('make') : t('app:save')}</Button>
           </Group>
         )}
+        {deal !== null && <DealWay id={deal.id} />}
       </Stack>
     </form>
   )

@@ -15,6 +15,8 @@ import { notifyError } from '../ui/notify.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useList } from '../ui/use-list.ts'
 import { DealForm } from './deal-form.tsx'
+import { asksFirst } from './lacking-fields.ts'
+import { NextStep } from './next-step.tsx'
 import { StageSelect } from './stage-select.tsx'
 import { usePipelines } from './use-pipelines.ts'
 
@@ -30,10 +32,10 @@ export function DealsPanel({ card }: { card: ContactCard }) {
   const list = useList<Deal>(`/deals?contact=${card.id}&limit=20`)
   const refresh = () => client.invalidateQueries({ queryKey: ['list'] })
   const move = useMutation({ mutationFn: ({ deal, stageId }: { deal: Deal, stageId: number }) => api.patch<Deal>(`/deals/${deal.id}`, { revision: deal.revision, stage_id: stageId }), onError: notifyError, onSettled: refresh })
-  // A loss asks for its reason, so it opens the form.
+  // A loss asks for its reason, other stages for what they must know: that opens the form.
   const choose = (deal: Deal, stageId: number) => {
     const stage = pipelines.flatMap(pipeline => pipeline.stages).find(each => each.id === stageId)
-    if (stage?.kind === 'lost') setEdited({ deal, stageId })
+    if (stage !== undefined && asksFirst(stage, deal)) setEdited({ deal, stageId })
     else move.mutate({ deal, stageId })
   }
   return (
@@ -48,7 +50,9 @@ export function DealsPanel({ card }: { card: ContactCard }) {
               <Text size="xs" c="dimmed">
                 {deal.amount !== null && <><Money amount={deal.amount} currency={deal.currency} /> · </>}
                 <TimeAgo time={deal.stage_since} />{deal.owner !== null && <> · {deal.owner.name}</>}
+                {deal.stale && <Text span inherit c="orange.8"> · {t('stale')}</Text>}
               </Text>
+              <NextStep deal={deal} onDone={() => void refresh()} />
               {deal.lost_reason !== null && <Text size="xs" c="dimmed">{deal.lost_reason}</Text>}
             </Stack>
             {may

@@ -1,0 +1,65 @@
+import { useState } from 'react'
+import { Button, Group, NumberInput, Popover, Select, Stack, TextInput } from '@mantine/core'
+import { DateInput } from '@mantine/dates'
+import { useDebouncedCallback } from '@mantine/hooks'
+import { IconAdjustmentsHorizontal, IconSearch } from '@tabler/icons-react'
+import { useTranslation } from 'react-i18next'
+import { useUsers } from '../contacts/use-reference.ts'
+import { usePipelines } from './use-pipelines.ts'
+import type { DealFilterState } from './use-deal-filter.ts'
+
+/** Whose deals, of which pipeline, and which of them want care; dates and amounts behind a button. */
+export function DealFilters({ filter, set, board }: Pick<DealFilterState, 'filter' | 'set'> & { /** shows one pipeline always */ board: boolean }) {
+  const { t } = useTranslation('deals')
+  const users = useUsers()
+  const pipelines = usePipelines()
+  const search = useDebouncedCallback((value: string) => set({ search: value }), 250)
+  const care = filter.stale === 'yes' ? 'stale' : filter.next_step === 'none' ? 'no_step' : filter.next_step === 'overdue' ? 'step_overdue' : null
+  return (
+    <>
+      <TextInput size="xs" w={180} aria-label={t('search')} placeholder={t('search')} leftSection={<IconSearch size={14} aria-hidden />} defaultValue={filter.search} onChange={event => search(event.currentTarget.value)} />
+      {pipelines.length > 1 && (
+        <Select
+          size="xs" w={160} aria-label={t('pipeline')} placeholder={t('pipeline')} clearable={!board} allowDeselect={!board} data={pipelines.map(each => ({ value: String(each.id), label: each.name }))}
+          value={filter.pipeline === '' ? board ? String(pipelines[0]!.id) : null : filter.pipeline} onChange={value => set({ pipeline: value ?? '', stage: '' })}
+        />
+      )}
+      <Select
+        size="xs" w={160} aria-label={t('owner')} placeholder={t('owner')} clearable searchable value={filter.owner === '' ? null : filter.owner} onChange={value => set({ owner: value ?? '' })}
+        data={[{ value: 'me', label: t('mine') }, { value: 'nobody', label: t('nobodys') }, ...users.map(user => ({ value: String(user.id), label: user.name }))]}
+      />
+      <Select
+        size="xs" w={190} aria-label={t('care.title')} placeholder={t('care.title')} clearable value={care} data={(['stale', 'no_step', 'step_overdue'] as const).map(each => ({ value: each, label: t(`care.${each}`) }))}
+        onChange={value => set({ stale: value === 'stale' ? 'yes' : '', next_step: value === 'no_step' ? 'none' : value === 'step_overdue' ? 'overdue' : '' })}
+      />
+      <Ranges filter={filter} set={set} />
+    </>
+  )
+}
+
+/** When the deals are expected to close, and how large they are. */
+function Ranges({ filter, set }: Pick<DealFilterState, 'filter' | 'set'>) {
+  const { t } = useTranslation('deals')
+  const [opened, setOpened] = useState(false)
+  const inUse = [filter.expected_from, filter.expected_to, filter.amount_from, filter.amount_to].filter(value => value !== '').length
+  const later = useDebouncedCallback(set, 300)
+  const amount = (name: 'amount_from' | 'amount_to', label: string) => (
+    <NumberInput size="xs" label={label} min={0} max={1e12} thousandSeparator=" " hideControls defaultValue={filter[name] === '' ? '' : Number(filter[name])} onChange={value => later({ [name]: typeof value === 'number' ? String(value) : '' })} />
+  )
+  const day = (name: 'expected_from' | 'expected_to', label: string) => (
+    <DateInput size="xs" label={label} clearable valueFormat="DD.MM.YYYY" popoverProps={{ withinPortal: false }} value={filter[name] === '' ? null : filter[name]} onChange={value => set({ [name]: value ?? '' })} />
+  )
+  return (
+    <Popover opened={opened} onChange={setOpened} position="bottom-start" withArrow trapFocus>
+      <Popover.Target>
+        <Button size="xs" variant={inUse > 0 ? 'light' : 'default'} leftSection={<IconAdjustmentsHorizontal size={14} />} onClick={() => setOpened(before => !before)}>{inUse > 0 ? t('more_filters_count', { count: inUse }) : t('more_filters')}</Button>
+      </Popover.Target>
+      <Popover.Dropdown w={300}>
+        <Stack gap="xs">
+          <Group grow gap="xs" align="flex-end">{day('expected_from', t('expected_from'))}{day('expected_to', t('expected_to'))}</Group>
+          <Group grow gap="xs" align="flex-end">{amount('amount_from', t('amount_from'))}{amount('amount_to', t('amount_to'))}</Group>
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  )
+}
