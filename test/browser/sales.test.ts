@@ -76,7 +76,7 @@ test('a stage with deals asks where they go before it is taken away', async () =
   await form.getByRole('combobox', { name: /На этапе «Новая» стоит 1 сделка/ }).click()
   await page.getByRole('option', { name: 'В работе' }).click()
   await form.getByRole('button', { name: 'Сохранить' }).click()
-  await page.getByText('В работе · 1').waitFor()
+  await page.getByText('В работе · 30 % · 1').waitFor()
   expect((await api.get(`/api/v1/deals?contact=${contact}&state=open`)).body.data).toMatchObject([{ title: 'Дубовый стол', stage: { name: 'В работе' } }])
 })
 
