@@ -961,6 +961,7 @@ create table leads (
   updated_at timestamp with time zone default now() not null,
   labels text[] default '{}'::text[] not null,
   refused_because text,
+  deal_id bigint,
   constraint leads_pkey PRIMARY KEY (contact_id, id),
   constraint leads_status_check CHECK ((status = ANY (ARRAY['new'::text, 'in_work'::text, 'converted'::text, 'refused'::text]))),
   constraint leads_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,

@@ -414,6 +414,8 @@ export const routes: RouteLine[] = [
   post('/api/v1/leads/changes', 'contacts', leads.changeMany),
   get('/api/v1/leads/:id', 'read', leads.read),
   patch('/api/v1/leads/:id', 'contacts', leads.change),
+  post('/api/v1/leads/:id/conversion', 'contacts', leads.convert),
+  del('/api/v1/leads/:id/conversion', 'contacts', leads.revert),
   get('/api/v1/lead-settings', 'read', leads.settings),
   put('/api/v1/lead-settings', 'administer', leads.changeSettings),
   get('/api/v1/tasks', 'read', activities.tasks),

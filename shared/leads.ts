@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contactInput } from './contacts.ts'
+import { dealBody } from './deals.ts'
 
 const when = z.iso.datetime()
 const named = z.object({ id: z.number().int(), name: z.string() })
@@ -31,6 +32,7 @@ export const lead = z.object({
   first_utm: z.record(z.string(), z.string()).describe('the first touch: of the earliest lead of the same person that has any'),
   labels: z.array(z.string()),
   refused_because: z.string().nullable(),
+  deal: named.nullable().describe('what it became'),
   form_id: z.number().int().nullable(),
   owner: named.nullable(),
   assigned_because: z.string(),
@@ -90,6 +92,12 @@ export const leadBody = z.object({
   owner_id: z.number().int().positive().nullable().optional().describe('left out: who looks after the contact, else a manager in turn'),
   labels: labels.default([]),
 }).refine(body => (body.contact_id === undefined) !== (body.contact === undefined), { path: ['contact'], message: 'give contact_id or contact' })
+
+/** POST /api/v1/leads/:id/conversion */
+export const convertLeadBody = z.object({
+  contact: contactInput.optional().describe('written over what the card says'),
+  deal: dealBody.omit({ contact_id: true }).nullable().default(null).describe('null: no deal'),
+})
 
 /** GET and PUT /api/v1/lead-settings */
 export const leadSettings = z.object({ refusal_reasons: z.array(z.string().trim().min(1, 'give the reason').max(200)).max(50).describe('to choose from; another can be written') })

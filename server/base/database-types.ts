@@ -735,6 +735,7 @@ export interface Leads {
   assigned_because: Generated<string>;
   contact_id: number;
   created_at: Generated<Timestamp>;
+  deal_id: number | null;
   form_id: number | null;
   id: Generated<number>;
   labels: Generated<string[]>;

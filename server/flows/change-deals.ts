@@ -27,13 +27,13 @@ import { applyChanges } from './apply-changes.ts'
 
 type By = { by: string, userId: number | null }
 
-/** One deal by hand or by another system; its number. */
-export async function makeDeal(app: App, body: z.output<typeof dealBody>, { by, userId }: By): Promise<number> {
+/** One deal by hand or by another system; its number. Runs in an open transaction, too. */
+export async function makeDeal(app: App, body: z.output<typeof dealBody>, { by, userId }: By, db: Db = app.db): Promise<number> {
   const now = app.now()
   await ensureMonths(app, [now])
-  const company = await readCompany(app.db)
-  await ensurePipeline(app.db, company.language)
-  return withTransaction(app.db, async tx => {
+  const company = await readCompany(db)
+  await ensurePipeline(db, company.language)
+  return withTransaction(db, async tx => {
     if (!(await lockContacts(tx, [body.contact_id])).has(body.contact_id)) throw invalid([{ field: 'contact_id', message: 'there is no such contact' }])
     const stage = await stageFor(tx, body)
     const currency = body.currency ?? company.currency
@@ -97,10 +97,10 @@ export async function closeDeal(app: App, id: number, { kind, revision, reason }
   await editDeal(app, id, { revision, stage_id, ...(reason === undefined ? {} : { lost_reason: reason === '' ? null : reason }) }, by)
 }
 
-export async function removeDeal(app: App, id: number): Promise<void> {
+export async function removeDeal(app: App, id: number, db: Db = app.db): Promise<void> {
   const now = app.now()
   await ensureMonths(app, [now])
-  await withTransaction(app.db, async tx => {
+  await withTransaction(db, async tx => {
     const contactId = await holdContactOf(tx, id)
     await freeTasks(tx, contactId, id)
     if (!await deleteDeal(tx, contactId, id)) throw notFound('deal')

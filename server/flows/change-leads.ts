@@ -21,12 +21,12 @@ import { saveCards } from './save-contacts.ts'
 
 export type By = { by: string, /** null: a program */ userId: number | null }
 
-/** Many leads in one transaction; those not as `seen` any more, or gone, are named and left alone. */
-export async function changeManyLeads(app: App, changes: LeadChange[], { by, userId }: By): Promise<ChangedLeads> {
+/** Many leads in one transaction, the caller's if there is one; those not as `seen` any more, or gone, are named and left alone. */
+export async function changeManyLeads(app: App, changes: LeadChange[], { by, userId }: By, db: Db = app.db): Promise<ChangedLeads> {
   const now = app.now()
   await ensureMonths(app, [now])
   const distinct = [...new Map(changes.map(change => [change.id, change])).values()]
-  return withTransaction(app.db, async tx => {
+  return withTransaction(db, async tx => {
     const names = await namesOfUsers(tx, distinct.flatMap(change => change.owner_id ?? []).concat(userId ?? []))
     const unknown = changes.findIndex(change => typeof change.owner_id === 'number' && !names.has(change.owner_id))
     if (unknown !== -1) throw invalid([{ field: `leads.${unknown}.owner_id`, message: 'there is no such member of staff' }])

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { changedLeads, changeLeadBody, changeLeadsBody, lead as leadShape, leadBody, leadCounts, leadCountsQuery, leadLabels, leadListPage, leadListQuery, leadSettings, type LeadSettings } from '../../shared/leads.ts'
+import { changedLeads, changeLeadBody, changeLeadsBody, convertLeadBody, lead as leadShape, leadBody, leadCounts, leadCountsQuery, leadLabels, leadListPage, leadListQuery, leadSettings, type LeadSettings } from '../../shared/leads.ts'
 import type { App } from '../base/app.ts'
 import { readCursor, writeCursor } from '../base/cursor.ts'
 import type { Db } from '../base/db.ts'
@@ -11,6 +11,7 @@ import { readCompany, readSetting, writeSetting } from '../company/company.sql.t
 import { countLeads, findLead, labelsOfLeads, type LeadFilter, listLeads } from '../leads/leads.sql.ts'
 import { type By, changeManyLeads, takeInLead } from './change-leads.ts'
 import { checkLeads } from './check-leads.ts'
+import { convertLead, undoConversion } from './convert-lead.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
 const whoIs = (actor: Actor): By => ({ by: actor.kind === 'user' ? `user:${actor.id}` : 'api', userId: actor.kind === 'user' ? actor.id : null })
@@ -66,6 +67,26 @@ export const changeMany = route({
   description: 'All in one go. A lead that is not as `seen` says is left alone and named in `passed_over`: of two who take the same lead the first gets it. Sending back what `changed` says was `before` undoes it.',
   body: changeLeadsBody, response: changedLeads,
   handler: ({ app, body, actor }) => changeManyLeads(app, body.leads, whoIs(actor)),
+})
+
+export const convert = route({
+  summary: 'A lead becomes a contact with what is written onto its card, and a deal if one is given',
+  description: 'All of it or nothing. 409 `lead_converted` when it has been already.',
+  params, body: convertLeadBody, response: leadShape,
+  async handler({ app, params: { id }, body, actor }) {
+    await convertLead(app, id, body, whoIs(actor))
+    return present(app, id)
+  },
+})
+
+export const revert = route({
+  summary: 'Undo a conversion: the deal goes again and the lead is in work',
+  description: 'What was written onto the card stays. 409 `deal_changed` when somebody has worked on the deal since, `lead_not_converted` when there is nothing to undo.',
+  params, response: leadShape,
+  async handler({ app, params: { id }, actor }) {
+    await undoConversion(app, id, whoIs(actor))
+    return present(app, id)
+  },
 })
 
 async function present(app: App, id: number) {

@@ -121,3 +121,32 @@ test('the reasons of refusal are a list that administrators edit', async () => {
   expect((await (await t.as('manager')).put('/api/v1/lead-settings', { refusal_reasons: ['Нет'] })).status).toBe(403)
   expect((await api.put('/api/v1/lead-settings', { refusal_reasons: ['Далеко', 'Далеко'] })).body).toEqual({ refusal_reasons: ['Далеко'] })
 })
+
+describe('a lead becomes', () => {
+  test('a contact with what was written and a deal, all or nothing, once, and back again', async () => {
+    const made = await lead('convert@firm.ru')
+    const where = `/api/v1/leads/${made.id}/conversion`
+    expect((await api.post(where, { contact: { first_name: 'Павел' }, deal: { title: 'Кухня', stage_id: 99_999_999 } })).body.errors).toMatchObject([{ field: 'stage_id' }])
+    expect((await api.get(`/api/v1/leads/${made.id}`)).body).toMatchObject({ status: 'new', contact: { name: 'Пётр' } })
+
+    const answers = await Promise.all([0, 1].map(() => api.post(where, { contact: { first_name: 'Павел', company: 'Фирма' }, deal: { title: 'Кухня', amount: 100 } })))
+    expect(answers.map(answer => answer.status).sort()).toEqual([200, 409])
+    const { deal } = (await api.get(`/api/v1/leads/${made.id}`)).body
+    expect(deal).toMatchObject({ name: 'Кухня' })
+    expect((await api.get(`/api/v1/contacts/${made.contact.id}`)).body).toMatchObject({ first_name: 'Павел', company: { name: 'Фирма' } })
+    expect((await api.get(`/api/v1/deals?contact=${made.contact.id}`)).body.data).toMatchObject([{ id: deal.id, amount: 100 }])
+
+    expect((await api.delete(where)).body).toMatchObject({ status: 'in_work', deal: null, contact: { name: 'Павел' } })
+    expect((await api.get(`/api/v1/deals?contact=${made.contact.id}`)).body.data).toEqual([])
+    expect(await api.delete(where)).toMatchObject({ status: 409, body: { code: 'lead_not_converted' } })
+    expect((await rows<{ to: string }>(t.db, sql`select properties ->> 'to' as to from events where contact_id = ${made.contact.id} and type = 'lead.status_changed' order by id`)).map(event => event.to)).toEqual(['converted', 'in_work'])
+  })
+
+  test('a deal that somebody has worked on is not taken back with it', async () => {
+    const made = await lead('worked@firm.ru')
+    const { body } = await api.post(`/api/v1/leads/${made.id}/conversion`, { deal: { title: 'Стол' } })
+    await api.patch(`/api/v1/deals/${body.deal.id}`, { revision: 1, title: 'Большой стол' })
+    expect(await api.delete(`/api/v1/leads/${made.id}/conversion`)).toMatchObject({ status: 409, body: { code: 'deal_changed' } })
+    expect((await api.get(`/api/v1/leads/${made.id}`)).body).toMatchObject({ status: 'converted', deal: { name: 'Большой стол' } })
+  })
+})

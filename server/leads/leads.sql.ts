@@ -18,8 +18,9 @@ const columns = sql`
     'known_since', case when c.created_at < leads.created_at - make_interval(secs => ${secondsTogether}) then to_char(c.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end
   ) as contact,
   coalesce((select first.utm from leads first where first.contact_id = leads.contact_id and first.utm <> '{}' and first.id <= leads.id order by first.id limit 1), '{}') as first_utm,
+  case when deals.id is not null then jsonb_build_object('id', deals.id, 'name', deals.title) end as deal,
   case when users.id is not null then jsonb_build_object('id', users.id, 'name', users.name) end as owner`
-const joined = sql`leads join contacts c on c.id = leads.contact_id left join users on users.id = leads.owner_id`
+const joined = sql`leads join contacts c on c.id = leads.contact_id left join users on users.id = leads.owner_id left join deals on deals.contact_id = leads.contact_id and deals.id = leads.deal_id`
 
 /** `owner`: a user, or null for those nobody looks after. */
 export type LeadFilter = Omit<z.output<typeof leadCountsQuery>, 'owner'> & { owner: number | null | undefined }
@@ -119,6 +120,7 @@ export async function changeLeads(tx: Db, changes: LeadChange[], because: string
       assigned_because = case when wanted.sets_owner and wanted.owner_id is distinct from before.owner_id then case when wanted.owner_id is null then '' else ${because} end else leads.assigned_because end,
       labels = case when wanted.labels is null then before.labels else array(select jsonb_array_elements_text(wanted.labels)) end,
       refused_because = case when coalesce(wanted.status, before.status) <> 'refused' then null when wanted.sets_reason then nullif(wanted.refused_because, '') else before.refused_because end,
+      deal_id = case when coalesce(wanted.status, before.status) = 'converted' then leads.deal_id end,
       updated_at = ${now}
     from before
     join wanted on wanted.id = before.id
@@ -127,6 +129,11 @@ export async function changeLeads(tx: Db, changes: LeadChange[], because: string
     returning leads.contact_id, leads.id, leads.source_label, leads.status, leads.owner_id, leads.refused_because,
       jsonb_build_object('status', before.status, 'owner_id', before.owner_id, 'labels', before.labels, 'refused_because', before.refused_because) as before
   `)
+}
+
+/** A lead becomes a deal, or nothing more than the contact (null). The caller holds the contact's row. */
+export async function noteDeal(tx: Db, id: number, dealId: number | null): Promise<void> {
+  await sql`update leads set deal_id = ${dealId}::bigint where id = ${id}::bigint`.execute(tx)
 }
 
 function present(found: Found): StoredLead {

@@ -37,7 +37,7 @@ test('leads come in while one looks, are opened, put right, taken, refused and b
   await page.getByText('petr@mail.ru').waitFor()
 
   await page.keyboard.press('j')
-  const panel = page.getByRole('dialog', { name: 'Лид' })
+  const panel = page.getByRole('dialog', { name: 'Лид', exact: true })
   await panel.getByRole('link', { name: 'Пётр' }).waitFor()
   await page.keyboard.press('j')
   await panel.getByText('Похоже на опечатку. Может быть, olga@gmail.com?').waitFor()
@@ -60,6 +60,25 @@ test('leads come in while one looks, are opened, put right, taken, refused and b
   expect(problems).toEqual([])
 })
 
+test('one becomes a contact and a deal in one dialog, and a lead again', async () => {
+  const id = await lead('vera@mail.ru', 'Вера')
+  await page.goto(`/leads?open=${id}`)
+  const panel = page.getByRole('dialog', { name: 'Лид', exact: true })
+  await panel.getByRole('button', { name: 'Конвертировать' }).click()
+  const form = page.getByRole('dialog', { name: 'Конвертировать лид' })
+  await form.getByLabel('Фамилия').fill('Белова')
+  await form.getByLabel('Компания').fill('Ромашка')
+  await form.getByLabel('Сумма, RUB').fill('5000')
+  await form.getByRole('button', { name: 'Конвертировать' }).click()
+  await panel.getByRole('link', { name: 'Выставка: Вера' }).waitFor()
+  await panel.getByRole('link', { name: 'Вера Белова' }).waitFor()
+  expect((await api.get('/api/v1/deals')).body.data).toMatchObject([{ title: 'Выставка: Вера', amount: 5000, contact: { name: 'Вера Белова' } }])
+  await panel.getByRole('button', { name: 'Отменить конверсию' }).click()
+  await panel.getByRole('button', { name: 'Конвертировать' }).waitFor()
+  expect((await api.get('/api/v1/deals')).body.data).toEqual([])
+  expect(problems).toEqual([])
+})
+
 test('one is written down by hand, and belongs to whoever did it', async () => {
   await page.goto('/leads')
   await page.getByRole('button', { name: 'Добавить лид' }).click()
@@ -68,7 +87,7 @@ test('one is written down by hand, and belongs to whoever did it', async () => {
   await form.getByLabel('Телефон').fill('+7 916 123-45-67')
   await form.getByLabel('Откуда').fill('Позвонил')
   await form.getByRole('button', { name: 'Добавить', exact: true }).click()
-  const panel = page.getByRole('dialog', { name: 'Лид' })
+  const panel = page.getByRole('dialog', { name: 'Лид', exact: true })
   await panel.getByText('Адреса почты нет.').waitFor()
   expect((await api.get('/api/v1/leads?source=staff')).body.data).toMatchObject([{ source_label: 'Позвонил', owner: { name: 'Анна' }, contact: { name: 'Борис', phone: '+79161234567' } }])
   expect(problems).toEqual([])

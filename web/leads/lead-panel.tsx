@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import { Anchor, Badge, Button, Center, Drawer, Group, Kbd, Loader, Select, Stack, TagsInput, Text } from '@mantine/core'
 import { IconExternalLink } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
@@ -15,6 +16,7 @@ import { TasksPanel } from '../contacts/work-panels.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
+import { Conversion, useRevert } from './conversion.tsx'
 import { LeadCheck } from './lead-check.tsx'
 import type { LeadActions } from './use-lead-actions.ts'
 
@@ -73,6 +75,9 @@ function Work({ lead, actions, onRefuse }: { lead: Lead, actions: LeadActions, o
   const { user } = useSession()
   const users = useUsers()
   const labels = useQuery({ queryKey: ['leads', 'labels'], queryFn: () => api.get<LeadLabels>('/leads/labels'), staleTime: 60_000 })
+  const card = useQuery({ queryKey: cardKey(lead.contact.id), queryFn: () => api.get<ContactCard>(`/contacts/${lead.contact.id}`) })
+  const [converting, setConverting] = useState(false)
+  const revert = useRevert(lead.id)
   const isOpen = lead.status === 'new' || lead.status === 'in_work'
   const isMine = lead.owner?.id === user.id && lead.status === 'in_work'
   return (
@@ -80,13 +85,15 @@ function Work({ lead, actions, onRefuse }: { lead: Lead, actions: LeadActions, o
       <Group gap="xs">
         <Badge variant="light" color={lead.status === 'refused' ? 'gray' : 'pine'}>{t(`statuses.${lead.status}`)}</Badge>
         {lead.refused_because !== null && <Text size="sm">{lead.refused_because}</Text>}
+        {lead.deal !== null && <Anchor component={Link} size="sm" to="/deals">{lead.deal.name}</Anchor>}
       </Group>
       {may && (
         <Group gap="xs">
           {isOpen && !isMine && <Button size="xs" rightSection={<Kbd size="xs">E</Kbd>} loading={actions.isPending} onClick={() => actions.take([lead])}>{t('take')}</Button>}
           {isOpen && <Button size="xs" variant="default" rightSection={<Kbd size="xs">R</Kbd>} onClick={() => onRefuse(lead)}>{t('refuse')}</Button>}
-          {isOpen && <Button size="xs" variant="default" onClick={() => actions.set([lead], { status: 'converted' })}>{t('mark_converted')}</Button>}
-          {!isOpen && <Button size="xs" variant="default" loading={actions.isPending} onClick={() => actions.set([lead], { status: 'in_work' })}>{t('reopen')}</Button>}
+          {isOpen && <Button size="xs" variant="default" disabled={card.data === undefined} onClick={() => setConverting(true)}>{t('conversion.convert')}</Button>}
+          {lead.status === 'refused' && <Button size="xs" variant="default" loading={actions.isPending} onClick={() => actions.set([lead], { status: 'in_work' })}>{t('reopen')}</Button>}
+          {lead.status === 'converted' && <Button size="xs" variant="default" loading={revert.isPending} onClick={() => revert.mutate()}>{t('conversion.undo')}</Button>}
         </Group>
       )}
       <Group grow gap="xs" align="flex-start">
@@ -96,6 +103,7 @@ function Work({ lead, actions, onRefuse }: { lead: Lead, actions: LeadActions, o
         />
         <TagsInput size="xs" label={t('labels')} disabled={!may} maxTags={20} value={lead.labels} data={labels.data?.data.map(each => each.label) ?? []} onChange={next => actions.set([lead], { labels: next })} />
       </Group>
+      <Conversion lead={lead} card={converting ? card.data : undefined} onClose={() => setConverting(false)} />
     </Stack>
   )
 }
