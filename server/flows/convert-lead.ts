@@ -32,11 +32,12 @@ export async function convertLead(app: App, id: number, body: z.output<typeof co
 
 /** The deal goes again and the lead is in work; what was written onto the card stays. 409 `deal_changed` when somebody has worked on the deal since. */
 export async function undoConversion(app: App, id: number, who: By): Promise<void> {
-  await ensureMonths(app, [app.now()])
+  const now = app.now()
+  await ensureMonths(app, [now])
   await withTransaction(app.db, async tx => {
     const lead = await holdLead(tx, id)
     if (lead.status !== 'converted') throw conflict('lead_not_converted', 'This lead has not been converted.')
-    const deal = lead.deal === null ? undefined : await findDeal(tx, lead.deal.id)
+    const deal = lead.deal === null ? undefined : await findDeal(tx, lead.deal.id, now)
     if (deal !== undefined && deal.revision > 1) throw conflict('deal_changed', 'Somebody has worked on the deal since. Delete the deal first if it shall go.')
     if (deal !== undefined) await removeDeal(app, deal.id, tx)
     await changeManyLeads(app, [{ id, status: 'in_work' }], who, tx)
