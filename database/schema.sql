@@ -1103,6 +1103,34 @@ create table mailboxes (
   constraint mailboxes_sign_in_check CHECK ((sign_in = ANY (ARRAY['password'::text, 'google'::text, 'microsoft'::text, 'oauth2'::text])))
 );
 
+create table merged_contacts (
+  contact_id bigint not null,
+  into_id bigint not null,
+  merge_id bigint not null,
+  constraint merged_contacts_pkey PRIMARY KEY (contact_id),
+  constraint merged_contacts_merge_id_fkey FOREIGN KEY (merge_id) REFERENCES merges(id) ON DELETE CASCADE
+);
+CREATE INDEX merged_contacts_into ON public.merged_contacts USING btree (into_id);
+
+create table merges (
+  id bigint generated always as identity not null,
+  into_id bigint not null,
+  from_id bigint not null,
+  into_before jsonb,
+  into_after jsonb,
+  from_card jsonb,
+  moved jsonb,
+  merged_at timestamp with time zone not null,
+  merged_by bigint,
+  undone_at timestamp with time zone,
+  undone_by bigint,
+  constraint merges_pkey PRIMARY KEY (id),
+  constraint merges_merged_by_fkey FOREIGN KEY (merged_by) REFERENCES users(id),
+  constraint merges_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES users(id)
+);
+CREATE INDEX merges_newest ON public.merges USING btree (merged_at DESC, id DESC);
+CREATE INDEX merges_remembered ON public.merges USING btree (merged_at) WHERE (from_card IS NOT NULL);
+
 create table messages (
   contact_id bigint not null,
   id bigint generated always as identity not null,

@@ -17,6 +17,7 @@ import { tellStaleDeals } from './flows/tell-stale-deals.ts'
 import { watchJourneys } from './flows/watch-journeys.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
 import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
+import { forgetMerges } from './flows/undo-merge.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { decideWinners } from './journeys/steps/decide-winners.ts'
 import { countDeliveries } from './reputation/count-deliveries.ts'
@@ -61,6 +62,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'hygiene.count', channel: 'hygiene', every: 60_000, run: countGroups },
   { role: 'worker', name: 'hygiene.domains', every: 5000, run: askDomains },
   { role: 'worker', name: 'hygiene.actions', channel: 'hygiene', every: 2000, run: cleanList },
+  { role: 'worker', name: 'merges.forget', every: 3_600_000, run: forgetMerges },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },
   { role: 'worker', name: 'deals.stale', every: 60_000, run: tellStaleDeals },

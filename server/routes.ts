@@ -60,6 +60,7 @@ import * as events from './events/events.routes.ts'
 import * as savedContacts from './flows/contacts.routes.ts'
 import * as conversations from './flows/conversations.routes.ts'
 import * as coupons from './flows/coupons.routes.ts'
+import * as merges from './flows/merges.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as webhooks from './flows/webhooks.routes.ts'
@@ -351,6 +352,9 @@ export const routes: RouteLine[] = [
   get('/api/v1/contacts/:id', 'read', contacts.card),
   patch('/api/v1/contacts/:id', 'contacts', savedContacts.patch),
   del('/api/v1/contacts/:id', 'contacts', savedContacts.erase),
+  post('/api/v1/contacts/:id/merges', 'contacts', merges.create),
+  get('/api/v1/merges', 'read', merges.list),
+  post('/api/v1/merges/:id/undo', 'contacts', merges.undo),
   get('/api/v1/contacts/:id/timeline', 'read', events.timeline),
   post('/api/v1/contacts/:id/tags', 'contacts', savedContacts.addTag),
   del('/api/v1/contacts/:id/tags/:tag', 'contacts', savedContacts.removeTag),

@@ -27,6 +27,8 @@ export const knownEvents = {
   'coupon.redeemed': { person: true },
   'contact.created': { person: false },
   'contact.updated': { person: false },         // properties.changes: {field: [old, new]}, properties.by
+  'contact.merged': { person: false },          // properties: {merge_id, from_id, by}
+  'contact.unmerged': { person: false },        // properties: {merge_id, from_id or into_id, by}
   'tag.added': { person: false },
   'tag.removed': { person: false },
   'segment.entered': { person: false },         // properties: {segment_id, because}

@@ -848,6 +848,26 @@ export interface MailFindings {
   words: string;
 }
 
+export interface MergedContacts {
+  contact_id: number;
+  into_id: number;
+  merge_id: number;
+}
+
+export interface Merges {
+  from_card: Json | null;
+  from_id: number;
+  id: Generated<number>;
+  into_after: Json | null;
+  into_before: Json | null;
+  into_id: number;
+  merged_at: Timestamp;
+  merged_by: number | null;
+  moved: Json | null;
+  undone_at: Timestamp | null;
+  undone_by: number | null;
+}
+
 export interface Messages {
   attempts: Generated<number>;
   bounced_at: Timestamp | null;
@@ -1335,6 +1355,8 @@ export interface DB {
   mail_findings: MailFindings;
   mailbox_folders: MailboxFolders;
   mailboxes: Mailboxes;
+  merged_contacts: MergedContacts;
+  merges: Merges;
   messages: Messages;
   notifications: Notifications;
   order_lines: OrderLines;

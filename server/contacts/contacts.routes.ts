@@ -6,16 +6,18 @@ import { readCard } from './card.sql.ts'
 import { changeCustomField, createCustomField, findCustomField, listCustomFields } from './custom-fields.sql.ts'
 import type { StoredField } from './custom-fields.sql.ts'
 import { assertUnused, findFieldUses } from './find-uses.sql.ts'
+import { standingContacts } from './merged-contacts.sql.ts'
 import { createTag, listTags, renameTag } from './tags.sql.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
 
 export const card = route({
   summary: 'The card: fields, tags, consents, computed features, segments, journeys, leads and tasks',
+  description: 'The number of a card that was merged into another gives that other card: its `id` says so.',
   params,
   response: contactCard,
   async handler({ app, params: { id } }) {
-    const found = await readCard(app.db, id, app.now())
+    const found = await readCard(app.db, (await standingContacts(app.db, [id])).get(id) ?? id, app.now())
     if (found === undefined) throw notFound('contact')
     return found
   },

@@ -2,6 +2,7 @@ import { eraseNotifications } from '../activities/erase-notifications.sql.ts'
 import type { Db } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
 import { eraseCard, holdForErasure } from '../contacts/erase-contact.sql.ts'
+import { eraseMerges } from '../contacts/merged-contacts.sql.ts'
 import { eraseTestMails } from '../delivery/erase-test-mails.sql.ts'
 import { eraseWaitingEvents } from '../events/rejected-events.sql.ts'
 import { eraseInboundMails } from '../inbound/inbound-mails.sql.ts'
@@ -15,6 +16,7 @@ export async function eraseContact(tx: Db, id: number): Promise<boolean> {
   await eraseTestMails(tx, id, emails)
   await eraseInboundMails(tx, id, emails)
   await eraseNotifications(tx, id)
+  await eraseMerges(tx, id)
   await eraseCard(tx, id)
   await touchAll(tx, [`contact:${id}`])
   return true

@@ -5,6 +5,7 @@ import { withTransaction } from '../base/db.ts'
 import { counter, gauge } from '../base/metrics.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { findContacts, lockContacts } from '../contacts/find-contacts.sql.ts'
+import { standingContacts } from '../contacts/merged-contacts.sql.ts'
 import type { CompanySettings } from '../../shared/company.ts'
 import { ownersOfCoupons, redeemCoupons } from '../coupons/redeem-coupons.sql.ts'
 import type { Redemption } from '../coupons/redeem-coupons.sql.ts'
@@ -101,8 +102,20 @@ async function resolveContacts(tx: Db, claimed: ClaimedEvent[], now: Date): Prom
     const added = await lockContacts(tx, unknown.flatMap(event => event.contact_id ?? []))
     for (const id of added) locked.add(id)
   }
+  await followMerged(tx, claimed, locked)
   // An event of somebody who has been erased since is about nobody.
   return { known: claimed.filter((event): event is ClaimedEvent & { contact_id: number } => event.contact_id !== null && locked.has(event.contact_id)), created }
+}
+
+/** Cards merged since their events were accepted, perhaps while we waited for their rows: the events are of the card that is left. */
+async function followMerged(tx: Db, claimed: ClaimedEvent[], locked: Set<number>): Promise<void> {
+  for (;;) {
+    const gone = claimed.filter(event => event.contact_id !== null && !locked.has(event.contact_id))
+    const standing = await standingContacts(tx, gone.map(event => event.contact_id!))
+    if (standing.size === 0) return
+    for (const event of gone) event.contact_id = standing.get(event.contact_id!) ?? event.contact_id
+    for (const id of await lockContacts(tx, [...standing.values()])) locked.add(id)
+  }
 }
 
 /** The coupon an order or `coupon.redeemed` brings back, whoever it was given to. */

@@ -219,3 +219,14 @@ export async function forgetRaw(db: Db, before: Date, limit: number): Promise<nu
 export async function eraseInboundMails(tx: Db, contactId: number, emails: string[]): Promise<void> {
   await sql`delete from inbound_mails where about_contact_id = ${contactId}::bigint or lower(from_email) = any(${emails}::text[])`.execute(tx)
 }
+
+/** Mails about one card are about another now; `only` these. Out: which. */
+export async function moveInboundMails(tx: Db, { from, into, only }: { from: number, into: number, only?: number[] }): Promise<number[]> {
+  const moved = await rows<{ id: number }>(tx, sql`
+    update inbound_mails
+    set about_contact_id = ${into}::bigint
+    where about_contact_id = ${from}::bigint
+      and (${only ?? null}::bigint[] is null or id = any(${only ?? null}::bigint[]))
+    returning id`)
+  return moved.map(row => row.id)
+}

@@ -1,7 +1,10 @@
 import { type Db, maybeOne, sql } from '../base/db.ts'
+import { standing } from '../contacts/merged-contacts.sql.ts'
 import type { MailIds } from './links.ts'
 
 export type MessageFacts = {
+  /** whom the mail belongs to now: another than the link names, when their cards were merged */
+  contact_id: number
   kind: 'campaign' | 'journey' | 'transactional' | 'test'
   campaign_id: number | null
   journey_id: number | null
@@ -16,7 +19,7 @@ export type MessageFacts = {
 /** What a reaction to a mail must know of it; undefined: no such mail, or the contact is erased. */
 export async function findMessageFacts(db: Db, ids: MailIds, now: Date): Promise<MessageFacts | undefined> {
   return maybeOne<MessageFacts>(db, sql`
-    select m.kind, m.campaign_id, m.journey_id, m.topic_id, coalesce(m.sent_at, m.sending_at) as sent_at, m.opened_at,
+    select m.contact_id, m.kind, m.campaign_id, m.journey_id, m.topic_id, coalesce(m.sent_at, m.sending_at) as sent_at, m.opened_at,
       array(
         select (e.properties ->> 'link')::integer
         from events e
@@ -27,7 +30,7 @@ export async function findMessageFacts(db: Db, ids: MailIds, now: Date): Promise
           and e.properties ->> 'link' ~ '^[0-9]{1,6}$'
       ) as links_just_now
     from messages m
-    where m.contact_id = ${ids.contact_id}::bigint
+    where m.contact_id = ${standing(ids.contact_id)}
       and m.id = ${ids.message_id}::bigint`)
 }
 

@@ -1,5 +1,6 @@
 import type { MailLocale } from '../../shared/templates.ts'
 import { type Db, maybeOne, sql } from '../base/db.ts'
+import { standing } from '../contacts/merged-contacts.sql.ts'
 import type { MailIds } from './links.ts'
 
 /** Whom a link in a mail belongs to. `topic_id`: what that mail was about, when the topic is still in use. */
@@ -16,5 +17,5 @@ export async function findRecipient(db: Db, ids: MailIds): Promise<Recipient | u
       end as locale
     from contacts c
     left join messages m on m.contact_id = c.id and m.id = ${ids.message_id}::bigint
-    where c.id = ${ids.contact_id}::bigint`)
+    where c.id = ${standing(ids.contact_id)}`)
 }

@@ -34,12 +34,12 @@ export async function recordReaction(app: App, reaction: Reaction, request: Pick
   const machine = detectMachine({ what: reaction.kind, method: request.method, headers: request.headers, userAgent, sinceSent, inTestMailbox, datacentre: isProxied(request) ? null : datacentreOf(request.ip), otherLinksJustNow: otherLinks.size })
 
   if (message.kind === 'test') {
-    if (machine === null) await addJob(app.db, 'journeys.test-reaction', { contact_id: reaction.contact_id, message_id: reaction.message_id, what: reaction.kind === 'open' ? 'opened' : 'clicked', at: now.toISOString() })
+    if (machine === null) await addJob(app.db, 'journeys.test-reaction', { contact_id: message.contact_id, message_id: reaction.message_id, what: reaction.kind === 'open' ? 'opened' : 'clicked', at: now.toISOString() })
     return
   }
   const event: NewEvent = {
     type: reaction.kind === 'open' ? 'email.opened' : 'email.clicked',
-    contact: { id: reaction.contact_id },
+    contact: { id: message.contact_id },
     occurred_at: now,
     source: 'tracking',
     message_id: reaction.message_id, campaign_id: message.campaign_id, journey_id: message.journey_id,
@@ -50,7 +50,7 @@ export async function recordReaction(app: App, reaction: Reaction, request: Pick
       ip: shortenAddress(request.ip),
     },
   }
-  if (reaction.kind === 'click' && mayBeBurst({ sinceSent, openedAt: message.opened_at, now, inTestMailbox })) await holdClick(app.db, { ...reaction, at: now, event })
+  if (reaction.kind === 'click' && mayBeBurst({ sinceSent, openedAt: message.opened_at, now, inTestMailbox })) await holdClick(app.db, { ...reaction, contact_id: message.contact_id, at: now, event })
   else await appendEvents(app.db, [event], now)
 }
 

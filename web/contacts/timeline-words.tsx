@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Anchor } from '@mantine/core'
 import {
-  IconAlertTriangle, IconBriefcase, IconBriefcaseOff, IconCalendarEvent, IconCheckbox, IconClick, IconClockPause, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
+  IconAlertTriangle, IconArrowsJoin2, IconArrowsSplit2, IconBriefcase, IconBriefcaseOff, IconCalendarEvent, IconCheckbox, IconClick, IconClockPause, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
   IconPoint, IconRobot, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconSparkles, IconTag, IconTagOff, IconTarget, IconTargetArrow, IconTicket, IconTrophy, IconUserPlus, IconWebhook,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
@@ -18,7 +18,7 @@ const icons: Record<string, Icon> = {
   'email.delayed': IconClockPause, 'mail.waiting': IconClockPause, 'mail.skipped': IconMailOff, 'mail.unknown': IconMailX, 'email.auto_replied': IconRobot, 'email.unsubscribed': IconMailOff,
   'subscription.requested': IconMailCheck, 'subscription.confirmed': IconMailCheck, 'subscription.withdrawn': IconMailOff,
   'form.submitted': IconForms, 'page.viewed': IconEye, 'cart.updated': IconShoppingCart, 'order.placed': IconShoppingBag, 'order.cancelled': IconShoppingBagX, 'coupon.redeemed': IconTicket,
-  'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'tag.added': IconTag, 'tag.removed': IconTagOff,
+  'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'contact.merged': IconArrowsJoin2, 'contact.unmerged': IconArrowsSplit2, 'tag.added': IconTag, 'tag.removed': IconTagOff,
   'segment.entered': IconFilter, 'segment.left': IconFilterOff, 'journey.entered': IconRoute, 'journey.ended': IconRouteOff, 'journey.goal_reached': IconTarget,
   'lead.created': IconTargetArrow, 'lead.status_changed': IconTargetArrow, 'deal.created': IconBriefcase, 'deal.stage_changed': IconBriefcase, 'deal.stale': IconClockPause, 'deal.won': IconTrophy, 'deal.lost': IconBriefcaseOff,
   'coupon.given': IconTicket, 'webhook.answered': IconWebhook, 'hygiene.done': IconSparkles, 'hygiene.undone': IconSparkles, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox,

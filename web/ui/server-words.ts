@@ -215,6 +215,10 @@ const known: [RegExp, string][] = [
   [/^there is no field "(?<name>[^"]+)"/, 'field_gone'],
   [/^there is no static segment/, 'no_static_segment'],
   [/^there is no [a-z ]+ (?<id>\d+)/, 'condition_gone'],
+  [/^a card cannot be merged with itself$/, 'merge_itself'],
+  [/^a card is named twice$/, 'merge_twice'],
+  [/^this card is not among those that are merged$/, 'merge_stranger'],
+  [/^a field of the card, such as email, city or fields\.size$/, 'merge_field'],
   [/^Invalid input: expected \w+, received (undefined|null)$/, 'required'],
 ]
 
