@@ -59,6 +59,7 @@ test('what the ledger names without a foreign key is never deleted (decision 003
 /** Tables with contact_id that are not distributed by it, with the reason. */
 const notByContact: Record<string, string> = {
   contact_identities: 'the directory that finds a contact: distributed by value',
+  merged_contacts: 'the directory of numbers of cards that were merged: asked before the contact is known',
   incoming_events: 'a queue: distributed by lane, its contact may not be known yet',
 }
 /** Small tables that every node has a copy of. */
