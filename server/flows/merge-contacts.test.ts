@@ -279,7 +279,7 @@ test('after a random merge, and after undoing it, rollups and memberships are th
     await expectRecomputed()
     expect((await undo(merged.body.data[0].id)).status).toBe(200)
     await expectRecomputed()
-  }), { numRuns: 8 })
+  }), { numRuns: 6 })
 }, 120_000)
 
 async function expectRecomputed(): Promise<void> {
