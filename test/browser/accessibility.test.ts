@@ -29,6 +29,7 @@ beforeAll(async () => {
   const [template] = (await admin.get('/api/v1/templates')).body.data.filter((each: { kind: string }) => each.kind === 'marketing')
   const campaign = await make('/campaigns', { name: 'Tea for Tver', template_id: template.id, segment_id: segment, topic_id: topic.id })
   const journey = await make('/ready-made-journeys/welcome', { topic_id: topic.id })
+  await make('/deals', { contact_id: 1, title: 'A box of tea', amount: 100 })
   const pool = await make('/coupon-pools', { name: 'Spring', kind: 'pattern', pattern: 'TEA-********' })
   const domain = await make('/sending-domains', { domain: 'example.com' })
   await make('/senders', { name: 'Post office', account: { kind: 'postmark', server_token: 'secret' } })
@@ -37,7 +38,7 @@ beforeAll(async () => {
   await keepMails(app.db, [{ source: 'smtp', envelope_from: 'anna@mail.example', envelope_to: ['shop@example.com'], raw: Buffer.from(reply({ from: 'Anna <anna@mail.example>', to: 'shop@example.com', text: 'Do you have green tea?' })), size: 300 }], app.app.now())
   await runUntilIdle(app)
   pages = [
-    '/', '/contacts', '/contacts/1', '/leads', '/tasks', '/deals', '/coupons', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
+    '/', '/contacts', '/contacts/1', '/leads', '/tasks', '/deals', '/deals?view=board', '/settings/pipelines', '/coupons', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
     '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
     '/settings', ...['people', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'features', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
   ]

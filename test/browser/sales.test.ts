@@ -80,6 +80,35 @@ test('a stage with deals asks where they go before it is taken away', async () =
   expect((await api.get(`/api/v1/deals?contact=${contact}&state=open`)).body.data).toMatchObject([{ title: 'Дубовый стол', stage: { name: 'В работе' } }])
 })
 
+test('on the board a card is dragged and moved by keys; a stage asks for what is missing, and a move made elsewhere appears', async () => {
+  const { body: { data: [pipeline] } } = await api.get('/api/v1/pipelines')
+  const stages = pipeline.stages.map(({ deals: _, ...stage }: { deals: number, name: string }) => stage.name === 'Предложение' ? { ...stage, required_fields: ['amount'] } : stage)
+  expect((await api.put(`/api/v1/pipelines/${pipeline.id}`, { name: pipeline.name, stages })).status).toBe(200)
+  const { body: deal } = await api.post('/api/v1/deals', { contact_id: contact, title: 'Шкаф' })
+  await page.goto('/deals?view=board')
+  const column = (name: string) => page.getByRole('region', { name, exact: true })
+  await column('В работе').getByRole('button', { name: 'Шкаф' }).dragTo(column('Предложение'))
+  const form = page.getByRole('dialog')
+  await form.getByLabel('Сумма, RUB').fill('50000')
+  await form.getByRole('textbox', { name: 'Следующий шаг' }).fill('Отправить договор')
+  await form.getByRole('button', { name: 'Сохранить' }).click()
+  await column('Предложение').getByText('50 000 ₽', { exact: true }).first().waitFor()
+  await column('Предложение').getByText('Отправить договор').waitFor()
+  expect((await api.get(`/api/v1/deals/${deal.id}`)).body).toMatchObject({ stage: { name: 'Предложение' }, amount: 50_000, next_step: { title: 'Отправить договор' }, revision: 2 })
+
+  await column('Предложение').getByRole('button', { name: 'Шкаф' }).press('Alt+ArrowLeft')
+  await column('В работе').getByRole('button', { name: 'Шкаф' }).waitFor()
+  // Shown at once, said when the server has it.
+  await page.getByText('Сделка «Шкаф» теперь на этапе «В работе»').first().waitFor({ state: 'attached' })
+
+  const { body: moved } = await api.get(`/api/v1/deals/${deal.id}`)
+  await api.patch(`/api/v1/deals/${deal.id}`, { revision: moved.revision, stage_id: stages.find((stage: { name: string }) => stage.name === 'Предложение').id })
+  await column('Предложение').getByRole('button', { name: 'Шкаф' }).waitFor()
+  await column('Предложение').getByRole('button', { name: 'Шкаф' }).press('Alt+ArrowRight')
+  await page.getByText('Сделка «Шкаф» теперь на этапе «Выиграна»').first().waitFor({ state: 'attached' })
+  expect((await api.get(`/api/v1/deals/${deal.id}`)).body).toMatchObject({ state: 'won' })
+})
+
 test('a pool is made, filled with codes, and says what it left out; its numbers lead to people', async () => {
   await page.goto('/coupons')
   await page.getByRole('heading', { name: 'Промокодов пока нет' }).waitFor()

@@ -8,6 +8,7 @@ import { currencyDigits } from '../../shared/money.ts'
 import { api } from '../app/api.ts'
 import { useMay, useSession } from '../app/session.tsx'
 import { useUsers } from '../contacts/use-reference.ts'
+import { FindContact } from '../journeys/find-contact.tsx'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
@@ -16,7 +17,7 @@ import { NextStep } from './next-step.tsx'
 import { StageSelect } from './stage-select.tsx'
 import { useLostReasons, usePipelines } from './use-pipelines.ts'
 
-type Props = { contactId: number, /** null: a new one */ deal: Deal | null, /** chosen already, to be saved with the rest */ stageId?: number, onDone: () => void }
+type Props = { contactId: number | null, /** null: a new one; without a contact it is chosen here */ deal: Deal | null, /** chosen already, to be saved with the rest */ stageId?: number, onDone: () => void }
 
 /** A deal to make or to change. A lost stage asks why, and any stage for what it must know of a deal that comes in. */
 export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
@@ -26,6 +27,7 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
   const users = useUsers()
   const pipelines = usePipelines()
   const reasons = useLostReasons()
+  const [person, setPerson] = useState(contactId)
   const [title, setTitle] = useState(deal?.title ?? '')
   const [amount, setAmount] = useState<number | string>(deal?.amount ?? '')
   const [chosenStage, setStage] = useState<number | null>(wanted ?? deal?.stage.id ?? null)
@@ -49,7 +51,7 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
         ...(kind === 'lost' ? { lost_reason: reason.trim() === '' ? null : reason.trim() } : {}),
       }
       return deal === null
-        ? api.post<Deal>('/deals', { ...fields, contact_id: contactId, ...(stageId === null ? {} : { stage_id: stageId }) })
+        ? api.post<Deal>('/deals', { ...fields, contact_id: person, ...(stageId === null ? {} : { stage_id: stageId }) })
         : api.patch<Deal>(`/deals/${deal.id}`, { ...fields, revision: deal.revision, ...(stageId === null || stageId === deal.stage.id ? {} : { stage_id: stageId }) })
     },
     onSuccess: onDone,
@@ -63,6 +65,7 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
       }}
     >
       <Stack gap="sm">
+        {contactId === null && <FindContact label={t('contact')} value={person} onChange={setPerson} />}
         <TextInput label={t('name')} required data-autofocus maxLength={300} disabled={!may} value={title} onChange={event => setTitle(event.currentTarget.value)} error={errors['title']} />
         <Group grow gap="xs" align="flex-start">
           <NumberInput label={t('amount_in', { currency })} withAsterisk={asks('amount')} min={0} max={1e12} decimalScale={currencyDigits(currency)} thousandSeparator=" " hideControls disabled={!may} value={amount} onChange={setAmount} error={errors['amount']} />
@@ -99,7 +102,7 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
                 {t('app:delete')}
               </Button>
             )}
-            <Button type="submit" loading={save.isPending} disabled={title.trim() === ''}>{deal === null ? t('make') : t('app:save')}</Button>
+            <Button type="submit" loading={save.isPending} disabled={title.trim() === '' || person === null}>{deal === null ? t('make') : t('app:save')}</Button>
           </Group>
         )}
         {deal !== null && <DealWay id={deal.id} />}

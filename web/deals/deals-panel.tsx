@@ -50,7 +50,7 @@ export function DealsPanel({ card }: { card: ContactCard }) {
               <Text size="xs" c="dimmed">
                 {deal.amount !== null && <><Money amount={deal.amount} currency={deal.currency} /> · </>}
                 <TimeAgo time={deal.stage_since} />{deal.owner !== null && <> · {deal.owner.name}</>}
-                {deal.stale && <Text span inherit c="orange.8"> · {t('stale')}</Text>}
+                {deal.stale && <Text span inherit c="var(--mantine-color-orange-light-color)"> · {t('stale')}</Text>}
               </Text>
               <NextStep deal={deal} onDone={() => void refresh()} />
               {deal.lost_reason !== null && <Text size="xs" c="dimmed">{deal.lost_reason}</Text>}

@@ -23,13 +23,13 @@ export function NextStep({ deal, onDone }: { deal: Deal, onDone?: () => void }) 
     onError: notifyError,
   })
   if (deal.state !== 'open') return null
-  if (step === null) return <Text size="xs" c="orange.8" component="span"><IconAlertTriangle size={12} aria-hidden style={{ verticalAlign: -1 }} /> {t('no_next_step')}</Text>
+  if (step === null) return <Text size="xs" c="var(--mantine-color-orange-light-color)" component="span"><IconAlertTriangle size={12} aria-hidden style={{ verticalAlign: -1 }} /> {t('no_next_step')}</Text>
   const overdue = step.due_at !== null && new Date(step.due_at) < new Date()
   return (
     <Group gap={4} wrap="nowrap" miw={0} onClick={event => event.stopPropagation()}>
       {may && <ActionIcon size={18} variant="subtle" color="pine" loading={finish.isPending} aria-label={t('next_step_done', { title: step.title })} title={t('next_step_done', { title: step.title })} onClick={() => finish.mutate(step.id)}><IconCircleCheck size={15} /></ActionIcon>}
       <Text size="xs" truncate title={step.title}>{step.title}</Text>
-      {step.due_at !== null && <TimeAgo time={step.due_at} size="xs" c={overdue ? 'red' : 'dimmed'} flex="none" />}
+      {step.due_at !== null && <TimeAgo time={step.due_at} size="xs" c={overdue ? 'var(--mantine-color-red-light-color)' : 'dimmed'} flex="none" />}
     </Group>
   )
 }
