@@ -170,6 +170,7 @@ create table companies (
   created_at timestamp with time zone default now() not null,
   constraint companies_pkey PRIMARY KEY (id)
 );
+CREATE INDEX companies_search ON public.companies USING gin (search_fold(name) gin_trgm_ops);
 CREATE UNIQUE INDEX companies_name ON public.companies USING btree (lower(name));
 
 create table complaints (
@@ -307,6 +308,7 @@ create table contacts (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   search_text text generated always as (lower(((((((((((COALESCE(first_name, ''::text) || ' '::text) || COALESCE(last_name, ''::text)) || ' '::text) || COALESCE(email, ''::text)) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(external_id, ''::text)) || ' '::text) || COALESCE(city, ''::text)))) stored,
+  search_fold text generated always as (search_fold(lower(((((((((((COALESCE(first_name, ''::text) || ' '::text) || COALESCE(last_name, ''::text)) || ' '::text) || COALESCE(email, ''::text)) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(external_id, ''::text)) || ' '::text) || COALESCE(city, ''::text))))) stored,
   constraint contacts_pkey PRIMARY KEY (id),
   constraint contacts_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id),
   constraint contacts_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
@@ -319,7 +321,7 @@ CREATE INDEX contacts_import ON public.contacts USING btree (import_id) WHERE (i
 CREATE INDEX contacts_locale ON public.contacts USING btree (lower(locale), id);
 CREATE INDEX contacts_name ON public.contacts USING btree ("left"(search_text, 60), id);
 CREATE INDEX contacts_owner ON public.contacts USING btree (owner_id, id) WHERE (owner_id IS NOT NULL);
-CREATE INDEX contacts_search ON public.contacts USING gin (search_text gin_trgm_ops);
+CREATE INDEX contacts_search ON public.contacts USING gin (search_fold gin_trgm_ops);
 CREATE INDEX contacts_source ON public.contacts USING btree (lower(source), id);
 CREATE INDEX contacts_time_zone ON public.contacts USING btree (time_zone) WHERE (time_zone IS NOT NULL);
 
@@ -436,6 +438,7 @@ CREATE INDEX deals_id ON public.deals USING btree (id);
 CREATE INDEX deals_of_stage ON public.deals USING btree (stage_id, id);
 CREATE INDEX deals_owner ON public.deals USING btree (owner_id, state, id);
 CREATE INDEX deals_pipeline ON public.deals USING btree (pipeline_id, id);
+CREATE INDEX deals_search ON public.deals USING gin (search_fold(title) gin_trgm_ops);
 CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, stage_since) WHERE (state = 'open'::text);
 CREATE INDEX deals_stage_since ON public.deals USING btree (stage_since, contact_id);
 CREATE INDEX deals_stale_untold ON public.deals USING btree (stage_id, stage_since) WHERE ((state = 'open'::text) AND (NOT stale_told));
@@ -1571,6 +1574,7 @@ create table tasks (
 );
 CREATE INDEX tasks_of_deal ON public.tasks USING btree (contact_id, deal_id, due_at) WHERE ((deal_id IS NOT NULL) AND (done_at IS NULL));
 CREATE INDEX tasks_owner ON public.tasks USING btree (owner_id, due_at) WHERE (done_at IS NULL);
+CREATE INDEX tasks_search ON public.tasks USING gin (search_fold(title) gin_trgm_ops);
 
 create table template_versions (
   id bigint generated always as identity not null,
@@ -1737,6 +1741,22 @@ AS $function$
 begin
   raise exception '% is append-only', tg_table_name;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.search_fold(text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$ begin return replace(replace(replace(replace(replace(replace(replace(
+  replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(replace(
+  replace(replace(replace(
+  replace(replace(replace(replace(replace(replace(
+  replace(replace(replace(replace(replace(
+    translate(lower($1), 'абвгдеёзийклмнопрстуфхыэюяіїєґўwyjqьъ''’`', 'abvgdeeziiklmnoprstufhieuaiieguviik'),
+  'ж', 'zh'), 'ц', 'ts'), 'ч', 'ch'), 'ш', 'sh'), 'щ', 'sh'),
+  'shch', 'sh'), 'sch', 'sh'), 'tz', 'ts'), 'x', 'ks'), 'kh', 'h'), 'ph', 'f'),
+  'ch', E'\u0001'), 'c', 'k'), E'\u0001', 'ch'),
+  'bb', 'b'), 'dd', 'd'), 'ff', 'f'), 'gg', 'g'), 'ii', 'i'), 'kk', 'k'), 'll', 'l'), 'mm', 'm'), 'nn', 'n'), 'pp', 'p'), 'rr', 'r'), 'ss', 's'), 'tt', 't'), 'zz', 'z'),
+  'ie', 'e'), 'io', 'e'), 'iu', 'u'), 'ia', 'a'), 'ee', 'e'), 'aa', 'a'), 'uu', 'u'); end $function$;
 
 CREATE OR REPLACE FUNCTION public.usable_zone(zone text, otherwise text)
  RETURNS text

@@ -1,8 +1,11 @@
 import { z } from 'zod'
 
+export const searchKind = z.enum(['contact', 'company', 'lead', 'deal', 'task', 'segment', 'journey', 'campaign', 'template', 'form'])
+export type SearchKind = z.infer<typeof searchKind>
 export const searchResult = z.object({
-  kind: z.enum(['contact', 'segment', 'journey', 'campaign', 'template', 'form', 'deal']),
+  kind: searchKind,
   id: z.number().int(),
+  contact_id: z.number().int().nullable().describe('whose lead, deal or task it is; of a contact its own number'),
   title: z.string(),
   detail: z.string(),
 })

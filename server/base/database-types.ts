@@ -252,6 +252,7 @@ export interface Contacts {
   owner_id: number | null;
   phone: string | null;
   revision: Generated<number>;
+  search_fold: Generated<string | null>;
   search_text: Generated<string | null>;
   source: string | null;
   time_zone: string | null;

@@ -1,27 +1,47 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
+import { otherLayout, searchStem } from '../../shared/search-fold.ts'
 
 /**
- * What was typed into a search box as a predicate over contacts `c`: every word must occur, in any order. Three and more
- * characters are found anywhere by trigrams; shorter words only at the beginning of a word, which the same index finds.
+ * What was typed into a search box as a predicate over contacts `c`: every word must occur, in any order, in whichever
+ * script or keyboard layout.
  */
 export function searchPredicate(search: string): RawBuilder<boolean> {
-  const typed = search.toWellFormed().replaceAll('\u0000', '').trim().toLowerCase()
-  const phone = phoneDigits(typed)
-  if (phone !== null) return sql<boolean>`c.search_text like ${`%${phone}%`}`
-  const words = typed.split(/\s+/).filter(word => word !== '').slice(0, 8)
-  if (words.length === 0) return sql<boolean>`true`
-  return sql<boolean>`(${sql.join(words.map(wordPredicate), sql` and `)})`
+  const phone = phoneDigits(cleaned(search))
+  if (phone !== null) return sql<boolean>`c.search_fold like ${`%${phone}%`}`
+  return wordsPredicate(searchWords(search), sql`c.search_fold`)
 }
 
-function wordPredicate(word: string): RawBuilder<unknown> {
-  const start = word.replace(/^[^\p{L}\p{N}]+/u, '')
-  // No index knows signs alone, and nobody is looked for by them.
-  if (start === '') return sql`false`
-  return word.length >= 3
-    ? sql`c.search_text like ${`%${word.replace(/[\\%_]/g, '\\$&')}%`}`
-    : sql`c.search_text ~ ${`\\m${start.replace(/[^\p{L}\p{N}]/gu, '\\$&')}`}`
+/** The same over any folded text; no words: all. */
+export function wordsPredicate(words: string[], text: RawBuilder<unknown>): RawBuilder<boolean> {
+  if (words.length === 0) return sql<boolean>`true`
+  return sql<boolean>`(${sql.join(words.map(word => wordPredicate(word, text)), sql` and `)})`
 }
+
+/** Words as typed, eight at most: of a longer text the rest adds nothing. */
+export function searchWords(search: string): string[] {
+  return cleaned(search).split(/\s+/).filter(word => word !== '').slice(0, 8)
+}
+
+/** The ways a typed word may be meant, folded: as it stands, and as if the other layout had been on. */
+export function wordStems(word: string): string[] {
+  const other = otherLayout(word)
+  return [...new Set([word, ...other === null ? [] : [other]].map(searchStem).filter(stem => /[\p{L}\p{N}]/u.test(stem)))]
+}
+
+/** Three and more characters are found anywhere by trigrams; shorter ones only at the beginning of a word, which the same index finds. */
+function wordPredicate(word: string, text: RawBuilder<unknown>): RawBuilder<unknown> {
+  const ways = wordStems(word).map((stem) => {
+    const start = stem.replace(/^[^\p{L}\p{N}]+/u, '')
+    return stem.length >= 3
+      ? sql`${text} like ${`%${stem.replace(/[\\%_]/g, '\\$&')}%`}`
+      : sql`${text} ~ ${`\\m${start.replace(/[^\p{L}\p{N}]/gu, '\\$&')}`}`
+  })
+  // No index knows signs alone, and nobody is looked for by them.
+  return ways.length === 0 ? sql`false` : sql`(${sql.join(ways, sql` or `)})`
+}
+
+const cleaned = (search: string) => search.toWellFormed().replaceAll('\u0000', '').trim()
 
 /** A phone as people write it, reduced to what is in its E.164 form whatever the prefix was dialled as. */
 function phoneDigits(typed: string): string | null {

@@ -66,7 +66,8 @@ export const exportSegment = route({
 })
 
 export const everything = route({
-  summary: 'Find contacts, segments, journeys, campaigns, templates and forms by what they are called',
+  summary: 'Find anything by what it is called, people also by parts of mail and phone',
+  description: 'Contacts, companies, open leads, deals, open tasks, segments, journeys, campaigns, templates and forms in which every word of `q` occurs, in any order, in Russian letters or Latin ones, typed in either keyboard layout (`ghbdtn` finds «привет»). A few of each kind: whole addresses and phones first, then whole words of the name, then beginnings, then the rest; the kind of the best result first.',
   query: searchQuery,
   response: searchResults,
   handler: async ({ app, query }) => ({ data: await searchEverything(app.db, query.q) }),

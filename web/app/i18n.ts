@@ -38,10 +38,15 @@ export async function startTranslations(): Promise<void> {
   applyLanguage(language)
 }
 
-export async function changeLanguage(language: Language): Promise<void> {
-  if (i18next.language === language) return
+/** The words of a language beside those of the one that is shown. */
+export async function addLanguage(language: Language): Promise<void> {
   const namespaces = (await load[language]()).default as Record<string, Record<string, unknown>>
   for (const [namespace, entries] of Object.entries(namespaces)) i18next.addResourceBundle(language, namespace, entries, true, true)
+}
+
+export async function changeLanguage(language: Language): Promise<void> {
+  if (i18next.language === language) return
+  await addLanguage(language)
   await i18next.changeLanguage(language)
   applyLanguage(language)
   try {

@@ -5,6 +5,7 @@ import { api, onSignedOut } from './api.ts'
 import { changeLanguage } from './i18n.ts'
 import type { CompanySettings } from '../../shared/company.ts'
 import type { Role, Session } from '../../shared/staff.ts'
+import { forgetRecent } from '../search/recent.ts'
 
 type SignedIn = { user: NonNullable<Session['user']>, company: CompanySettings, signOut: () => Promise<void> }
 const SessionContext = createContext<SignedIn | null>(null)
@@ -27,6 +28,7 @@ export function SignedInProvider({ user, company, children }: { user: SignedIn['
   const signOut = useCallback(async () => {
     await api.delete('/session')
     client.clear()
+    forgetRecent()
     window.location.assign('/')
   }, [client])
   const value = useMemo(() => ({ user, company, signOut }), [user, company, signOut])

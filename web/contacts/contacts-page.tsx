@@ -32,7 +32,7 @@ export function Page() {
   const mayMarket = useMay('marketing')
   const [params, setParams] = useSearchParams()
   const search = params.get('search') ?? ''
-  const [adding, { open: add, close: closeAdding }] = useDisclosure(params.has('add'))
+  const [adding, { open: add, close: closeAdding }] = useDisclosure(false)
   const [savingSegment, { open: saveSegment, close: closeSegment }] = useDisclosure(false)
   const parts: Condition[] = [...leavesOfLinks(params), ...readParts(params.get('filter'))]
   const sort = params.get('sort') ?? '-created_at'
@@ -101,7 +101,7 @@ export function Page() {
               />
             )}
       />
-      <AddContact opened={adding} onClose={() => { closeAdding(); setParam('add', null) }} />
+      <AddContact opened={adding || params.has('add')} onClose={() => { closeAdding(); setParam('add', null) }} />
       <SaveAsSegment opened={savingSegment} onClose={closeSegment} condition={{ all: parts }} />
     </>
   )

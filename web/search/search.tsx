@@ -1,50 +1,74 @@
 import { useState } from 'react'
 import type { KeyboardEvent } from 'react'
-import { Loader } from '@mantine/core'
+import { Loader, Mark } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { Spotlight, spotlight } from '@mantine/spotlight'
-import { IconAddressBook, IconBriefcase, IconFilter, IconForms, IconMail, IconRoute, IconSearch, IconSend } from '@tabler/icons-react'
+import { IconAddressBook, IconBriefcase, IconBuilding, IconChecklist, IconFilter, IconForms, IconMail, IconPlus, IconRoute, IconSearch, IconSend, IconTargetArrow } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { api, withQuery } from '../app/api.ts'
-import type { SearchResult } from '../../shared/search.ts'
-import { navigation } from '../app/navigation.ts'
+import { useMay, useSession } from '../app/session.tsx'
+import { markMatches } from '../../shared/search-marks.ts'
+import type { SearchKind, SearchResult } from '../../shared/search.ts'
+import { keepRecent, readRecent } from './recent.ts'
+import { isNamed, useFoundPages } from './search-pages.ts'
 import classes from './search.module.css'
 
-const kinds: { kind: SearchResult['kind'], icon: Icon, path: string }[] = [
-  { kind: 'contact', icon: IconAddressBook, path: '/contacts' },
-  { kind: 'deal', icon: IconBriefcase, path: '/contacts' },
-  { kind: 'segment', icon: IconFilter, path: '/segments' },
-  { kind: 'journey', icon: IconRoute, path: '/journeys' },
-  { kind: 'campaign', icon: IconSend, path: '/campaigns' },
-  { kind: 'template', icon: IconMail, path: '/templates' },
-  { kind: 'form', icon: IconForms, path: '/forms' },
-]
+const kinds: Record<SearchKind, { icon: Icon, path: (result: SearchResult) => string }> = {
+  contact: { icon: IconAddressBook, path: result => `/contacts/${result.id}` },
+  company: { icon: IconBuilding, path: result => withQuery('/contacts', { filter: JSON.stringify([{ field: 'company', operator: 'is', value: result.title }]) }) },
+  lead: { icon: IconTargetArrow, path: result => `/contacts/${result.contact_id}` },
+  deal: { icon: IconBriefcase, path: result => `/contacts/${result.contact_id}` },
+  task: { icon: IconChecklist, path: result => `/contacts/${result.contact_id}` },
+  segment: { icon: IconFilter, path: result => `/segments/${result.id}` },
+  journey: { icon: IconRoute, path: result => `/journeys/${result.id}` },
+  campaign: { icon: IconSend, path: result => `/campaigns/${result.id}` },
+  template: { icon: IconMail, path: result => `/templates/${result.id}` },
+  form: { icon: IconForms, path: result => `/forms/${result.id}` },
+}
 
-/** Ctrl-K: finds people and everything made here, and opens any page by its name. */
+type Line = { key: string, to: string, label: string, detail?: string, icon: Icon, kind?: SearchKind }
+
+/** Ctrl-K: finds people and everything made here, opens any page by its name, begins new things. */
 export function Search() {
   const { t } = useTranslation()
   const navigate = useNavigate()
+  const { user } = useSession()
   const [text, setText] = useState('')
-  const [asked] = useDebouncedValue(text.trim(), 120)
+  const typed = text.trim()
+  const [asked] = useDebouncedValue(typed, 120)
   const hits = useQuery({
     queryKey: ['search', asked],
     queryFn: ({ signal }) => api.get<{ data: SearchResult[] }>(withQuery('/search', { q: asked }), { signal }),
     enabled: asked.length > 0,
     placeholderData: keepPreviousData,
   })
-  const found = asked === '' ? [] : hits.data?.data ?? []
-  const lower = text.trim().toLowerCase()
-  const pages = navigation.flatMap(group => group.items).filter(item => lower === '' || t(`menu.${item.key}`).toLowerCase().includes(lower))
-  const open = (to: string) => void navigate(to)
+  const found = asked === '' || typed === '' ? [] : hits.data?.data ?? []
+  const pages = useFoundPages(typed)
+  const actions = useActions(typed)
+  const recent = typed === '' ? readRecent(user.id) : []
+  const groups: { label: string, lines: Line[] }[] = [
+    { label: t('search.recent'), lines: recent.map(each => ({ key: `recent ${each.to}`, to: each.to, label: each.title, icon: kinds[each.kind].icon, kind: each.kind })) },
+    // The server has put them in order: the kind of the best result first.
+    ...[...new Set(found.map(hit => hit.kind))].map(kind => ({
+      label: t(`search.kinds.${kind}`),
+      lines: found.filter(hit => hit.kind === kind).map(hit => ({ key: `${kind} ${hit.id}`, to: kinds[kind].path(hit), label: hit.title, detail: hit.detail, icon: kinds[kind].icon, kind })),
+    })),
+    { label: t('search.actions'), lines: actions },
+    { label: t('search.pages'), lines: pages.map(page => ({ key: page.to, to: page.to, label: page.label, icon: page.icon })) },
+  ].filter(group => group.lines.length > 0)
+
+  const open = (line: Line) => {
+    if (line.kind !== undefined) keepRecent(user.id, { kind: line.kind, title: line.label, to: line.to })
+    void navigate(line.to)
+  }
   // Enter without having moved down takes what stands first.
-  const first = kinds.flatMap(({ kind, path }) => found.filter(hit => hit.kind === kind).map(hit => `${path}/${hit.id}`))[0] ?? pages[0]?.to
-  const isCurrent = asked === text.trim() && !hits.isFetching
-  const firstClass = (to: string) => text.trim() !== '' && to === first ? classes.first ?? '' : ''
+  const first = typed === '' ? undefined : groups[0]?.lines[0]
+  const isCurrent = asked === typed && !hits.isFetching
   const onKeyDown = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.key !== 'Enter' || text.trim() === '' || !isCurrent || first === undefined || document.querySelector(`.${classes.list} [data-selected]`) !== null) return
+    if (event.key !== 'Enter' || !isCurrent || first === undefined || document.querySelector(`.${classes.list} [data-selected]`) !== null) return
     spotlight.close()
     open(first)
   }
@@ -53,29 +77,36 @@ export function Search() {
     <Spotlight.Root overlayProps={{ blur: 0, backgroundOpacity: 0.45 }} query={text} onQueryChange={setText} shortcut={['mod + K', '/']} scrollable maxHeight="min(70vh, 560px)" clearQueryOnClose>
       <Spotlight.Search onKeyDown={onKeyDown} placeholder={t('search.placeholder')} aria-label={t('search.placeholder')} leftSection={hits.isFetching ? <Loader size={16} /> : <IconSearch size={18} stroke={1.7} />} />
       <Spotlight.ActionsList className={classes.list ?? ''}>
-        {kinds.map(({ kind, icon: KindIcon, path }) => {
-          const ofKind = found.filter(hit => hit.kind === kind)
-          if (ofKind.length === 0) return null
-          return (
-            <Spotlight.ActionsGroup key={kind} label={t(`search.kinds.${kind}`)}>
-              {ofKind.map(hit => (
-                <Spotlight.Action
-                  key={`${hit.id} ${hit.title}`} className={firstClass(`${path}/${hit.id}`)} label={hit.title} description={hit.detail} onClick={() => open(`${path}/${hit.id}`)}
-                  leftSection={<KindIcon size={18} stroke={1.7} />}
-                />
-              ))}
-            </Spotlight.ActionsGroup>
-          )
-        })}
-        {pages.length > 0 && (
-          <Spotlight.ActionsGroup label={t('search.pages')}>
-            {pages.map(item => (
-              <Spotlight.Action key={item.key} className={firstClass(item.to)} label={t(`menu.${item.key}`)} onClick={() => open(item.to)} leftSection={<item.icon size={18} stroke={1.7} />} />
+        {groups.map(group => (
+          <Spotlight.ActionsGroup key={group.label} label={group.label}>
+            {group.lines.map(line => (
+              <Spotlight.Action key={line.key} className={line === first ? classes.first ?? '' : ''} onClick={() => open(line)}>
+                <line.icon size={18} stroke={1.7} className={classes.icon ?? ''} aria-hidden />
+                <span className={classes.words}>
+                  <span><Marked text={line.label} query={typed} /></span>
+                  {line.detail !== undefined && line.detail !== '' && <span className={classes.detail}><Marked text={line.detail} query={typed} /></span>}
+                </span>
+              </Spotlight.Action>
             ))}
           </Spotlight.ActionsGroup>
-        )}
-        {found.length === 0 && pages.length === 0 && <Spotlight.Empty>{hits.isFetching ? t('search.searching') : t('search.nothing')}</Spotlight.Empty>}
+        ))}
+        {groups.length === 0 && <Spotlight.Empty>{hits.isFetching ? t('search.searching') : t('search.nothing')}</Spotlight.Empty>}
       </Spotlight.ActionsList>
     </Spotlight.Root>
   )
+}
+
+function Marked({ text, query }: { text: string, query: string }) {
+  return markMatches(text, query).map((piece, index) => piece.isMatch ? <Mark key={index}>{piece.text}</Mark> : piece.text)
+}
+
+/** What can be begun from here; nothing typed: all that the role allows. */
+function useActions(typed: string): Line[] {
+  const { t } = useTranslation()
+  const [mayAdd, mayMarket] = [useMay('contacts'), useMay('marketing')]
+  const actions: Line[] = [
+    ...mayAdd ? [{ key: 'new contact', to: '/contacts?add=1', label: t('search.new_contact'), icon: IconPlus }] : [],
+    ...mayMarket ? [{ key: 'new segment', to: '/segments/new', label: t('search.new_segment'), icon: IconPlus }] : [],
+  ]
+  return typed === '' ? actions : actions.filter(action => isNamed(action.label, typed))
 }
