@@ -14,11 +14,13 @@ export function readRecent(userId: number): Recent[] {
   }
 }
 
-export function keepRecent(userId: number, opened: Recent): void {
-  const others = readRecent(userId).filter(each => each.to !== opened.to)
+/** Puts it in front; what is kept now. */
+export function keepRecent(userId: number, opened: Recent): Recent[] {
+  const kept = [opened, ...readRecent(userId).filter(each => each.to !== opened.to)].slice(0, most)
   try {
-    localStorage.setItem(key, JSON.stringify({ userId, opened: [opened, ...others].slice(0, most) }))
+    localStorage.setItem(key, JSON.stringify({ userId, opened: kept }))
   } catch { /* storage may be closed to us */ }
+  return kept
 }
 
 /** Names of people do not stay behind on a shared computer. */

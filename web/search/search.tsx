@@ -37,6 +37,7 @@ export function Search() {
   const navigate = useNavigate()
   const { user } = useSession()
   const [text, setText] = useState('')
+  const [recent, setRecent] = useState(() => readRecent(user.id))
   const typed = text.trim()
   const [asked] = useDebouncedValue(typed, 120)
   const hits = useQuery({
@@ -48,9 +49,8 @@ export function Search() {
   const found = asked === '' || typed === '' ? [] : hits.data?.data ?? []
   const pages = useFoundPages(typed)
   const actions = useActions(typed)
-  const recent = typed === '' ? readRecent(user.id) : []
   const groups: { label: string, lines: Line[] }[] = [
-    { label: t('search.recent'), lines: recent.map(each => ({ key: `recent ${each.to}`, to: each.to, label: each.title, icon: kinds[each.kind].icon, kind: each.kind })) },
+    { label: t('search.recent'), lines: (typed === '' ? recent : []).map(each => ({ key: `recent ${each.to}`, to: each.to, label: each.title, icon: kinds[each.kind].icon, kind: each.kind })) },
     // The server has put them in order: the kind of the best result first.
     ...[...new Set(found.map(hit => hit.kind))].map(kind => ({
       label: t(`search.kinds.${kind}`),
@@ -61,7 +61,7 @@ export function Search() {
   ].filter(group => group.lines.length > 0)
 
   const open = (line: Line) => {
-    if (line.kind !== undefined) keepRecent(user.id, { kind: line.kind, title: line.label, to: line.to })
+    if (line.kind !== undefined) setRecent(keepRecent(user.id, { kind: line.kind, title: line.label, to: line.to }))
     void navigate(line.to)
   }
   // Enter without having moved down takes what stands first.
