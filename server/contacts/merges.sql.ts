@@ -12,7 +12,7 @@ export type Identity = { kind: 'email' | 'phone' | 'external_id', value: string 
 
 /** Holds these cards against everybody, in the order of ids. */
 export async function holdCards(tx: Db, ids: number[]): Promise<Map<number, CardRow>> {
-  const found = await rows<{ card: CardRow }>(tx, sql`select to_jsonb(c) - 'search_text' as card from contacts c where id = any(${ids}::bigint[]) order by id for update`)
+  const found = await rows<{ card: CardRow }>(tx, sql`select to_jsonb(c) - '{search_text,search_fold}'::text[] as card from contacts c where id = any(${ids}::bigint[]) order by id for update`)
   return new Map(found.map(({ card }) => [card.id, card]))
 }
 
@@ -40,7 +40,7 @@ export async function writeCardRow(tx: Db, card: CardRow, now: Date): Promise<Ca
       = (given.email, given.phone, given.external_id, given.first_name, given.last_name, given.company_id, given.locale, given.time_zone, given.city, given.source, given.owner_id, given.fields, given.created_at, c.revision + 1, ${now}::timestamptz)
     from jsonb_populate_record(null::contacts, ${JSON.stringify(card)}::jsonb) as given
     where c.id = given.id
-    returning to_jsonb(c) - 'search_text' as written`)
+    returning to_jsonb(c) - '{search_text,search_fold}'::text[] as written`)
   return written
 }
 
