@@ -18,9 +18,11 @@ export function wordsPredicate(words: string[], text: RawBuilder<unknown>): RawB
   return sql<boolean>`(${sql.join(words.map(word => wordPredicate(word, text)), sql` and `)})`
 }
 
-/** Words as typed, eight at most: of a longer text the rest adds nothing. */
+/** Words as typed, eight at most: of a longer text the rest adds nothing. Signs that stand alone (№, —) say nothing beside words. */
 export function searchWords(search: string): string[] {
-  return cleaned(search).split(/\s+/).filter(word => word !== '').slice(0, 8)
+  const words = cleaned(search).split(/\s+/).filter(word => word !== '')
+  const telling = words.filter(word => /[\p{L}\p{N}]/u.test(word))
+  return (telling.length > 0 ? telling : words).slice(0, 8)
 }
 
 /** The ways a typed word may be meant, folded: as it stands, and as if the other layout had been on. */
