@@ -21,8 +21,8 @@ export type ClaimedMessage = {
 export async function claimMessages(tx: Db, queues: OpenQueue[], limit: number, now: Date): Promise<ClaimedMessage[]> {
   return rows<ClaimedMessage>(tx, sql`
     with claimed as (
-      select m.*
-      from unnest(${queues.map(queue => queue.name)}::text[], ${queues.map(queue => queue.most)}::integer[]) as open (name, most)
+      select m.*, open.turn
+      from unnest(${queues.map(queue => queue.name)}::text[], ${queues.map(queue => queue.most)}::integer[]) with ordinality as open (name, most, turn)
       cross join lateral (
         select *
         from messages
@@ -47,7 +47,9 @@ export async function claimMessages(tx: Db, queues: OpenQueue[], limit: number, 
     join templates t on t.id = v.template_id
     left join topics on topics.id = m.topic_id
     left join campaigns on campaigns.id = m.campaign_id
-    ${decisionJoins}`)
+    ${decisionJoins}
+    -- A join may give them in any order, and of two mails to one person the first one goes.
+    order by m.turn, m.priority, m.send_after, m.lane`)
 }
 
 /** Written and committed before the first byte leaves. `to_email`, `locale`: what is about to be used; `sent_by`: the sender it goes by; `fromDomain`: of our sending address. */
