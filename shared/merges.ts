@@ -18,4 +18,5 @@ export const merge = z.object({
   undone_at: z.string().nullable(), undone_by: z.string().nullable(),
   undo_until: z.string().nullable().describe('null: undone, or too late'),
 })
+export type Merge = z.infer<typeof merge>
 export const mergeList = z.object({ data: z.array(merge), next_cursor: z.string().nullable() })

@@ -1,10 +1,12 @@
 import { useState } from 'react'
 import { Autocomplete, Button, Group, Popover, Stack, Text } from '@mantine/core'
-import { IconTag } from '@tabler/icons-react'
+import { IconArrowsJoin2, IconTag } from '@tabler/icons-react'
+import { useDisclosure } from '@mantine/hooks'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { api } from '../app/api.ts'
 import { notifyDone, notifyError } from '../ui/notify.ts'
+import { MergeDialog } from './merge-dialog.tsx'
 import { PutIntoSegment } from './put-into-segment.tsx'
 import { tagsKey, useTags } from './use-reference.ts'
 
@@ -14,6 +16,8 @@ export function BulkActions({ ids, onDone }: { ids: number[], onDone: () => void
   const client = useQueryClient()
   const tags = useTags()
   const [name, setName] = useState('')
+  const [merging, { open: openMerge, close: closeMerge }] = useDisclosure(false)
+  const [first, second] = ids.toSorted((one, two) => one - two)
   const addTag = useMutation({
     mutationFn: async (tag: string) => {
       // The API takes 1,000 at a time.
@@ -49,6 +53,12 @@ export function BulkActions({ ids, onDone }: { ids: number[], onDone: () => void
         </Popover.Dropdown>
       </Popover>
       <PutIntoSegment ids={ids} onDone={onDone} />
+      {ids.length === 2 && first !== undefined && second !== undefined && (
+        <>
+          <Button variant="default" size="xs" leftSection={<IconArrowsJoin2 size={15} />} onClick={openMerge}>{t('merge.button')}</Button>
+          <MergeDialog keep={first} other={second} opened={merging} onClose={closeMerge} onMerged={onDone} />
+        </>
+      )}
       <Button variant="subtle" size="xs" onClick={onDone}>{t('bulk.clear')}</Button>
     </Group>
   )

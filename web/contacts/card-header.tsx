@@ -1,5 +1,6 @@
 import { ActionIcon, Alert, Anchor, Avatar, Group, Menu, Stack, Text, Title } from '@mantine/core'
-import { IconDots, IconMailOff, IconTrash } from '@tabler/icons-react'
+import { IconArrowsJoin2, IconDots, IconMailOff, IconTrash } from '@tabler/icons-react'
+import { useDisclosure } from '@mantine/hooks'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import { useQueryClient } from '@tanstack/react-query'
@@ -10,6 +11,7 @@ import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { notifyDone } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { useFormat } from '../ui/format.ts'
+import { MergeDialog } from './merge-dialog.tsx'
 
 export function CardHeader({ card }: { card: ContactCard }) {
   const { t } = useTranslation('contacts')
@@ -17,6 +19,7 @@ export function CardHeader({ card }: { card: ContactCard }) {
   const may = useMay('contacts')
   const navigate = useNavigate()
   const client = useQueryClient()
+  const [merging, { open: openMerge, close: closeMerge }] = useDisclosure(false)
   const erase = () => confirmDelete({
     title: t('erase.title', { name: card.name }),
     text: t('erase.text'),
@@ -48,10 +51,14 @@ export function CardHeader({ card }: { card: ContactCard }) {
         actions={may && (
           <Menu position="bottom-end">
             <Menu.Target><ActionIcon variant="default" size={34} aria-label={t('more')}><IconDots size={17} /></ActionIcon></Menu.Target>
-            <Menu.Dropdown><Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.7} />} onClick={erase}>{t('erase.menu')}</Menu.Item></Menu.Dropdown>
+            <Menu.Dropdown>
+              <Menu.Item leftSection={<IconArrowsJoin2 size={16} stroke={1.7} />} onClick={openMerge}>{t('merge.menu')}</Menu.Item>
+              <Menu.Item color="red" leftSection={<IconTrash size={16} stroke={1.7} />} onClick={erase}>{t('erase.menu')}</Menu.Item>
+            </Menu.Dropdown>
           </Menu>
         )}
       />
+      <MergeDialog keep={card.id} opened={merging} onClose={closeMerge} />
       {card.suppression !== null && (
         <Alert color="amber" icon={<IconMailOff size={18} />} mb="md">
           <Group justify="space-between" gap="xs">

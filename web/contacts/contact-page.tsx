@@ -3,7 +3,7 @@ import { Center, Grid, Loader, Stack, Tabs } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useParams, useSearchParams } from 'react-router'
+import { Navigate, useParams, useSearchParams } from 'react-router'
 import type { ContactCard } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
@@ -18,6 +18,7 @@ import { ConsentsPanel } from './consents-panel.tsx'
 import { DetailsPanel } from './details-panel.tsx'
 import { JourneysPanel, SegmentsPanel } from './membership-panels.tsx'
 import { LeadsPanel, TasksPanel } from './work-panels.tsx'
+import { MergesPanel } from './merges-panel.tsx'
 import { RollupsStrip } from './rollups-strip.tsx'
 import { TagsPanel } from './tags-panel.tsx'
 import { Timeline } from './timeline.tsx'
@@ -42,6 +43,8 @@ export function Page() {
   if (query.isPending) return <Center h={300}><Loader type="dots" /></Center>
   if (query.isError) return <ErrorNotice error={query.error} retry={() => void query.refetch()} />
   const card = query.data
+  // The number of a card that was merged opens the one that stayed; asked anew, as the merge may have been undone since.
+  if (card.id !== id) return query.isFetching ? <Center h={300}><Loader type="dots" /></Center> : <Navigate to={{ pathname: `/contacts/${card.id}`, search: params.toString() }} replace />
   const panels = (
     <Stack gap="sm">
       <ConversationsPanel contactId={card.id} />
@@ -55,6 +58,7 @@ export function Page() {
       <TasksPanel card={card} />
       <SegmentsPanel card={card} />
       <JourneysPanel card={card} />
+      <MergesPanel contactId={card.id} />
     </Stack>
   )
   return (

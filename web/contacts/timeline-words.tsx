@@ -81,8 +81,15 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
         ? <Anchor component={Link} to={`/journeys/${entry.journey.id}`} inherit>{entry.journey.name}</Anchor>
         : null
     const rest = restOf()
+    if (entry.type === 'contact.unmerged') return otherCard()
     if (where === null) return rest === '' ? null : rest
     return rest === '' ? where : <>{where} · {rest}</>
+  }
+
+  /** The card that left again, or the one this card left. */
+  function otherCard(): ReactNode {
+    const id = text('from_id') || text('into_id')
+    return id === '' ? null : <Anchor component={Link} to={`/contacts/${id}`} inherit>{t('timeline.other_card')}</Anchor>
   }
 
   function restOf(): string {

@@ -1,0 +1,82 @@
+import type { Browser, Page } from 'playwright-core'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { openBrowser, openPage } from '../browser.ts'
+import { runUntilIdle, testApp, type Client, type TestApp } from '../database.ts'
+import { me, setUpTeaShop } from '../tea-shop.ts'
+
+let program: TestApp
+let browser: Browser
+let api: Client
+let page: Page
+let problems: string[]
+let anna: number
+let other: number
+
+beforeAll(async () => {
+  program = await testApp()
+  browser = await openBrowser()
+  await setUpTeaShop(program)
+  api = await program.as('administrator')
+  const { body } = await api.post('/api/v1/contacts/batch', { contacts: [
+    { email: 'anna@mail.example', first_name: 'Anna', city: 'Tver' },
+    { email: 'anna.b@mail.example', phone: '+79161234567', first_name: 'Anna', last_name: 'Berg', city: 'Kazan' },
+  ] })
+  ;[anna, other] = body.data.map((row: { id: number }) => row.id)
+  const order = (order_id: string, contact: number) => ({ type: 'order.placed', contact: { id: contact }, properties: { order_id, amount: 10, currency: 'EUR' } })
+  await api.post('/api/v1/events', { events: [order('1', anna), order('2', other)] })
+  await runUntilIdle(program)
+  const opened = await openPage(browser, program.url, { width: 1280 })
+  page = opened.page
+  problems = opened.problems
+  await page.request.post('/api/v1/session', { data: me, headers: { origin: program.url } })
+})
+afterAll(async () => {
+  await browser?.close()
+  await program?.close()
+})
+
+test('two cards of one person become one with what was chosen, and are two again', async () => {
+  await page.goto(`/contacts/${anna}`)
+  await page.getByRole('button', { name: 'More actions' }).click()
+  await page.getByRole('menuitem', { name: 'Merge with another card…' }).click()
+  const dialog = page.getByRole('dialog', { name: 'Merge two cards' })
+  await dialog.getByLabel('The other card of this person').first().fill('Berg')
+  await page.getByRole('option', { name: 'Anna Berg · anna.b@mail.example' }).click()
+  await dialog.getByText('1 order').waitFor()
+  expect(await dialog.getByRole('radiogroup', { name: 'First name' }).count()).toBe(0)
+  expect(await dialog.getByRole('radio', { name: 'anna@mail.example' }).isChecked()).toBe(true)
+  await dialog.getByRole('radio', { name: 'Kazan' }).check()
+  await dialog.getByRole('button', { name: 'Merge', exact: true }).click()
+
+  await page.getByRole('heading', { name: 'Anna Berg', level: 1 }).waitFor()
+  const panel = page.getByRole('region', { name: 'Merged cards' })
+  await panel.getByText(/^Merged with “Anna Berg” on .+ by Anna\.$/).waitFor()
+  expect((await api.get(`/api/v1/contacts/${anna}`)).body).toMatchObject({ email: 'anna@mail.example', phone: '+79161234567', last_name: 'Berg', city: 'Kazan', rollups: { orders_count: 2 } })
+  await page.goto(`/contacts/${other}`)
+  await page.waitForURL(`**/contacts/${anna}`)
+
+  await panel.getByRole('button', { name: 'Undo the merge with Anna Berg' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo the merge' }).click()
+  await page.getByText('There are two cards again.').waitFor()
+  await panel.waitFor({ state: 'detached' })
+  expect((await api.get(`/api/v1/contacts/${anna}`)).body).toMatchObject({ last_name: null, phone: null, city: 'Tver', rollups: { orders_count: 1 } })
+  await page.getByRole('link', { name: 'The other card' }).click()
+  await page.getByRole('heading', { name: 'Anna Berg', level: 1 }).waitFor()
+  expect((await api.get(`/api/v1/contacts/${other}`)).body).toMatchObject({ id: other, email: 'anna.b@mail.example', city: 'Kazan', rollups: { orders_count: 1 } })
+  expect(problems).toEqual([])
+})
+
+test('two people selected in the list are merged into the older card', async () => {
+  await page.goto('/contacts')
+  await page.getByText('anna.b@mail.example').first().waitFor()
+  const boxes = page.locator('tbody input[type=checkbox]')
+  await boxes.nth(0).check()
+  await boxes.nth(1).check()
+  await page.getByRole('button', { name: 'Merge', exact: true }).click()
+  const dialog = page.getByRole('dialog', { name: 'Merge two cards' })
+  await dialog.getByRole('button', { name: 'Merge', exact: true }).click()
+  await page.waitForURL(`**/contacts/${anna}`)
+  await page.getByRole('region', { name: 'Merged cards' }).waitFor()
+  expect((await api.get('/api/v1/contacts')).body.data).toMatchObject([{ id: anna, orders_count: 2 }])
+  expect(problems).toEqual([])
+})
