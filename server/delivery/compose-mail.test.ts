@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { dkimVerify } from 'mailauth/lib/dkim/verify.js'
 import { simpleParser } from 'mailparser'
 import { describe, expect, it } from 'vitest'
-import { compileTemplate } from '../templates/compile-template.ts'
+import { compileDraft } from '../templates/compile-template.ts'
 import { renderHoles } from '../templates/render-mail.ts'
 import { composeMail, type MailHead, senderOf } from './compose-mail.ts'
 import { base64Lines, quotedPrintablePiece } from './encode-body.ts'
@@ -78,7 +78,7 @@ describe('composeMail', () => {
   it('is read back as it was meant, and the signature holds', async () => {
     const { privateKey, publicKey } = await makeKeyPair()
     const sender = senderOf('Магазин «Диски»', 'news@Пример.рф', 'reply@shop.example', [parseKey('xn--e1afmkfd.xn--p1ai', 'otklik', privateKey)])!
-    const compiled = await compileTemplate({ id: 0, kind: 'marketing', document: { format: 1, theme: { accent: '#112233', background: '#ffffff', font: 'sans' }, locales: { ru: { subject: 'Привет, {{ contact.first_name }} — скидка 10 %', preheader: '', html } } } }, 'ru')
+    const compiled = await compileDraft({ kind: 'marketing', document: { format: 1, theme: { accent: '#112233', background: '#ffffff', font: 'sans' }, locales: { ru: { subject: 'Привет, {{ contact.first_name }} — скидка 10 %', preheader: '', html } } } }, 'ru')
     for (const name of ['Анна', 'Bob', '🎉🎉', '..', '', 'a\n.\nb', '  two  spaces  ']) {
       const holes = renderHoles(compiled, { scope: { contact: { first_name: name, city: 'Нижний Новгород' }, company: { name: 'Диски' }, unsubscribe_url: 'https://crm.example/u/x' }, tracking: null })
       const mail = await composeMail(compiled, holes, sender, { ...head, date: new Date() })

@@ -4,7 +4,7 @@ import type { MailDocument } from '../../shared/templates.ts'
 import { button, columns, heading, image, mailDocumentOf, products, text, variant } from './block-builders.ts'
 import { readableOn } from './blocks-to-mjml.ts'
 import { checkDocument } from './check-document.ts'
-import { compileTemplate, localeFor } from './compile-template.ts'
+import { compileDraft, localeFor } from './compile-template.ts'
 import { findGaps } from './find-problems.ts'
 import { encodeUrlPart } from './liquid.ts'
 import { renderHoles, renderMail, type MailTracking } from './render-mail.ts'
@@ -25,7 +25,7 @@ const scope = (contact: Record<string, unknown> = {}) => ({
 const mail = (...blocks: Parameters<typeof variant>[2]): MailDocument => mailDocumentOf({ en: variant('Hi {{ contact.first_name | default: "you" }}', 'before', blocks) })
 const given = (html: string): MailDocument => mailDocumentOf({ en: { subject: 's', preheader: '', html } })
 async function rendered(document: MailDocument, contact: Record<string, unknown> = {}, options: { kind?: 'marketing' | 'transactional', plain?: boolean } = {}) {
-  const compiled = await compileTemplate({ id: 0, kind: options.kind ?? 'transactional', document }, 'en')
+  const compiled = await compileDraft({ kind: options.kind ?? 'transactional', document }, 'en')
   return renderMail(compiled, { scope: scope(contact), tracking: options.plain ? null : tracking })
 }
 const hrefs = (html: string) => scanHtml(html).filter(tag => tag.name === 'a').flatMap(tag => tag.attributes.filter(attribute => attribute.name === 'href').map(attribute => attribute.value))
@@ -84,7 +84,7 @@ test('a marketing mail without an unsubscribe link gets a footer in its language
   expect(own.html).not.toContain('>Unsubscribe</a>')
   expect((await rendered(mail(text('x')))).html).not.toContain('>Unsubscribe</a>')
   const russian = mailDocumentOf({ ru: variant('x', '', [text('x')]) })
-  const compiled = await compileTemplate({ id: 0, kind: 'marketing', document: russian }, 'ru')
+  const compiled = await compileDraft({ kind: 'marketing', document: russian }, 'ru')
   expect(renderMail(compiled, { scope: scope(), tracking }).html).toContain('Отписаться')
   const html = await rendered(given('<html><body><p>x</p></body></html>'), {}, { kind: 'marketing' })
   expect(html.html).toMatch(/Unsubscribe<\/a>.*<\/body>/s)
@@ -136,7 +136,7 @@ test('comparisons written in the editor as entities are read as Liquid', async (
 })
 
 test('the constants and holes a sender fills make the same mail', async () => {
-  const compiled = await compileTemplate({ id: 0, kind: 'marketing', document: mail(text('{{ contact.first_name }} {% if contact.city %}c{% endif %} <a href="https://a.example/">a</a>'), products({ last_order: true })) }, 'en')
+  const compiled = await compileDraft({ kind: 'marketing', document: mail(text('{{ contact.first_name }} {% if contact.city %}c{% endif %} <a href="https://a.example/">a</a>'), products({ last_order: true })) }, 'en')
   const data = { scope: scope(), tracking }
   const holes = renderHoles(compiled, data)
   expect(holes.html).toHaveLength(compiled.html.holes.length)
@@ -161,7 +161,7 @@ test('a template that never ends is stopped', async () => {
 })
 
 test('gaps are found where a field without fallback is empty', async () => {
-  const compiled = await compileTemplate({ id: 0, kind: 'transactional', document: mail(text('{{ contact.first_name }} {{ contact.city }} {{ contact.phone | default: "-" }} {% if contact.source %}{{ contact.source }}{% endif %}'), button('x', 'www.broken')) }, 'en')
+  const compiled = await compileDraft({ kind: 'transactional', document: mail(text('{{ contact.first_name }} {{ contact.city }} {{ contact.phone | default: "-" }} {% if contact.source %}{{ contact.source }}{% endif %}'), button('x', 'www.broken')) }, 'en')
   expect(findGaps(compiled, scope())).toEqual(['contact.city'])
 })
 
@@ -188,7 +188,7 @@ test('the words on a button can be read on any colour', () => {
 
 test('dates are written in the language of the mail and the zone of the company', async () => {
   const russian = mailDocumentOf({ ru: variant('{{ contact.at | date: "%-d %B %Y" }}, {{ contact.at | date: "%B" }}, {{ contact.at | date: "%H:%M" }}, {{ 1490.5 | money: "RUB" }}', '', []) })
-  const compiled = await compileTemplate({ id: 0, kind: 'transactional', document: russian }, 'ru')
+  const compiled = await compileDraft({ kind: 'transactional', document: russian }, 'ru')
   const mailed = renderMail(compiled, { scope: { ...scope({ at: new Date('2026-09-30T22:30:00Z') }), time_zone: 'Europe/Moscow' }, tracking: null })
   expect(mailed.subject.replace(/\s/g, ' ')).toBe('1 октября 2026, октябрь, 01:30, 1 490,50 ₽')
 })

@@ -10,7 +10,8 @@ import { mentionsUnsubscribe, unsubscribeFooter } from './unsubscribe-footer.ts'
 import type { MailBlock } from '../../shared/templates.ts'
 
 /** What is compiled: an immutable version, or a document that is being edited (id 0, never cached). */
-export type TemplateVersion = { id: number, kind: 'marketing' | 'transactional', document: MailDocument, /** those its mails carry; none for what is only looked at */ files?: MailFileContent[] }
+/** `files`: those its mails carry; none where it is only looked at. */
+export type TemplateVersion = { id: number, kind: 'marketing' | 'transactional', document: MailDocument, files: MailFileContent[] }
 
 /** `fixed`: one address for everybody, wrapped per message. `personal`: holds Liquid, is rendered first, then wrapped. */
 export type CompiledLink =
@@ -53,8 +54,8 @@ const cacheSize = 300
 
 /** Compiled once per version and language: versions never change. Throws Liquid's error for a document that was not checked. */
 export function compileTemplate(version: TemplateVersion, locale: MailLocale): Promise<CompiledMail> {
-  if (version.id === 0) return compile(version, locale)
-  const key = `${version.id}:${locale}`
+  // What is only looked at is kept apart: its files were not loaded, and mails must not go without them.
+  const key = `${version.id}:${locale}:${version.files.length}`
   let compiled = cache.get(key)
   if (!compiled) {
     compiled = compile(version, locale)
@@ -64,6 +65,9 @@ export function compileTemplate(version: TemplateVersion, locale: MailLocale): P
   }
   return compiled
 }
+
+/** Of a document that is no version yet, for looking at: not kept, and without its files. */
+export const compileDraft = (draft: { kind: TemplateVersion['kind'], document: MailDocument }, locale: MailLocale): Promise<CompiledMail> => compile({ ...draft, id: 0, files: [] }, locale)
 
 /** The variant a contact gets: their language, else the company's, else the first there is. */
 export function localeFor(document: MailDocument, contactLocale: string | null, companyLocale: string): MailLocale {
@@ -97,7 +101,7 @@ async function compile(version: TemplateVersion, locale: MailLocale): Promise<Co
 
 function filesOf(version: TemplateVersion, variant: MailVariant): MailFile[] {
   const { attached, inline } = filesOfVariant(variant)
-  return (version.files ?? []).flatMap(({ id, name, content_type, content }) => [
+  return version.files.flatMap(({ id, name, content_type, content }) => [
     ...inline.includes(id) ? [{ name, content_type, content, inline: true, cid: `file-${id}` }] : [],
     ...attached.includes(id) ? [{ name, content_type, content, inline: false, cid: '' }] : [],
   ])

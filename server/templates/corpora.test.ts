@@ -3,7 +3,7 @@ import path from 'node:path'
 import { simpleParser } from 'mailparser'
 import { expect, test } from 'vitest'
 import { mailDocumentOf } from './block-builders.ts'
-import { compileTemplate } from './compile-template.ts'
+import { compileDraft } from './compile-template.ts'
 import { liquidEngine, excludedTags } from './liquid.ts'
 import { renderMail } from './render-mail.ts'
 import { sanitiseDocumentHtml } from './sanitise-html.ts'
@@ -49,7 +49,7 @@ test('Liquid conformance: the share of right results', corpus('liquid-golden', f
 async function tracked(html: string) {
   const clean = sanitiseDocumentHtml(html)
   const document = mailDocumentOf({ en: { subject: 'x', preheader: '', html: clean } })
-  const compiled = await compileTemplate({ id: 0, kind: 'transactional', document }, 'en')
+  const compiled = await compileDraft({ kind: 'transactional', document }, 'en')
   const wrapped: string[] = []
   const wrap = (_: number, url: string) => {
     wrapped.push(url)

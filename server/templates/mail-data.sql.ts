@@ -112,7 +112,7 @@ export async function loadVersions(db: Db, versionIds: number[]): Promise<Map<nu
     for (const version of found) {
       if (versionCache.size >= versionCacheSize) versionCache.delete(versionCache.keys().next().value!)
       const ids = filesOfDocument(version.document)
-      versionCache.set(version.id, ids.length === 0 ? version : { ...version, files: await loadMailFiles(db, ids) })
+      versionCache.set(version.id, { ...version, files: ids.length === 0 ? [] : await loadMailFiles(db, ids) })
     }
   }
   return new Map(versionIds.flatMap(id => {

@@ -6,7 +6,7 @@ import type { Db } from '../base/db.ts'
 import { notFound } from '../base/errors.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { checkDocument, explainLiquidError } from './check-document.ts'
-import { type CompiledMail, compileTemplate, sourceForAuthors, type TemplateVersion } from './compile-template.ts'
+import { compileDraft, type CompiledMail, compileTemplate, sourceForAuthors, type TemplateVersion } from './compile-template.ts'
 import { findProblems } from './find-problems.ts'
 import { liquidEngine } from './liquid.ts'
 import { couponForPreview, loadContactsForMail, namedLists, loadProductsForPreview } from './mail-data.sql.ts'
@@ -29,7 +29,7 @@ export async function previewMail(app: App, input: { document: MailDocument, loc
   const contact = input.contactId === null ? exampleContact(input.locale) : (await loadContactsForMail(app.db, [input.contactId]))[0]
   if (!contact) throw notFound('contact')
   const document = { ...checked.document, locales: { [input.locale]: variant } }
-  const compiled = await compileTemplate({ id: 0, kind: input.kind, document }, input.locale)
+  const compiled = await compileDraft({ kind: input.kind, document }, input.locale)
   const loaded = await loadProductsForPreview(app.db, input.contactId, compiled)
   const products = loaded.map(list => list.length > 0 ? list : exampleProducts(input.locale, company.currency))
   const coupon = input.contactId === null ? exampleCoupon(app.now()) : await couponForPreview(app.db, input.contactId, app.now())

@@ -114,7 +114,7 @@ export const thumbnail = route({
     const found = await findTemplate(app.db, params.id)
     if (!found) throw notFound('template')
     const locale = localeFor(found.document, query.locale ?? null, (await readCompany(app.db)).language)
-    return { locale, ...await previewVersion(app, { id: found.version_id, kind: found.kind, document: found.document }, locale) }
+    return { locale, ...await previewVersion(app, { id: found.version_id, kind: found.kind, document: found.document, files: [] }, locale) }
   },
 })
 

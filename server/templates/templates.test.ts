@@ -156,6 +156,9 @@ test('a mail carries what was uploaded: attached, and a picture inside it', asyn
   const preview = await marketer.post('/api/v1/templates/preview', { document, locale: 'en', kind: 'transactional' })
   expect(preview.body.html).toContain(`src="data:image/png;base64,${png.toString('base64')}"`)
 
+  // Looked at in the list before the first mail goes: its mails carry the files nevertheless.
+  expect((await marketer.get(`/api/v1/templates/${made.body.id}/preview`)).status).toBe(200)
+
   const contact = (await server.app.pool.query(`insert into contacts (email) values ('files@example.org') returning id`)).rows[0].id as number
   await queueMessages(server.db, [{ contact_id: contact, kind: 'transactional', template_version_id: made.body.version_id }])
   await server.app.pool.query(`insert into settings (key, value) values ('company', '{"name":"Shop","sender_name":"Shop","sender_email":"news@shop.example","language":"en","currency":"EUR"}') on conflict (key) do update set value = excluded.value`)

@@ -85,6 +85,10 @@ test('a journey is built on the canvas: problems are shown until mended, undone 
   await page.getByText('Choose the tag.').waitFor({ state: 'detached' })
 
   await page.getByText('Saved', { exact: true }).waitFor()
+  // Back to what the server has already, before a save was due: that is saved too.
+  await page.getByRole('button', { name: 'Undo' }).click()
+  await page.getByRole('button', { name: 'Redo' }).click()
+  await page.getByText('Saved', { exact: true }).waitFor()
   await page.getByRole('button', { name: 'Activate' }).click()
   await page.getByRole('dialog').getByText('Event: Order placed').waitFor()
   await page.getByRole('dialog').getByRole('button', { name: 'Activate' }).click()

@@ -34,10 +34,16 @@ export function useDraft(saved: JourneyView, readOnly: boolean) {
     void client.invalidateQueries({ queryKey: ['list'] })
   }, [client])
 
+  const nothingToSave = useCallback(() => {
+    setError(null)
+    setState('saved')
+  }, [])
+
   /** Saves what there is now; answers once the server has the latest. */
   const saveNow = useCallback(async (): Promise<JourneyView> => {
     const current = now.current
     if (current.running) await current.running.catch(() => undefined)
+    if (current.draft === current.stored) nothingToSave()
     if (current.draft === current.stored || readOnly) return current.base
     const draft = current.draft
     setState('saving')
@@ -57,17 +63,22 @@ export function useDraft(saved: JourneyView, readOnly: boolean) {
     } finally {
       current.running = null
     }
-  }, [accept, readOnly])
+  }, [accept, nothingToSave, readOnly])
 
   const failed = state === 'failed'
   const unreachable = failed && error instanceof ApiError && (error.status === 0 || error.status >= 500)
   useEffect(() => {
     const current = now.current
-    if (readOnly || current.stopped || history.present === current.stored) return
+    if (readOnly || current.stopped) return
+    if (history.present === current.stored) {
+      // Undone or done again until it is what the server has.
+      if (!current.running) nothingToSave()
+      return
+    }
     if (!current.running) setState('waiting')
     const timer = setTimeout(() => void saveNow().catch(() => undefined), pause)
     return () => clearTimeout(timer)
-  }, [history.present, saveNow, readOnly, base])
+  }, [history.present, saveNow, nothingToSave, readOnly, base])
   // What was refused is not tried again before it is changed; an unreachable server is asked again.
   useEffect(() => {
     if (!unreachable) return
