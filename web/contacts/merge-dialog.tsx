@@ -45,12 +45,12 @@ function Choose({ keep, known, onClose, onMerged }: { keep: number, known: numbe
 
 /** The two side by side: what differs is chosen, the rest joins by itself. */
 function Compare({ card, other, onClose, onMerged }: { card: ContactCard, other: ContactCard, onClose: () => void, onMerged: (() => void) | undefined }) {
-  const { t } = useTranslation('contacts')
+  const { t, i18n } = useTranslation('contacts')
   const client = useQueryClient()
   const navigate = useNavigate()
   const custom = useCustomFields()
   const [chosen, setChosen] = useState<Record<string, number>>({})
-  const differing = differingFields(card, other, custom)
+  const differing = differingFields(card, other, custom, new Intl.DisplayNames([i18n.language], { type: 'language' }))
   // What is empty on the card that stays is filled from the other, as the API does when nothing is said.
   const choiceOf = (name: string, own: unknown) => chosen[name] ?? (own === null ? other.id : card.id)
   const merge = useMutation({

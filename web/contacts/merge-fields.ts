@@ -5,8 +5,9 @@ export type DifferingField = { name: string, label?: string, own: FieldValue, ot
 
 const columns = ['first_name', 'last_name', 'email', 'phone', 'company', 'city', 'owner', 'locale', 'time_zone', 'source', 'external_id'] as const
 
-export function differingFields(card: ContactCard, other: ContactCard, custom: CustomField[]): DifferingField[] {
-  const valueOf = (of: ContactCard, column: typeof columns[number]): FieldValue => column === 'company' || column === 'owner' ? of[column]?.name ?? null : of[column]
+/** `languages`: says the name of a language. */
+export function differingFields(card: ContactCard, other: ContactCard, custom: CustomField[], languages: Intl.DisplayNames): DifferingField[] {
+  const valueOf = (of: ContactCard, column: typeof columns[number]): FieldValue => column === 'locale' && of.locale !== null ? languages.of(of.locale) ?? of.locale : column === 'company' || column === 'owner' ? of[column]?.name ?? null : of[column]
   return [
     ...columns.map(column => ({ name: column, own: valueOf(card, column), others: valueOf(other, column) })),
     ...custom.map(field => ({ name: `fields.${field.key}`, label: field.label, own: card.fields[field.key] ?? null, others: other.fields[field.key] ?? null })),
