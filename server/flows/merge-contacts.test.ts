@@ -124,6 +124,16 @@ describe('a merge', () => {
     expect([await everything(anna), await everything(other)]).toEqual(before)
   })
 
+  test('who withdraws after the merge has withdrawn on both cards when they are two again', async () => {
+    const [anna, other] = await twice()
+    await sql`insert into topics (id, key, name_en, name_ru) overriding system value select n, 'topic' || n, 'T', 'Т' from generate_series(1, 5) n on conflict do nothing`.execute(t.db)
+    await sql`insert into consent_states (contact_id, topic_id, status, since) select contact, 1, 'granted', ${new Date(now.getTime() - 5 * day)}::timestamptz from unnest(${[anna, other]}::bigint[]) as contact`.execute(t.db)
+    const { body } = await merge(anna, [other])
+    await sql`update consent_states set status = 'withdrawn', since = ${new Date(now.getTime() + 60_000)} where contact_id = ${anna} and topic_id = 1`.execute(t.db)
+    expect((await undo(body.data[0].id)).status).toBe(200)
+    expect(await rows(t.db, sql`select contact_id, status from consent_states where topic_id = 1 and contact_id = any(${[anna, other]}::bigint[]) order by 1`)).toEqual([{ contact_id: anna, status: 'withdrawn' }, { contact_id: other, status: 'withdrawn' }])
+  })
+
   test('whoever complained at one address is written to at none; undoing lifts that again', async () => {
     const [anna, other] = await twice()
     await sql`insert into suppressions (email, reason) values ('anna.b@example.com', 'complaint')`.execute(t.db)
