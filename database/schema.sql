@@ -168,8 +168,11 @@ create table companies (
   id bigint generated always as identity not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
-  constraint companies_pkey PRIMARY KEY (id)
+  owner_id bigint,
+  constraint companies_pkey PRIMARY KEY (id),
+  constraint companies_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
 );
+CREATE INDEX companies_owner ON public.companies USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX companies_search ON public.companies USING gin (search_fold(name) gin_trgm_ops);
 CREATE UNIQUE INDEX companies_name ON public.companies USING btree (lower(name));
 
@@ -1575,6 +1578,25 @@ create table tasks (
 CREATE INDEX tasks_of_deal ON public.tasks USING btree (contact_id, deal_id, due_at) WHERE ((deal_id IS NOT NULL) AND (done_at IS NULL));
 CREATE INDEX tasks_owner ON public.tasks USING btree (owner_id, due_at) WHERE (done_at IS NULL);
 CREATE INDEX tasks_search ON public.tasks USING gin (search_fold(title) gin_trgm_ops);
+
+create table team_members (
+  team_id bigint not null,
+  user_id bigint not null,
+  is_lead boolean default false not null,
+  constraint team_members_pkey PRIMARY KEY (team_id, user_id),
+  constraint team_members_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE CASCADE,
+  constraint team_members_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX team_members_user ON public.team_members USING btree (user_id);
+CREATE UNIQUE INDEX team_members_lead ON public.team_members USING btree (team_id) WHERE is_lead;
+
+create table teams (
+  id bigint generated always as identity not null,
+  name text not null,
+  created_at timestamp with time zone default now() not null,
+  constraint teams_pkey PRIMARY KEY (id)
+);
+CREATE UNIQUE INDEX teams_name ON public.teams USING btree (lower(name));
 
 create table template_versions (
   id bigint generated always as identity not null,

@@ -47,6 +47,7 @@ import * as reports from './reports/reports.routes.ts'
 import * as growth from './segments/growth.routes.ts'
 import * as segments from './segments/segments.routes.ts'
 import * as staff from './staff/staff.routes.ts'
+import * as teams from './staff/teams.routes.ts'
 import * as testMails from './flows/send-test-mail.ts'
 import * as testRuns from './flows/test-runs.ts'
 import * as confirmationPage from './flows/confirmation-page.ts'
@@ -77,6 +78,10 @@ export const routes: RouteLine[] = [
   get('/api/v1/users', 'read', staff.listUsers),
   post('/api/v1/users', 'administer', staff.createUser),
   patch('/api/v1/users/:id', 'administer', staff.changeUser),
+  get('/api/v1/teams', 'read', teams.list),
+  post('/api/v1/teams', 'administer', teams.create),
+  put('/api/v1/teams/:id', 'administer', teams.change),
+  del('/api/v1/teams/:id', 'administer', teams.remove),
   get('/api/v1/api-keys', 'administer', staff.listApiKeys),
   post('/api/v1/api-keys', 'administer', staff.createApiKey),
   del('/api/v1/api-keys/:id', 'administer', staff.revokeApiKey),

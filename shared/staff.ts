@@ -66,3 +66,16 @@ export type ApiKey = z.infer<typeof apiKey>
 export const createApiKeyBody = z.object({ name: z.string().trim().min(1).max(200), role: role.default('administrator') })
 export const createdApiKey = apiKey.extend({ key: z.string().describe('the key itself, shown this once') })
 export type CreatedApiKey = z.infer<typeof createdApiKey>
+
+/** People who sell or serve together. A person may be in several; one of a team may be its lead. */
+export const team = z.object({
+  id: z.number().int(),
+  name: z.string(),
+  members: z.array(z.object({ id: z.number().int(), name: z.string(), is_lead: z.boolean(), disabled: z.boolean() })).describe('the lead first, then by name'),
+})
+export type Team = z.infer<typeof team>
+export const teamBody = z.object({
+  name: z.string().trim().min(1, 'give the team a name').max(200),
+  member_ids: z.array(z.number().int().positive()).max(1000).default([]),
+  lead_id: z.number().int().positive().nullable().default(null).describe('one of the members'),
+})

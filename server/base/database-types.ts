@@ -160,6 +160,7 @@ export interface Companies {
   created_at: Generated<Timestamp>;
   id: Generated<number>;
   name: string;
+  owner_id: number | null;
 }
 
 export interface Complaints {
@@ -1196,6 +1197,18 @@ export interface Tasks {
   title: string;
 }
 
+export interface TeamMembers {
+  is_lead: Generated<boolean>;
+  team_id: number;
+  user_id: number;
+}
+
+export interface Teams {
+  created_at: Generated<Timestamp>;
+  id: Generated<number>;
+  name: string;
+}
+
 export interface Templates {
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
@@ -1384,6 +1397,8 @@ export interface DB {
   suppressions: Suppressions;
   tags: Tags;
   tasks: Tasks;
+  team_members: TeamMembers;
+  teams: Teams;
   template_versions: TemplateVersions;
   templates: Templates;
   test_mails: TestMails;

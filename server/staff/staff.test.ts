@@ -65,3 +65,19 @@ test('guessing passwords is slowed down', async () => {
   expect(answers.slice(0, 5)).toEqual([401, 401, 401, 401, 401])
   expect(answers.at(-1)).toBe(429)
 })
+
+test('a team has members and at most one lead, who is one of them', async () => {
+  const admin = await t.as('administrator')
+  const make = async (name: string) => (await admin.post('/api/v1/users', { name, email: `${name}@team.example`, role: 'manager', password: 'correct horse' })).body.id as number
+  const [boris, vera, gleb] = [await make('Boris'), await make('Vera'), await make('Gleb')]
+  const made = await admin.post('/api/v1/teams', { name: 'Sales', member_ids: [boris, vera], lead_id: vera })
+  expect(made.status).toBe(201)
+  expect(made.body.members.map((each: { id: number, is_lead: boolean }) => [each.id, each.is_lead])).toEqual([[vera, true], [boris, false]])
+  expect((await admin.post('/api/v1/teams', { name: 'sales' })).body.errors).toEqual([{ field: 'name', message: 'there is a team of this name already' }])
+  expect((await admin.put(`/api/v1/teams/${made.body.id}`, { name: 'Sales', member_ids: [boris], lead_id: gleb })).body.errors[0].field).toBe('lead_id')
+  expect((await admin.put(`/api/v1/teams/${made.body.id}`, { name: 'Sales', member_ids: [boris, 999_999], lead_id: null })).body.errors[0].field).toBe('member_ids')
+  expect((await admin.put(`/api/v1/teams/${made.body.id}`, { name: 'Moscow', member_ids: [gleb, boris], lead_id: gleb })).body.members[0]).toMatchObject({ id: gleb, is_lead: true })
+  expect((await (await t.as('observer')).get('/api/v1/teams')).body.data).toMatchObject([{ name: 'Moscow' }])
+  expect((await admin.delete(`/api/v1/teams/${made.body.id}`)).status).toBe(204)
+  expect((await admin.delete(`/api/v1/teams/${made.body.id}`)).status).toBe(404)
+})

@@ -14,6 +14,7 @@ import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
 import { notifyDone, notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
+import { TeamsPanel } from './teams-panel.tsx'
 
 /** Who signs in here, and what each may do. */
 export function Page() {
@@ -56,6 +57,7 @@ export function Page() {
           </Table.Tbody>
         </Table>
       </Table.ScrollContainer>
+      <TeamsPanel users={list.data?.data ?? []} />
       <Modal opened={edited !== null} onClose={() => setEdited(null)} title={<Text fw={600}>{edited === 'new' ? t('people.add') : t('people.edit')}</Text>}>
         {edited !== null && <UserForm user={edited === 'new' ? null : edited} onDone={() => { setEdited(null); void refresh() }} />}
       </Modal>
