@@ -214,6 +214,11 @@ test('an export defuses formulas and holds everybody', async () => {
   expect(csv.text.split('\r\n')[1]).toContain("'=cmd(),'@SUM(A1)")
   expect(csv.text).toContain('"a,""b"""')
   expect((await api.get('/api/v1/contacts/export')).text.trim().split('\r\n')).toHaveLength(await counted() + 1)
+  expect((await api.get('/api/v1/contacts/export?search=evil&columns=city,first_name&language=ru')).text).toBe('Город;Имя\r\n"a,""b""";\'=cmd()\r\n')
+  expect((await api.get('/api/v1/contacts/export?columns=email,nothing')).body.errors[0]).toMatchObject({ field: 'columns' })
+  const book = await api.get('/api/v1/contacts/export?format=xlsx&columns=email,created_at')
+  expect(book.headers.get('content-type')).toContain('spreadsheetml')
+  expect(book.text.slice(0, 2)).toBe('PK')
 })
 
 test('erasing takes everything about the person and leaves the suppression', async () => {

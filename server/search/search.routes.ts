@@ -1,4 +1,4 @@
-import { Readable } from 'node:stream'
+import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
 import type { Condition } from '../../shared/conditions.ts'
 import { contactListPage, contactListQuery } from '../../shared/contacts.ts'
@@ -10,8 +10,11 @@ import { route } from '../base/route.ts'
 import { readCondition } from '../conditions/check-condition.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { findSegment } from '../segments/segments.sql.ts'
-import { exportContacts } from './export-contacts.ts'
-import { exportMembers } from './export-members.ts'
+import { enteredAt } from './export-columns.ts'
+import type { ExportColumn, ExportRow } from './export-columns.ts'
+import { contactPages, memberPages } from './export-contacts.ts'
+import { mediaTypes, writeTable } from './export-table.ts'
+import type { FileOptions } from './export-table.ts'
 import { listContacts } from './list-contacts.sql.ts'
 import type { ContactFilter, Sort } from './list-contacts.sql.ts'
 import { searchEverything } from './search-everything.sql.ts'
@@ -29,41 +32,45 @@ export const contacts = route({
   },
 })
 
+const fileQuery = z.object({
+  columns: z.string().max(5000).optional().describe('names with commas between: id, name, email, phone, …, fields.<key>; left out: all'),
+  format: z.enum(['csv', 'xlsx']).default('csv'),
+})
+
 export const exportFile = route({
-  summary: 'The contacts that fit, as CSV',
-  query: contactListQuery.omit({ limit: true, cursor: true }),
+  summary: 'The contacts that fit, as CSV or XLSX, with the columns chosen',
+  description: 'Streamed in the order asked for. With `language` the headings, times and numbers are written as people there read them; left out: names of columns and plain values, as an import wants them.',
+  query: contactListQuery.omit({ limit: true, cursor: true }).extend({ ...fileQuery.shape, language: z.enum(['en', 'ru']).optional() }),
   page: true,
   async handler({ app, query, reply }) {
-    const filter = await readFilter(app, query)
-    const day = app.now().toISOString().slice(0, 10)
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="contacts-${day}.csv"`)
-      .send(Readable.from(exportContacts(app, filter, readSort(query.sort))))
+    const pages = contactPages(app, await readFilter(app, query), readSort(query.sort))
+    return sendFile(app, reply, 'contacts', pages, { ...query, columns: namesOf(query.columns), language: query.language ?? null, title: query.language === 'ru' ? 'Контакты' : 'Contacts' })
   },
 })
 
 export const exportSegment = route({
-  summary: 'All members of a segment as CSV, with the columns chosen',
+  summary: 'All members of a segment as CSV or XLSX, with the columns chosen',
   description: 'Streamed, in the order of cards. UTF-8 with a byte order mark and headings in the language; in Russian numbers have a comma and cells are divided by semicolons, as spreadsheets there expect.',
   params: z.object({ id: z.coerce.number().int().positive() }),
-  query: z.object({
-    columns: z.string().max(5000).optional().describe('names with commas between: entered_at, id, email, phone, …, fields.<key>; left out: all'),
-    language: z.enum(['en', 'ru']).optional().describe('left out: yours, or that of the company'),
-  }),
+  query: fileQuery.extend({ language: z.enum(['en', 'ru']).optional().describe('left out: yours, or that of the company') }),
   page: true,
   async handler({ app, params: { id }, query, actor, reply }) {
     const segment = await findSegment(app.db, id, true)
     if (segment === undefined) throw notFound('segment')
     const own = query.language ?? (actor.kind === 'user' ? actor.locale : (await readCompany(app.db)).language)
-    const language = own === 'ru' ? 'ru' : 'en'
-    const lines = await exportMembers(app, id, { columns: query.columns?.split(',').map(name => name.trim()).filter(name => name !== ''), language })
-    return reply
-      .type('text/csv; charset=utf-8')
-      .header('content-disposition', `attachment; filename="segment-${id}-${app.now().toISOString().slice(0, 10)}.csv"`)
-      .send(Readable.from(lines))
+    return sendFile(app, reply, `segment-${id}`, memberPages(app, id), { ...query, columns: namesOf(query.columns), language: own === 'ru' ? 'ru' : 'en', title: segment.name }, [enteredAt])
   },
 })
+
+const namesOf = (columns: string | undefined): string[] | undefined => columns?.split(',').map(name => name.trim()).filter(name => name !== '')
+
+async function sendFile(app: App, reply: FastifyReply, name: string, pages: AsyncIterable<ExportRow[]>, options: FileOptions, special: ExportColumn[] = []) {
+  const file = await writeTable(app, pages, options, special)
+  return reply
+    .type(mediaTypes[options.format])
+    .header('content-disposition', `attachment; filename="${name}-${app.now().toISOString().slice(0, 10)}.${options.format}"`)
+    .send(file)
+}
 
 export const everything = route({
   summary: 'Find anything by what it is called, people also by parts of mail and phone',

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'react'
-import { Badge, Button, Group, Text, TextInput } from '@mantine/core'
+import { Badge, Button, Group, Menu, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
 import { IconDownload, IconFilterPlus, IconPlus, IconSearch, IconUpload, IconUsers } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
@@ -66,7 +66,12 @@ export function Page() {
         title={t('title')}
         actions={(
           <>
-            <Button variant="default" component="a" href={apiUrl('/contacts/export', { ...query, sort })} download leftSection={<IconDownload size={16} />}>{t('export')}</Button>
+            <Menu position="bottom-end">
+              <Menu.Target><Button variant="default" leftSection={<IconDownload size={16} />}>{t('export')}</Button></Menu.Target>
+              <Menu.Dropdown>
+                {(['csv', 'xlsx'] as const).map(format => <Menu.Item key={format} component="a" download href={apiUrl('/contacts/export', { ...query, sort, format })}>{t(`export_${format}`)}</Menu.Item>)}
+              </Menu.Dropdown>
+            </Menu>
             {mayMarket && <Button variant="default" component={Link} to="/imports" leftSection={<IconUpload size={16} />} visibleFrom="sm">{t('import')}</Button>}
             {mayWrite && <Button onClick={add} leftSection={<IconPlus size={16} />}>{t('add')}</Button>}
           </>

@@ -27,7 +27,12 @@ export function ExportMembers({ segment, opened, onClose }: { segment: SegmentDe
         <Text size="xs" c="dimmed">{t('export.hint')}</Text>
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>{t('app:cancel')}</Button>
-          <Button component="a" href={apiUrl(`/segments/${segment.id}/export`, { columns: columns.join(','), language: i18n.language === 'ru' ? 'ru' : 'en' })} download leftSection={<IconDownload size={16} />} data-disabled={columns.length === 0 || undefined} onClick={onClose}>{t('export.download')}</Button>
+          {(['csv', 'xlsx'] as const).map(format => (
+            <Button
+              key={format} variant={format === 'csv' ? 'filled' : 'light'} component="a" download leftSection={<IconDownload size={16} />} data-disabled={columns.length === 0 || undefined} onClick={onClose}
+              href={apiUrl(`/segments/${segment.id}/export`, { columns: columns.join(','), language: i18n.language === 'ru' ? 'ru' : 'en', format })}
+            >{t(`export.download_${format}`)}</Button>
+          ))}
         </Group>
       </Stack>
     </Modal>
