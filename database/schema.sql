@@ -110,6 +110,49 @@ create table assignment_turns (
   constraint assignment_turns_last_user_id_fkey FOREIGN KEY (last_user_id) REFERENCES users(id)
 );
 
+create table bulk_actions (
+  id bigint generated always as identity not null,
+  kind text,
+  action text not null,
+  tag_id bigint,
+  segment_id bigint,
+  contact_ids bigint[],
+  state text not null,
+  upto bigint default 0 not null,
+  total bigint not null,
+  done bigint default 0 not null,
+  changed bigint default 0 not null,
+  erased bigint default 0 not null,
+  restored bigint default 0 not null,
+  error text,
+  erase_at timestamp with time zone,
+  created_by bigint,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  filter jsonb,
+  field text,
+  value jsonb,
+  worked_at timestamp with time zone,
+  constraint bulk_actions_pkey PRIMARY KEY (id),
+  constraint bulk_actions_action CHECK ((action = ANY (ARRAY['suppress'::text, 'unsubscribe'::text, 'tag'::text, 'untag'::text, 'segment'::text, 'unsegment'::text, 'correct'::text, 'set'::text, 'delete'::text]))),
+  constraint bulk_actions_state CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'erasing'::text, 'done'::text, 'undoing'::text, 'undone'::text, 'stopped'::text, 'failed'::text]))),
+  constraint bulk_actions_whom CHECK (((kind IS NOT NULL) OR (contact_ids IS NOT NULL) OR (filter IS NOT NULL))),
+  constraint hygiene_actions_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint hygiene_actions_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id) ON DELETE SET NULL,
+  constraint hygiene_actions_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE SET NULL
+);
+CREATE INDEX bulk_actions_open ON public.bulk_actions USING btree (id) WHERE (state = ANY (ARRAY['running'::text, 'waiting'::text, 'erasing'::text, 'undoing'::text]));
+
+create table bulk_changes (
+  contact_id bigint not null,
+  action_id bigint not null,
+  before jsonb not null,
+  constraint bulk_changes_pkey PRIMARY KEY (contact_id, action_id),
+  constraint hygiene_changes_action_id_fkey FOREIGN KEY (action_id) REFERENCES bulk_actions(id) ON DELETE CASCADE,
+  constraint hygiene_changes_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+);
+CREATE INDEX bulk_changes_action ON public.bulk_changes USING btree (action_id, contact_id);
+
 create table campaigns (
   id bigint generated always as identity not null,
   name text not null,
@@ -661,44 +704,6 @@ create table held_clicks (
   constraint held_clicks_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
 );
 CREATE INDEX held_clicks_at ON public.held_clicks USING btree (at);
-
-create table hygiene_actions (
-  id bigint generated always as identity not null,
-  kind text not null,
-  action text not null,
-  tag_id bigint,
-  segment_id bigint,
-  contact_ids bigint[],
-  state text not null,
-  upto bigint default 0 not null,
-  total bigint not null,
-  done bigint default 0 not null,
-  changed bigint default 0 not null,
-  erased bigint default 0 not null,
-  restored bigint default 0 not null,
-  error text,
-  erase_at timestamp with time zone,
-  created_by bigint,
-  created_at timestamp with time zone not null,
-  finished_at timestamp with time zone,
-  constraint hygiene_actions_pkey PRIMARY KEY (id),
-  constraint hygiene_actions_action_check CHECK ((action = ANY (ARRAY['suppress'::text, 'unsubscribe'::text, 'tag'::text, 'segment'::text, 'correct'::text, 'delete'::text]))),
-  constraint hygiene_actions_state_check CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'erasing'::text, 'done'::text, 'undoing'::text, 'undone'::text, 'failed'::text]))),
-  constraint hygiene_actions_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
-  constraint hygiene_actions_segment_id_fkey FOREIGN KEY (segment_id) REFERENCES segments(id) ON DELETE SET NULL,
-  constraint hygiene_actions_tag_id_fkey FOREIGN KEY (tag_id) REFERENCES tags(id) ON DELETE SET NULL
-);
-CREATE INDEX hygiene_actions_open ON public.hygiene_actions USING btree (id) WHERE (state = ANY (ARRAY['running'::text, 'waiting'::text, 'erasing'::text, 'undoing'::text]));
-
-create table hygiene_changes (
-  contact_id bigint not null,
-  action_id bigint not null,
-  before jsonb not null,
-  constraint hygiene_changes_pkey PRIMARY KEY (contact_id, action_id),
-  constraint hygiene_changes_action_id_fkey FOREIGN KEY (action_id) REFERENCES hygiene_actions(id) ON DELETE CASCADE,
-  constraint hygiene_changes_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
-);
-CREATE INDEX hygiene_changes_action ON public.hygiene_changes USING btree (action_id, contact_id);
 
 create table hygiene_members (
   contact_id bigint not null,

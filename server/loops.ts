@@ -10,7 +10,7 @@ import { keepMonthsReady } from './events/months.ts'
 import { computeFeaturesNightly } from './flows/compute-features.ts'
 import { followClock } from './flows/follow-clock.ts'
 import { sendAlerts, watchQueue } from './flows/send-alerts.ts'
-import { cleanList } from './flows/clean-list.ts'
+import { runBulkActions } from './flows/run-bulk-actions.ts'
 import { askDomains, countGroups } from './hygiene/count-groups.ts'
 import { startByDates } from './flows/start-by-dates.ts'
 import { tellStaleDeals } from './flows/tell-stale-deals.ts'
@@ -61,7 +61,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'alerts.queue', every: 60_000, run: watchQueue },
   { role: 'worker', name: 'hygiene.count', channel: 'hygiene', every: 60_000, run: countGroups },
   { role: 'worker', name: 'hygiene.domains', every: 5000, run: askDomains },
-  { role: 'worker', name: 'hygiene.actions', channel: 'hygiene', every: 2000, run: cleanList },
+  { role: 'worker', name: 'bulk-actions', channel: 'bulk_actions', every: 2000, run: runBulkActions },
   { role: 'worker', name: 'merges.forget', every: 3_600_000, run: forgetMerges },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },

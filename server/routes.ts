@@ -58,6 +58,7 @@ import * as tracking from './tracking/tracking.routes.ts'
 import * as activities from './activities/activities.routes.ts'
 import * as contacts from './contacts/contacts.routes.ts'
 import * as events from './events/events.routes.ts'
+import * as bulkActions from './flows/bulk-actions.routes.ts'
 import * as savedContacts from './flows/contacts.routes.ts'
 import * as conversations from './flows/conversations.routes.ts'
 import * as coupons from './flows/coupons.routes.ts'
@@ -225,10 +226,15 @@ export const routes: RouteLine[] = [
   get('/api/v1/hygiene/groups/:kind/people', 'read', hygiene.people),
   post('/api/v1/hygiene/groups/:kind/preview', 'marketing', hygiene.preview),
   post('/api/v1/hygiene/groups/:kind/actions', 'marketing', hygiene.act),
-  get('/api/v1/hygiene/actions', 'read', hygiene.actions),
-  get('/api/v1/hygiene/actions/:id', 'read', hygiene.showAction),
-  get('/api/v1/hygiene/actions/:id/people', 'read', hygiene.changedPeople),
-  post('/api/v1/hygiene/actions/:id/reversal', 'marketing', hygiene.undo),
+
+  // bulk actions
+  post('/api/v1/bulk-actions/preview', 'contacts', bulkActions.preview),
+  post('/api/v1/bulk-actions', 'contacts', bulkActions.create),
+  get('/api/v1/bulk-actions', 'read', bulkActions.list),
+  get('/api/v1/bulk-actions/:id', 'read', bulkActions.show),
+  get('/api/v1/bulk-actions/:id/people', 'read', bulkActions.people),
+  post('/api/v1/bulk-actions/:id/stop', 'contacts', bulkActions.stop),
+  post('/api/v1/bulk-actions/:id/reversal', 'contacts', bulkActions.undo),
   get('/api/v1/dmarc-reports', 'read', dmarc.list),
   post('/api/v1/dmarc-reports', 'marketing', dmarc.upload),
   get('/api/v1/dmarc-reports/overview', 'read', dmarc.overview),

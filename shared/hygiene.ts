@@ -36,15 +36,6 @@ export const changeHygieneSettingsBody = z.object(Object.fromEntries(Object.entr
 
 const count = z.number().int()
 const time = z.iso.datetime()
-export const hygieneAction = z.object({
-  id: count, kind: hygieneKind, action: hygieneAct,
-  tag: z.object({ id: count, name: z.string() }).nullable(), segment: z.object({ id: count, name: z.string() }).nullable(),
-  state: z.enum(['running', 'waiting', 'erasing', 'done', 'undoing', 'undone', 'failed']).describe('waiting: people are put down for deletion, which begins at `erase_at`'),
-  total: count, done: count.describe('looked at so far'), changed: count, erased: count, restored: count,
-  error: z.string().nullable(), erase_at: time.nullable(), by: z.string().nullable(), created_at: time, finished_at: time.nullable(),
-  undoable: z.boolean(),
-})
-export type HygieneAction = z.infer<typeof hygieneAction>
 
 export const hygieneOverview = z.object({
   as_of: time.nullable().describe('when the last count ended; null: none has'),
@@ -68,10 +59,3 @@ export const hygieneActBody = z.object({
   contact_ids: z.array(z.number().int().positive()).min(1).max(10_000).optional().describe('of the group only these; left out: everybody'),
 })
 export type HygieneActBody = z.infer<typeof hygieneActBody>
-
-export const hygienePreview = z.object({
-  people: count, will_change: count,
-  stay: z.array(z.object({ reason: z.enum(['already', 'taken', 'customer']), count })).describe('already: nothing to change; taken: another contact has the right address; customer: has bought or has a deal, and is not deleted'),
-  examples: z.array(z.object({ contact_id: count, name: z.string(), email: z.string(), after: z.string().nullable().describe('the corrected address') })),
-})
-export type HygienePreview = z.infer<typeof hygienePreview>

@@ -114,6 +114,37 @@ export interface AssignmentTurns {
   step_key: string;
 }
 
+export interface BulkActions {
+  action: string;
+  changed: Generated<number>;
+  contact_ids: ArrayType<number> | null;
+  created_at: Timestamp;
+  created_by: number | null;
+  done: Generated<number>;
+  erase_at: Timestamp | null;
+  erased: Generated<number>;
+  error: string | null;
+  field: string | null;
+  filter: Json | null;
+  finished_at: Timestamp | null;
+  id: Generated<number>;
+  kind: string | null;
+  restored: Generated<number>;
+  segment_id: number | null;
+  state: string;
+  tag_id: number | null;
+  total: number;
+  upto: Generated<number>;
+  value: Json | null;
+  worked_at: Timestamp | null;
+}
+
+export interface BulkChanges {
+  action_id: number;
+  before: Json;
+  contact_id: number;
+}
+
 export interface Campaigns {
   archived_at: Timestamp | null;
   audience: number | null;
@@ -505,33 +536,6 @@ export interface HeldClicks {
   id: Generated<number>;
   link: number;
   message_id: number;
-}
-
-export interface HygieneActions {
-  action: string;
-  changed: Generated<number>;
-  contact_ids: ArrayType<number> | null;
-  created_at: Timestamp;
-  created_by: number | null;
-  done: Generated<number>;
-  erase_at: Timestamp | null;
-  erased: Generated<number>;
-  error: string | null;
-  finished_at: Timestamp | null;
-  id: Generated<number>;
-  kind: string;
-  restored: Generated<number>;
-  segment_id: number | null;
-  state: string;
-  tag_id: number | null;
-  total: number;
-  upto: Generated<number>;
-}
-
-export interface HygieneChanges {
-  action_id: number;
-  before: Json;
-  contact_id: number;
 }
 
 export interface HygieneMembers {
@@ -1314,6 +1318,8 @@ export interface DB {
   alerts: Alerts;
   api_keys: ApiKeys;
   assignment_turns: AssignmentTurns;
+  bulk_actions: BulkActions;
+  bulk_changes: BulkChanges;
   campaigns: Campaigns;
   checked_domains: CheckedDomains;
   companies: Companies;
@@ -1343,8 +1349,6 @@ export interface DB {
   feature_runs: FeatureRuns;
   forms: Forms;
   held_clicks: HeldClicks;
-  hygiene_actions: HygieneActions;
-  hygiene_changes: HygieneChanges;
   hygiene_members: HygieneMembers;
   import_changes: ImportChanges;
   import_file_parts: ImportFileParts;

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../base/db.ts'
-import { rows } from '../base/db.ts'
+import { maybeOne, rows } from '../base/db.ts'
 
 export type TagPair = { contact_id: number, tag_id: number }
 
@@ -50,6 +50,10 @@ export async function ensureTags(db: Db, names: string[]): Promise<Map<string, n
   }
   return new Map(found.map(tag => [tag.name.toLowerCase(), tag.id]))
 }
+
+/** The tag of this name, whatever its capitals; null: there is none. */
+export const tagCalled = async (db: Db, name: string): Promise<number | null> =>
+  (await maybeOne<{ id: number }>(db, sql`select id from tags where lower(name) = lower(${name})`))?.id ?? null
 
 export async function listTags(db: Db): Promise<{ id: number, name: string, contacts_count: number }[]> {
   return rows(db, sql`

@@ -1,5 +1,6 @@
 import { hungTables as activities } from '../activities/hung-tables.ts'
 import type { HungTable } from '../base/hung-rows.sql.ts'
+import { hungTables as bulk } from '../bulk/hung-tables.ts'
 import { hungTables as campaigns } from '../campaigns/hung-tables.ts'
 import { hungTables as consent } from '../consent/hung-tables.ts'
 import { hungTables as contacts } from '../contacts/hung-tables.ts'
@@ -19,7 +20,7 @@ import { hungTables as webhooks } from '../webhooks/hung-tables.ts'
 /** Everything that follows a contact when two cards become one, parents before their parts. */
 export const hungTables: HungTable[] = [
   ...contacts, ...consent, ...events, ...segments, ...leads, ...deals, ...activities, ...coupons, ...webhooks, ...messages,
-  ...tracking, ...inbound, ...campaigns, ...journeys, ...hygiene, ...imports,
+  ...tracking, ...inbound, ...campaigns, ...journeys, ...bulk, ...hygiene, ...imports,
 ]
 
 /** Tables that name a contact and do not follow by rows, with the reason. A test looks for those that stand in neither list. */

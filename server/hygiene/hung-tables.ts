@@ -3,5 +3,4 @@ import type { HungTable } from '../base/hung-rows.sql.ts'
 /** What of this folder hangs on a contact, and how it follows when two cards become one. */
 export const hungTables: HungTable[] = [
   { table: 'hygiene_members', key: ['kind'], joins: true },
-  { table: 'hygiene_changes', key: ['action_id'], joins: true },
 ]

@@ -63,7 +63,7 @@ const notByContact: Record<string, string> = {
   incoming_events: 'a queue: distributed by lane, its contact may not be known yet',
 }
 /** Small tables that every node has a copy of. */
-const reference = ['users', 'companies', 'tags', 'topics', 'segments', 'segment_days', 'templates', 'template_versions', 'campaigns', 'journeys', 'journey_versions', 'forms', 'imports', 'custom_fields', 'products', 'pipelines', 'stages', 'coupon_pools', 'senders', 'hygiene_actions']
+const reference = ['users', 'companies', 'tags', 'topics', 'segments', 'segment_days', 'templates', 'template_versions', 'campaigns', 'journeys', 'journey_versions', 'forms', 'imports', 'custom_fields', 'products', 'pipelines', 'stages', 'coupon_pools', 'senders', 'bulk_actions']
 
 test('what belongs to a contact can be distributed by contact_id', async () => {
   const tables = (await pool.query<{ name: string }>(`

@@ -17,6 +17,7 @@ const pages: RouteObject[] = [
   // contacts, leads, tasks
   page('/contacts', () => import('../contacts/contacts-page.tsx')),
   page('/contacts/:id', () => import('../contacts/contact-page.tsx')),
+  page('/bulk-actions', () => import('../bulk/bulk-actions-page.tsx')),
   page('/leads', () => import('../leads/leads-page.tsx')),
   page('/tasks', () => import('../leads/tasks-page.tsx')),
   page('/deals', () => import('../deals/deals-page.tsx')),

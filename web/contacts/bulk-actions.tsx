@@ -1,65 +1,50 @@
 import { useState } from 'react'
-import { Autocomplete, Button, Group, Popover, Stack, Text } from '@mantine/core'
-import { IconArrowsJoin2, IconTag } from '@tabler/icons-react'
+import { Anchor, Button, Group, Menu, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { IconArrowsJoin2, IconDots, IconEdit, IconFilter, IconFilterOff, IconTag, IconTagOff, IconTrash, IconUserShare } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { api } from '../app/api.ts'
-import { notifyDone, notifyError } from '../ui/notify.ts'
+import { BulkDialog } from '../bulk/bulk-dialog.tsx'
+import type { ShownAct, Whom } from '../bulk/bulk-dialog.tsx'
+import { useFormat } from '../ui/format.ts'
 import { MergeDialog } from './merge-dialog.tsx'
-import { PutIntoSegment } from './put-into-segment.tsx'
-import { tagsKey, useTags } from './use-reference.ts'
 
-/** What can be done with the rows selected. */
-export function BulkActions({ ids, onDone }: { ids: number[], onDone: () => void }) {
-  const { t } = useTranslation('contacts')
-  const client = useQueryClient()
-  const tags = useTags()
-  const [name, setName] = useState('')
+const first = [['owner', IconUserShare], ['tag', IconTag], ['set', IconEdit]] as const
+const more = [['untag', IconTagOff], ['segment', IconFilter], ['unsegment', IconFilterOff], ['delete', IconTrash]] as const
+
+type Props = {
+  ids: number[]
+  /** everybody whom the list shows, chosen instead of the rows */
+  all: Whom['all'] | null
+  onAll: () => void
+  onDone: () => void
+}
+
+/** What can be done with the rows chosen, or with all that fit. */
+export function BulkActions({ ids, all, onAll, onDone }: Props) {
+  const { t } = useTranslation('bulk')
+  const format = useFormat()
+  const [act, setAct] = useState<ShownAct | null>(null)
   const [merging, { open: openMerge, close: closeMerge }] = useDisclosure(false)
-  const [first, second] = ids.toSorted((one, two) => one - two)
-  const addTag = useMutation({
-    mutationFn: async (tag: string) => {
-      // The API takes 1,000 at a time.
-      for (let from = 0; from < ids.length; from += 1000) {
-        await api.post('/contacts/batch', { contacts: ids.slice(from, from + 1000).map(id => ({ id, tags: [tag] })) })
-      }
-    },
-    onSuccess: (_, tag) => {
-      notifyDone(t('bulk.tagged', { count: ids.length, tag }))
-      void client.invalidateQueries({ queryKey: ['list'] })
-      void client.invalidateQueries({ queryKey: tagsKey })
-      onDone()
-    },
-    onError: notifyError,
-  })
+  const [one, two] = ids.toSorted((former, latter) => former - latter)
   return (
     <Group gap="xs" mih={36}>
-      <Text size="sm" fw={500}>{t('bulk.selected', { count: ids.length })}</Text>
-      <Popover position="bottom-start" shadow="md" width={260} trapFocus>
-        <Popover.Target><Button variant="default" size="xs" leftSection={<IconTag size={15} />} loading={addTag.isPending}>{t('bulk.add_tag')}</Button></Popover.Target>
-        <Popover.Dropdown>
-          <form
-            onSubmit={(event) => {
-              event.preventDefault()
-              if (name.trim() !== '') addTag.mutate(name.trim())
-            }}
-          >
-            <Stack gap="xs">
-              <Autocomplete label={t('tags.title')} placeholder={t('tags.placeholder')} data={tags.map(tag => tag.name)} value={name} onChange={setName} comboboxProps={{ withinPortal: false }} />
-              <Button type="submit" size="xs" disabled={name.trim() === ''}>{t('bulk.add_tag')}</Button>
-            </Stack>
-          </form>
-        </Popover.Dropdown>
-      </Popover>
-      <PutIntoSegment ids={ids} onDone={onDone} />
-      {ids.length === 2 && first !== undefined && second !== undefined && (
+      <Text size="sm" fw={500}>{all === null ? t('selected', { count: ids.length, number: format.number(ids.length) }) : t('all_chosen')}</Text>
+      {all === null && <Anchor component="button" type="button" size="sm" onClick={onAll}>{t('choose_all')}</Anchor>}
+      {first.map(([name, Icon]) => <Button key={name} variant="default" size="xs" leftSection={<Icon size={15} />} onClick={() => setAct(name)}>{t(`acts.${name}`)}</Button>)}
+      {all === null && ids.length === 2 && one !== undefined && two !== undefined && (
         <>
-          <Button variant="default" size="xs" leftSection={<IconArrowsJoin2 size={15} />} onClick={openMerge}>{t('merge.button')}</Button>
-          <MergeDialog keep={first} other={second} opened={merging} onClose={closeMerge} onMerged={onDone} />
+          <Button variant="default" size="xs" leftSection={<IconArrowsJoin2 size={15} />} onClick={openMerge}>{t('contacts:merge.button')}</Button>
+          <MergeDialog keep={one} other={two} opened={merging} onClose={closeMerge} onMerged={onDone} />
         </>
       )}
-      <Button variant="subtle" size="xs" onClick={onDone}>{t('bulk.clear')}</Button>
+      <Menu position="bottom-start">
+        <Menu.Target><Button variant="default" size="xs" px={8} aria-label={t('more')} title={t('more')}><IconDots size={15} /></Button></Menu.Target>
+        <Menu.Dropdown>
+          {more.map(([name, Icon]) => <Menu.Item key={name} leftSection={<Icon size={15} />} {...(name === 'delete' ? { color: 'red' } : {})} onClick={() => setAct(name)}>{t(`acts.${name}`)}</Menu.Item>)}
+        </Menu.Dropdown>
+      </Menu>
+      <Button variant="subtle" size="xs" onClick={onDone}>{t('clear')}</Button>
+      {act !== null && <BulkDialog act={act} whom={all === null ? { contact_ids: ids } : { all }} onClose={() => setAct(null)} onDone={() => { setAct(null); onDone() }} />}
     </Group>
   )
 }

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useState } from 'react'
-import { Badge, Button, Group, Menu, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Badge, Button, Group, Menu, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue, useDisclosure } from '@mantine/hooks'
-import { IconDownload, IconFilterPlus, IconPlus, IconSearch, IconUpload, IconUsers } from '@tabler/icons-react'
+import { IconDownload, IconFilterPlus, IconListCheck, IconPlus, IconSearch, IconUpload, IconUsers } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { Link, useSearchParams } from 'react-router'
 import type { ContactListRow, CustomField } from '../../shared/contacts.ts'
@@ -9,6 +9,7 @@ import type { Condition } from '../../shared/conditions.ts'
 import { apiUrl, withQuery } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
 import { isTree } from '../conditions/condition-text.ts'
+import { UnderWay } from '../bulk/under-way.tsx'
 import { DataList, useSelection } from '../ui/data-list.tsx'
 import type { Column } from '../ui/data-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -42,6 +43,8 @@ export function Page() {
   }
   const path = withQuery('/contacts', { ...query, sort })
   const selection = useSelection(path)
+  /** the list everybody of whom is chosen, not only the rows loaded */
+  const [everybody, setEverybody] = useState<string | null>(null)
   const isNarrowed = search !== '' || parts.length > 0
   const columns = useColumns()
 
@@ -66,6 +69,7 @@ export function Page() {
         title={t('title')}
         actions={(
           <>
+            {mayWrite && <ActionIcon variant="default" size={36} component={Link} to="/bulk-actions" aria-label={t('bulk:title')} title={t('bulk:title')}><IconListCheck size={17} stroke={1.7} /></ActionIcon>}
             <Menu position="bottom-end">
               <Menu.Target><Button variant="default" leftSection={<IconDownload size={16} />}>{t('export')}</Button></Menu.Target>
               <Menu.Dropdown>
@@ -77,12 +81,18 @@ export function Page() {
           </>
         )}
       />
+      {mayWrite && <UnderWay />}
       <DataList<ContactListRow>
         name="contacts" path={path} columns={columns} rowKey={row => row.id} rowTo={row => `/contacts/${row.id}`} minWidth={760}
         sort={sort} onSort={next => setParam('sort', next === '-created_at' ? null : next)}
-        {...(mayWrite ? { selection } : {})}
+        {...(mayWrite ? { selection: { ...selection, onChange: (next: ReadonlySet<string | number>) => { setEverybody(null); selection.onChange(next) } } } : {})}
         toolbar={selection.selected.size > 0
-          ? <BulkActions ids={[...selection.selected].map(Number)} onDone={() => selection.onChange(new Set())} />
+          ? (
+              <BulkActions
+                ids={[...selection.selected].map(Number)} all={everybody === path ? { search, filter: parts.length === 0 ? undefined : { all: parts } } : null}
+                onAll={() => setEverybody(path)} onDone={() => { setEverybody(null); selection.onChange(new Set()) }}
+              />
+            )
           : (
               <Group gap="xs">
                 <SearchInput search={search} onSearch={text => setParam('search', text)} />

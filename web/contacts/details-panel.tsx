@@ -1,17 +1,16 @@
 import { Anchor, Stack } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
 import { useTranslation } from 'react-i18next'
-import type { ContactCard, CustomField, FieldValue } from '../../shared/contacts.ts'
+import type { ContactCard, CustomField } from '../../shared/contacts.ts'
 import { timeZoneChoices } from '../company/choices.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useSaveCard } from './card-query.ts'
 import { EditableRow, ReadRow } from './editable-row.tsx'
-import type { RowInput } from './editable-row.tsx'
+import { asInput, fromInput, inputOf, languageTags } from './card-fields.ts'
+import type { RowInput } from './field-input.tsx'
 import { FieldValueText } from './field-value.tsx'
 import { Panel } from './panel.tsx'
 import { useCustomFields, useUsers } from './use-reference.ts'
-
-const languages = ['ru', 'en', 'de', 'fr', 'es', 'it', 'pt', 'pl', 'uk', 'be', 'kk', 'tr', 'zh']
 
 export function DetailsPanel({ card }: { card: ContactCard }) {
   const { t, i18n } = useTranslation('contacts')
@@ -46,7 +45,7 @@ export function DetailsPanel({ card }: { card: ContactCard }) {
         />
         {(all || card.locale !== null) && <EditableRow
           field="locale" label={t('fields.locale')} value={card.locale} display={card.locale === null ? null : names.of(card.locale)} input="choice" read={other => other.locale}
-          choices={() => [...new Set([...languages, ...(card.locale === null ? [] : [card.locale])])].map(tag => ({ value: tag, label: names.of(tag) ?? tag }))}
+          choices={() => [...new Set([...languageTags, ...(card.locale === null ? [] : [card.locale])])].map(tag => ({ value: tag, label: names.of(tag) ?? tag }))}
           onSave={(value, options) => save({ locale: value as string | null }, options)}
         />}
         {(all || card.time_zone !== null) && <EditableRow
@@ -72,9 +71,3 @@ export function DetailsPanel({ card }: { card: ContactCard }) {
 }
 
 const isFilled = (card: ContactCard, field: CustomField) => card.fields[field.key] !== undefined && card.fields[field.key] !== null
-
-const inputOf: Record<CustomField['kind'], RowInput> = {
-  text: 'long', number: 'number', money: 'number', date: 'date', choice: 'choice', multi_choice: 'multi_choice', boolean: 'choice', link: 'url',
-}
-const asInput = (field: CustomField, value: FieldValue): FieldValue => field.kind === 'boolean' && value !== null ? String(value) : value
-const fromInput = (field: CustomField, value: FieldValue): FieldValue => field.kind === 'boolean' && value !== null ? value === 'true' : value

@@ -1,7 +1,6 @@
 import { useState } from 'react'
 import type { ReactNode } from 'react'
-import { ActionIcon, Button, Group, Loader, MultiSelect, NumberInput, Select, Stack, Text, Textarea, TextInput, UnstyledButton, VisuallyHidden } from '@mantine/core'
-import { DateInput } from '@mantine/dates'
+import { ActionIcon, Button, Group, Loader, Stack, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { IconCheck, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ContactCard, FieldValue } from '../../shared/contacts.ts'
@@ -10,9 +9,9 @@ import { useMay } from '../app/session.tsx'
 import { errorWords } from '../ui/error-words.ts'
 import { serverWords } from '../ui/server-words.ts'
 import { FieldChangedMeanwhile } from './card-query.ts'
+import { FieldInput } from './field-input.tsx'
+import type { RowInput } from './field-input.tsx'
 import classes from './editable-row.module.css'
-
-export type RowInput = 'text' | 'long' | 'email' | 'tel' | 'url' | 'number' | 'date' | 'choice' | 'multi_choice'
 
 type Props = {
   label: string
@@ -77,9 +76,6 @@ export function EditableRow({ label, display, value, input, choices, field, onSa
     )
   }
 
-  const options = choices?.() ?? []
-  const shared = { size: 'xs' as const, 'aria-label': label, autoFocus: true, readOnly: saving, error: error !== null }
-  const text = typeof draft === 'string' ? draft : draft === null ? '' : String(draft)
   return (
     <div className={classes.row}>
       <Text size="sm" c="dimmed" className={classes.label ?? ''} pt={4}>{label}</Text>
@@ -90,17 +86,10 @@ export function EditableRow({ label, display, value, input, choices, field, onSa
       >
         <Group gap={4} wrap="nowrap" align="flex-start">
           <div className={classes.input}>
-            {input === 'choice'
-              ? <Select {...shared} data={options} value={draft === null ? null : String(draft)} searchable clearable allowDeselect={false} defaultDropdownOpened onChange={chosen => void save(chosen)} />
-              : input === 'multi_choice'
-                ? <MultiSelect {...shared} data={options} value={Array.isArray(draft) ? draft : []} searchable onChange={setDraft} />
-                : input === 'number'
-                  ? <NumberInput {...shared} value={typeof draft === 'number' ? draft : ''} onChange={next => setDraft(next === '' ? null : Number(next))} />
-                  : input === 'date'
-                    ? <DateInput {...shared} clearable valueFormat="DD.MM.YYYY" value={text === '' ? null : text.slice(0, 10)} onChange={next => setDraft(next)} />
-                    : input === 'long'
-                      ? <Textarea {...shared} autosize maxRows={8} value={text} onChange={event => setDraft(event.currentTarget.value)} />
-                      : <TextInput {...shared} type={input} value={text} onChange={event => setDraft(event.currentTarget.value)} onFocus={event => event.currentTarget.select()} />}
+            <FieldInput
+              input={input} value={draft} onChange={setDraft} onChoose={chosen => void save(chosen)} options={choices?.() ?? []}
+              label={label} autoFocus readOnly={saving} error={error !== null}
+            />
           </div>
           {saving
             ? <Loader size={16} m={6} />

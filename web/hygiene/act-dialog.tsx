@@ -1,14 +1,14 @@
 import { useState } from 'react'
-import { Alert, Anchor, Button, Group, Loader, Modal, Select, Stack, Text, TextInput } from '@mantine/core'
+import { Button, Group, Loader, Modal, Stack, Text, TextInput } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { daysToErase, type HygieneAct, type HygieneActBody, type HygieneKind, type HygienePreview } from '../../shared/hygiene.ts'
-import type { SegmentListRow } from '../../shared/segments.ts'
+import type { BulkPreview } from '../../shared/bulk.ts'
+import { daysToErase, type HygieneAct, type HygieneActBody, type HygieneKind } from '../../shared/hygiene.ts'
 import { api } from '../app/api.ts'
-import type { Page } from '../app/api.ts'
+import { ChooseSegment } from '../bulk/choose-segment.tsx'
+import { Preview } from '../bulk/preview.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
-import { useFormat } from '../ui/format.ts'
 import { notifyDone } from '../ui/notify.ts'
 
 /** Shows what would be done to whom, and does it. */
@@ -25,7 +25,7 @@ export function ActDialog({ kind, act, onClose }: { kind: HygieneKind, act: Hygi
   }
   const ready = act === 'tag' ? tag.trim() !== '' : act === 'segment' ? (name === null ? segment !== null : name.trim() !== '') : true
   const [settled] = useDebouncedValue(JSON.stringify(body), 250)
-  const preview = useQuery({ queryKey: ['hygiene-preview', kind, settled], queryFn: () => api.post<HygienePreview>(`/hygiene/groups/${kind}/preview`, JSON.parse(settled)), enabled: ready, placeholderData: previous => previous })
+  const preview = useQuery({ queryKey: ['hygiene-preview', kind, settled], queryFn: () => api.post<BulkPreview>(`/hygiene/groups/${kind}/preview`, JSON.parse(settled)), enabled: ready, placeholderData: previous => previous })
   const run = useMutation({
     mutationFn: () => api.post(`/hygiene/groups/${kind}/actions`, body),
     onSuccess: () => {
@@ -57,37 +57,5 @@ export function ActDialog({ kind, act, onClose }: { kind: HygieneKind, act: Hygi
         </Stack>
       </form>
     </Modal>
-  )
-}
-
-function ChooseSegment({ segment, onSegment, name, onName }: { segment: string | null, onSegment: (segment: string | null) => void, name: string | null, onName: (name: string | null) => void }) {
-  const { t } = useTranslation('hygiene')
-  const segments = useQuery({ queryKey: ['list', 'static-segments'], queryFn: () => api.get<Page<SegmentListRow>>('/segments?kind=static&limit=200') })
-  const known = (segments.data?.data ?? []).map(row => ({ value: String(row.id), label: row.name }))
-  return (
-    <Stack gap={4}>
-      {name === null
-        ? <Select label={t('segment')} searchable placeholder={t('contacts:bulk.choose_segment')} nothingFoundMessage={t('contacts:bulk.no_segment')} data={known} value={segment} onChange={onSegment} />
-        : <TextInput label={t('contacts:bulk.new_segment')} data-autofocus maxLength={200} value={name} onChange={event => onName(event.currentTarget.value)} />}
-      {known.length > 0 && <Anchor component="button" type="button" size="xs" ta="left" onClick={() => onName(name === null ? '' : null)}>{t(name === null ? 'contacts:bulk.make_segment' : 'contacts:bulk.one_there_is')}</Anchor>}
-    </Stack>
-  )
-}
-
-function Preview({ preview }: { preview: HygienePreview }) {
-  const { t } = useTranslation('hygiene')
-  const format = useFormat()
-  return (
-    <Alert color={preview.will_change === 0 ? 'gray' : 'pine'} variant="light" title={preview.will_change === 0 ? t('preview.nobody') : t('preview.people', { count: preview.will_change, number: format.number(preview.will_change) })}>
-      <Stack gap={4}>
-        {preview.stay.map(({ reason, count }) => <Text key={reason} size="sm">{t(`preview.stay.${reason}`, { count, number: format.number(count) })}</Text>)}
-        {preview.examples.map(person => (
-          <Text key={person.contact_id} size="sm" c="dimmed" style={{ overflowWrap: 'anywhere' }}>
-            {person.name === person.email ? person.email : `${person.name} · ${person.email}`}{person.after !== null && <> → <Text span fw={600} c="var(--mantine-color-text)">{person.after}</Text></>}
-          </Text>
-        ))}
-        {preview.will_change > preview.examples.length && <Text size="sm" c="dimmed">{t('preview.and_more', { count: preview.will_change - preview.examples.length, number: format.number(preview.will_change - preview.examples.length) })}</Text>}
-      </Stack>
-    </Alert>
   )
 }

@@ -24,7 +24,7 @@ export function Page() {
   const { t } = useTranslation('hygiene')
   const client = useQueryClient()
   const found = useQuery({ queryKey: ['hygiene'], queryFn: ({ signal }) => api.get<HygieneOverview>('/hygiene', { signal }) })
-  useLive(['hygiene'], () => {
+  useLive(['hygiene', 'bulk'], () => {
     void found.refetch()
     void client.invalidateQueries({ queryKey: ['list'] })
   })

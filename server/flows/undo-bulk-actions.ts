@@ -1,8 +1,9 @@
+import type { ContactInput, FieldValue } from '../../shared/contacts.ts'
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { recordConsents, type NewConsent } from '../consent/record-consents.sql.ts'
 import { liftSuppressions } from '../consent/suppressions.sql.ts'
-import { byHygiene, lastSaidBy, type ActionRow, type Before } from '../hygiene/actions.sql.ts'
+import { byAction, lastSaidBy, type ActionRow, type Before } from '../bulk/bulk-actions.sql.ts'
 import { normaliseEmail } from '../contacts/normalise.ts'
 import { cardFieldsNow } from '../imports/cards-now.sql.ts'
 import { applyChanges } from './apply-changes.ts'
@@ -19,7 +20,7 @@ type Changed = { contact_id: number, before: Before }
  */
 export async function undoForSome(tx: Db, app: App, action: ActionRow, changes: Changed[], now: Date): Promise<number[]> {
   if (changes.length === 0) return []
-  const by = byHygiene(action.id)
+  const by = byAction(action)
   const ids = changes.map(change => change.contact_id)
   switch (action.action) {
     case 'suppress': case 'delete':
@@ -30,11 +31,14 @@ export async function undoForSome(tx: Db, app: App, action: ActionRow, changes: 
     case 'tag':
       if (action.tag_id === null) return []
       return (await changeTags(app, tx, { add: [], remove: ids.map(contact_id => ({ contact_id, tag_id: action.tag_id! })) }, { now, by })).removed.map(pair => pair.contact_id)
-    case 'segment':
+    case 'untag':
+      if (action.tag_id === null) return []
+      return (await changeTags(app, tx, { add: ids.map(contact_id => ({ contact_id, tag_id: action.tag_id! })), remove: [] }, { now, by })).added.map(pair => pair.contact_id)
+    case 'segment': case 'unsegment':
       if (action.segment_id === null) return []
-      return [...(await changeStaticMembersAndFollow(app, tx, { segmentId: action.segment_id, contactIds: ids, action: 'remove', because: by, now })).moved]
-    case 'correct':
-      return mistypeAgain(tx, app, by, changes, now)
+      return [...(await changeStaticMembersAndFollow(app, tx, { segmentId: action.segment_id, contactIds: ids, action: action.action === 'segment' ? 'remove' : 'add', because: by, now })).moved]
+    case 'correct': case 'set':
+      return restoreValues(tx, app, by, changes, now)
   }
 }
 
@@ -49,9 +53,23 @@ async function subscribeAgain(tx: Db, app: App, by: string, changes: Changed[], 
   return restored
 }
 
-async function mistypeAgain(tx: Db, app: App, by: string, changes: Changed[], now: Date): Promise<number[]> {
+/** A field goes back to what it was where it still is what the action made of it. */
+async function restoreValues(tx: Db, app: App, by: string, changes: Changed[], now: Date): Promise<number[]> {
   const cards = await cardFieldsNow(tx, changes.map(change => change.contact_id))
-  const standing = changes.filter(({ contact_id, before }) => before.email !== undefined && normaliseEmail(String(cards.get(contact_id)?.['email'] ?? '')) === normaliseEmail(before.email[1]))
-  const outcomes = await saveContactsAndFollow(app, tx, standing.map(({ contact_id, before }) => ({ id: contact_id, email: before.email![0] })), { now, by, mode: 'overwrite' })
+  const standing = (id: number, field: string, made: FieldValue): boolean => {
+    const value = (cards.get(id)?.[field] ?? null) as FieldValue
+    return field === 'email' ? normaliseEmail(String(value ?? '')) === normaliseEmail(String(made)) : JSON.stringify(value) === JSON.stringify(made)
+  }
+  const inputs = changes.flatMap(({ contact_id, before }) => {
+    const values = Object.entries(before.values ?? (before.email === undefined ? {} : { email: before.email })).filter(([field, [, made]]) => standing(contact_id, field, made))
+    return values.length === 0 ? [] : [inputOf(contact_id, Object.fromEntries(values.map(([field, [old]]) => [field, old])))]
+  })
+  const outcomes = await saveContactsAndFollow(app, tx, inputs, { now, by, mode: 'overwrite' })
   return outcomes.flatMap(outcome => 'error' in outcome ? [] : [outcome.contact_id])
+}
+
+/** Values by the names changes are told in (`city`, `fields.size`), as a card is saved. */
+export function inputOf(id: number, values: Record<string, FieldValue>): ContactInput {
+  const fields = Object.entries(values).filter(([name]) => name.startsWith('fields.')).map(([name, value]) => [name.slice(7), value])
+  return { id, ...Object.fromEntries(Object.entries(values).filter(([name]) => !name.startsWith('fields.'))), ...(fields.length > 0 ? { fields: Object.fromEntries(fields) } : {}) }
 }

@@ -1,5 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runUntilIdle, testApp, type Client, type TestApp } from '../../test/database.ts'
+import { runBulkActions } from './run-bulk-actions.ts'
 import { startDnsServer, type DnsServer } from '../../test/dns-server.ts'
 
 let t: TestApp
@@ -56,19 +57,19 @@ afterAll(async () => {
   await dns.close()
 })
 
-const run = () => runUntilIdle(t, ['hygiene.count', 'hygiene.domains', 'hygiene.actions'])
+const run = () => runUntilIdle(t, ['hygiene.count', 'hygiene.domains', 'bulk-actions'])
 const groups = async () => Object.fromEntries((await marketer.get('/api/v1/hygiene')).body.groups.map((group: { kind: string, count: number }) => [group.kind, group.count]))
 const names = async (kind: string) => (await marketer.get(`/api/v1/hygiene/groups/${kind}/people`)).body.data.map((person: { name: string }) => person.name)
 const act = async (kind: string, body: object) => {
   const asked = await marketer.post(`/api/v1/hygiene/groups/${kind}/actions`, body)
   expect(asked.status, asked.text).toBe(202)
   await run()
-  return (await marketer.get(`/api/v1/hygiene/actions/${asked.body.id}`)).body
+  return (await marketer.get(`/api/v1/bulk-actions/${asked.body.id}`)).body
 }
 const undo = async (action: { id: number }) => {
-  expect((await marketer.post(`/api/v1/hygiene/actions/${action.id}/reversal`)).status).toBe(202)
+  expect((await marketer.post(`/api/v1/bulk-actions/${action.id}/reversal`)).status).toBe(202)
   await run()
-  return (await marketer.get(`/api/v1/hygiene/actions/${action.id}`)).body
+  return (await marketer.get(`/api/v1/bulk-actions/${action.id}`)).body
 }
 const stopped = async () => (await t.app.pool.query<{ email: string }>(`select email from suppressions order by email`)).rows.map(row => row.email)
 const timeline = async (name: string) => (await marketer.get(`/api/v1/contacts/${id[name]}/timeline`)).body.data.map((entry: { type: string }) => entry.type)
@@ -123,7 +124,7 @@ test('mistyped addresses are put right; undone, they are as they were, except wh
   expect(await undo(done)).toMatchObject({ state: 'undone', restored: 1, undoable: false })
   expect([await email('typo'), await email('second')]).toEqual(['olga@gmial.com', 'boris@yandex.ru'])
   expect(await names('typo')).toEqual(['typo', 'taken'])
-  expect((await marketer.post(`/api/v1/hygiene/actions/${done.id}/reversal`)).body.code).toBe('not_undoable')
+  expect((await marketer.post(`/api/v1/bulk-actions/${done.id}/reversal`)).body.code).toBe('not_undoable')
 })
 
 test('mail is stopped; undone, everybody is mailed again but who complained meanwhile', async () => {
@@ -131,7 +132,7 @@ test('mail is stopped; undone, everybody is mailed again but who complained mean
   expect(done).toMatchObject({ state: 'done', changed: 2 })
   expect(await names('no_mail')).toEqual([])
   expect(await stopped()).toEqual(expect.arrayContaining(['ivan@gone-firm.ru', 'petr@nomail.ru']))
-  expect((await marketer.get(`/api/v1/hygiene/actions/${done.id}/people`)).body.data.map((person: { name: string }) => person.name)).toEqual(['dead', 'nullmx'])
+  expect((await marketer.get(`/api/v1/bulk-actions/${done.id}/people`)).body.data.map((person: { name: string }) => person.name)).toEqual(['dead', 'nullmx'])
   await t.app.pool.query(`update suppressions set reason = 'complaint' where email = 'petr@nomail.ru'`)
   await undo(done)
   expect(await stopped()).not.toContain('ivan@gone-firm.ru')
@@ -172,7 +173,7 @@ test('an action whose segment is gone ends with the reason', async () => {
   const asked = (await marketer.post('/api/v1/hygiene/groups/role/actions', { action: 'segment', segment_id: segment })).body
   await marketer.delete(`/api/v1/segments/${segment}`)
   await run()
-  expect((await marketer.get(`/api/v1/hygiene/actions/${asked.id}`)).body).toMatchObject({ state: 'failed', error: expect.stringContaining('static segment') })
+  expect((await marketer.get(`/api/v1/bulk-actions/${asked.id}`)).body).toMatchObject({ state: 'failed', error: expect.stringContaining('static segment') })
 })
 
 test('a deletion stops mail at once and deletes after a week: customers stay, and who has shown a sign of life', async () => {
@@ -192,8 +193,8 @@ test('a deletion stops mail at once and deletes after a week: customers stay, an
   expect((await marketer.get(`/api/v1/contacts/${id['nothing']}`)).status).toBe(200)
   t.setNow(new Date(now.getTime() + 8 * day))
   await run()
-  expect((await marketer.get(`/api/v1/hygiene/actions/${again.id}`)).body).toMatchObject({ state: 'done', erased: 1, undoable: false })
-  expect((await marketer.get(`/api/v1/hygiene/actions/${alive.id}`)).body).toMatchObject({ state: 'done', erased: 0, restored: 1 })
+  expect((await marketer.get(`/api/v1/bulk-actions/${again.id}`)).body).toMatchObject({ state: 'done', erased: 1, undoable: false })
+  expect((await marketer.get(`/api/v1/bulk-actions/${alive.id}`)).body).toMatchObject({ state: 'done', erased: 0, restored: 1 })
   expect((await marketer.get(`/api/v1/contacts/${id['nothing']}`)).status).toBe(404)
   expect((await marketer.get(`/api/v1/contacts/${id['asked']}`)).status).toBe(200)
   expect(await stopped()).not.toContain('asked@firm.ru')
@@ -211,4 +212,114 @@ test('a network that denies every name is not believed', async () => {
   dns.zone = {}
   await run()
   expect((await t.app.pool.query(`select takes_mail from checked_domains where domain = 'firm.ru'`)).rows).toEqual([{ takes_mail: null }])
+})
+
+// ── people of the list of contacts ──────────────────────────────────────────────────────────────────
+
+const bulk = async (body: object, who = marketer) => {
+  const asked = await who.post('/api/v1/bulk-actions', body)
+  expect(asked.status, asked.text).toBe(202)
+  await run()
+  return (await who.get(`/api/v1/bulk-actions/${asked.body.id}`)).body
+}
+const card = async (of: number) => (await marketer.get(`/api/v1/contacts/${of}`)).body
+const inCity = (city: string) => ({ search: '', filter: { field: 'city', operator: 'is', value: city } })
+
+describe('people of a list', () => {
+  const listed: number[] = []
+  beforeAll(async () => {
+    await marketer.post('/api/v1/custom-fields', { key: 'size', label: 'Size', kind: 'choice', options: [{ value: 's', label: 'Small' }, { value: 'l', label: 'Large' }] })
+    for (let number = 1; number <= 1203; number += 401) {
+      const { body } = await marketer.post('/api/v1/contacts/batch', { contacts: Array.from({ length: 401 }, (_, index) => ({ email: `list${number + index}@firm.ru`, city: 'Тверь', ...(index === 0 ? { source: 'shop' } : {}) })) })
+      listed.push(...body.data.map((row: { id: number }) => row.id))
+    }
+  })
+
+  test('a field of all that fit becomes what is said: previewed, done in parts, and put back where nobody has changed it since', async () => {
+    const body = { action: 'set', field: 'source', value: ' shop ', all: inCity('Тверь') }
+    expect((await marketer.post('/api/v1/bulk-actions/preview', body)).body).toMatchObject({ people: 1203, will_change: 1200, stay: [{ reason: 'already', count: 3 }], examples: expect.arrayContaining([expect.objectContaining({ before: null })]) })
+    const done = await bulk(body)
+    expect(done).toMatchObject({ kind: null, chosen: false, state: 'done', total: 1203, done: 1203, changed: 1200, field: 'source', value: 'shop', undoable: true })
+    expect((await bulk(body)).changed).toBe(0)
+    const other = await card(listed[5]!)
+    expect(other.source).toBe('shop')
+    await marketer.patch(`/api/v1/contacts/${listed[5]}`, { source: 'fair', revision: other.revision })
+    expect(await undo(done)).toMatchObject({ state: 'undone', restored: 1199 })
+    expect([(await card(listed[0]!)).source, (await card(listed[1]!)).source, (await card(listed[5]!)).source]).toEqual(['shop', null, 'fair'])
+  })
+
+  test('custom fields, companies and managers are set on chosen people, and emptied', async () => {
+    const [one, two] = listed as [number, number]
+    const owner = (await t.app.pool.query<{ id: number }>(`insert into users (name, email, role) values ('Ann', 'ann@firm.ru', 'manager') returning id`)).rows[0]!.id
+    for (const [field, value] of [['fields.size', 'l'], ['company', 'Ромашка'], ['owner_id', owner]] as const) {
+      const asked = { action: 'set', field, value, contact_ids: [one, two] }
+      expect((await marketer.post('/api/v1/bulk-actions/preview', asked)).body, field).toMatchObject({ people: 2, will_change: 2 })
+      expect(await bulk(asked), field).toMatchObject({ chosen: true, changed: 2 })
+      expect((await marketer.post('/api/v1/bulk-actions/preview', asked)).body, field).toMatchObject({ people: 2, will_change: 0, stay: [{ reason: 'already', count: 2 }] })
+    }
+    expect(await card(one)).toMatchObject({ fields: { size: 'l' }, company: { name: 'Ромашка' }, owner: { id: owner } })
+    const emptied = await bulk({ action: 'set', field: 'fields.size', value: null, contact_ids: [one] })
+    expect((await card(one)).fields.size).toBeUndefined()
+    await undo(emptied)
+    expect((await card(one)).fields.size).toBe('l')
+  })
+
+  test('what cannot be is refused before anything begins, with the field named', async () => {
+    const wrong = async (body: object) => (await marketer.post('/api/v1/bulk-actions', body)).body.errors?.[0].field
+    expect(await wrong({ action: 'set', field: 'fields.size', value: 'huge', contact_ids: [listed[0]] })).toBe('value')
+    expect(await wrong({ action: 'set', field: 'email', value: 'x@y.ru', contact_ids: [listed[0]] })).toBe('field')
+    expect(await wrong({ action: 'set', field: 'owner_id', value: 999_999, contact_ids: [listed[0]] })).toBe('value')
+    expect(await wrong({ action: 'tag', tag: 'x' })).toBe('contact_ids')
+    expect(await wrong({ action: 'tag', tag: 'x', all: { filter: { field: 'nonsense', operator: 'is' } } })).toBe('all.filter.field')
+    expect((await (await t.as('observer')).post('/api/v1/bulk-actions', { action: 'tag', tag: 'x', contact_ids: [listed[0]] })).status).toBe(403)
+  })
+
+  test('a tag that takes people out of the filter still reaches everybody; taken off and undone, those have it again who had it', async () => {
+    const untagged = { search: '', filter: { all: [{ field: 'city', operator: 'is', value: 'Тверь' }, { field: 'first_name', operator: 'is_not', value: 'x' }] } }
+    expect(await bulk({ action: 'tag', tag: 'Tver', all: untagged })).toMatchObject({ changed: 1203 })
+    const tag = (await card(listed[0]!)).tags[0].id
+    expect(await bulk({ action: 'untag', tag: 'tver', all: { filter: { tag, has: true } } })).toMatchObject({ changed: 1203 })
+    const again = await bulk({ action: 'tag', tag: 'Tver', contact_ids: listed.slice(0, 2) })
+    const off = await bulk({ action: 'untag', tag: 'Tver', all: inCity('Тверь') })
+    expect([again.changed, off.changed]).toEqual([2, 2])
+    expect(await undo(off)).toMatchObject({ restored: 2 })
+  })
+
+  test('one that is stopped leaves the rest alone, can be undone, and a small one does not wait for a large one', async () => {
+    const large = (await marketer.post('/api/v1/bulk-actions', { action: 'set', field: 'locale', value: 'ru', all: inCity('Тверь') })).body
+    const small = (await marketer.post('/api/v1/bulk-actions', { action: 'set', field: 'locale', value: 'en', contact_ids: [id['reader']] })).body
+    await runBulkActions(t.app)
+    await runBulkActions(t.app)
+    await runBulkActions(t.app)
+    const shown = async (of: { id: number }) => (await marketer.get(`/api/v1/bulk-actions/${of.id}`)).body
+    expect(await shown(small)).toMatchObject({ changed: 1 })
+    const stopped = (await marketer.post(`/api/v1/bulk-actions/${large.id}/stop`)).body
+    expect(stopped).toMatchObject({ state: 'stopped', undoable: true, stoppable: false })
+    expect(stopped.done).toBeGreaterThan(0)
+    expect(stopped.done).toBeLessThan(1203)
+    await run()
+    expect(await shown(large)).toMatchObject({ done: stopped.done })
+    expect((await marketer.post(`/api/v1/bulk-actions/${large.id}/stop`)).body.code).toBe('not_running')
+    expect(await undo(large)).toMatchObject({ state: 'undone', restored: stopped.changed })
+  })
+
+  test('people are deleted a day later, customers not; undone until then, everybody stays', async () => {
+    const ids = [...listed.slice(0, 3), id['buyer']!]
+    expect((await marketer.post('/api/v1/bulk-actions/preview', { action: 'delete', contact_ids: ids })).body).toMatchObject({ will_change: 3, stay: [{ reason: 'customer', count: 1 }] })
+    const first = await bulk({ action: 'delete', contact_ids: ids })
+    expect(first).toMatchObject({ state: 'waiting', changed: 3, undoable: true })
+    expect(await undo(first)).toMatchObject({ state: 'undone' })
+    await bulk({ action: 'delete', contact_ids: ids })
+    t.setNow(new Date(t.app.now().getTime() + day + 1000))
+    await run()
+    expect((await marketer.get(`/api/v1/contacts/${listed[0]}`)).status).toBe(404)
+    expect((await marketer.get(`/api/v1/contacts/${id['buyer']}`)).status).toBe(200)
+    expect(await stopped()).not.toContain('list1@firm.ru')
+  })
+
+  test('a manager sees what was done with groups of list hygiene, but does not undo it', async () => {
+    const of = (await marketer.get('/api/v1/bulk-actions?of=hygiene&limit=1')).body.data[0]
+    expect((await (await t.as('manager')).post(`/api/v1/bulk-actions/${of.id}/reversal`)).status).toBe(403)
+    expect((await marketer.get('/api/v1/bulk-actions?of=list&limit=2')).body).toMatchObject({ data: [{ kind: null }, { kind: null }], next_cursor: expect.any(String) })
+  })
 })
