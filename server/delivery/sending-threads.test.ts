@@ -17,6 +17,7 @@ let sink: SmtpSink
 let test: TestApp
 let people: Awaited<ReturnType<typeof makeAudience>>
 beforeAll(async () => {
+  metrics.resetMetrics()
   sink = await startSmtpSink()
   test = await testApp({ env: { SMTP_URL: sink.url, SENDER_THREADS: '1' } })
   people = await makeAudience(test.db, mails)

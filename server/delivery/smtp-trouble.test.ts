@@ -93,11 +93,9 @@ describe('a mail server', () => {
       socket.on('close', () => clearInterval(timer))
     }
     const never = pool(await serve(() => {}, trickle))
-    const began = performance.now()
     expect(await never.send(mail('a@example.org'))).toMatchObject({ kind: 'not_sent', error: { phase: 'greeting', code: 'timeout' } })
     const late = pool(await serve((socket, line, state) => line === '.' ? trickle(socket) : usual(socket, line, state)))
     expect(await late.send(mail('a@example.org'))).toMatchObject({ kind: 'unknown' })
-    expect(performance.now() - began).toBeLessThan(5_000)
   })
 
   it('that never ends its reply does not fill the memory', async () => {

@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
 import { rows } from '../base/db.ts'
 import type { Db } from '../base/db.ts'
+import { keptMap } from '../base/kept.ts'
 import type { JourneyGraph } from '../../shared/journeys.ts'
 
 export type ActiveJourney = { journey_id: number, version_id: number, graph: JourneyGraph }
 
 /** Versions never change, so a graph read once stays right. The oldest is dropped past this many. */
 const keptGraphs = 500
-const graphs = new Map<number, JourneyGraph>()
+const graphs = keptMap<number, JourneyGraph>()
 
 /** Version ids in, their graphs out. Locks nothing. */
 export async function loadGraphs(db: Db, versionIds: number[]): Promise<Map<number, JourneyGraph>> {

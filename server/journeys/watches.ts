@@ -1,3 +1,4 @@
+import { keptMap } from '../base/kept.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import type { ClockEdge } from '../conditions/compile-condition.ts'
 import type { Condition } from '../../shared/conditions.ts'
@@ -17,7 +18,7 @@ export type Watch = {
 
 /** Versions never change, so what was found once stays right. The oldest is dropped past this many. */
 const kept = 500
-const found = new Map<number, Watch[]>()
+const found = keptMap<number, Watch[]>()
 
 /** In the order in which they decide: the exit before the goals, those in their order. A condition that cannot be compiled any more holds for nobody. */
 export function watchesOf(versionId: number, graph: JourneyGraph): Watch[] {

@@ -1,9 +1,11 @@
+import { keptMap } from '../base/kept.ts'
+
 /**
  * Wrong passwords cost waiting: after five for one address, or twenty from one place, each further one doubles the wait, up to
  * fifteen minutes. Kept in the process: a second process doubles what a guesser gets, which still is nothing.
  */
 export class SignInThrottle {
-  #failures = new Map<string, { count: number, until: number }>()
+  #failures = keptMap<string, { count: number, until: number }>()
 
   secondsToWait(email: string, ip: string, now: Date): number {
     const until = Math.max(...keys(email, ip).map(({ key }) => this.#failures.get(key)?.until ?? 0))

@@ -1,6 +1,7 @@
 import { convert } from 'html-to-text'
 import { type Context, Liquid, Tag, type Template, type TagToken, type TopLevelToken } from 'liquidjs'
 import type { MailDocument, MailLocale, MailVariant } from '../../shared/templates.ts'
+import { keptMap } from '../base/kept.ts'
 import { blocksToMjml } from './blocks-to-mjml.ts'
 import { filesOfVariant, type MailFileContent } from './mail-files.sql.ts'
 import { escapeHtml, linkTag, liquidEngine, maskLiquid, unmaskLiquid, withoutReserved } from './liquid.ts'
@@ -49,7 +50,7 @@ export type CompiledMail = {
   hasUnsubscribe: boolean
 }
 
-const cache = new Map<string, Promise<CompiledMail>>()
+const cache = keptMap<string, Promise<CompiledMail>>()
 const cacheSize = 300
 
 /** Compiled once per version and language: versions never change. Throws Liquid's error for a document that was not checked. */

@@ -1,5 +1,6 @@
 import type { MailDocument, MailLocale } from '../../shared/templates.ts'
 import { type Db, rows, sql } from '../base/db.ts'
+import { keptMap } from '../base/kept.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { type CompiledMail, compileTemplate, localeFor, type TemplateVersion } from './compile-template.ts'
 import { type CompanyForMail, type ContactForMail, type CouponForMail, mailScope, type PersonalUrls, type ProductForMail } from './mail-scope.ts'
@@ -98,7 +99,7 @@ export async function loadContactsForMail(db: Db, contactIds: number[]): Promise
 }
 
 /** Versions never change: what was read once is kept. */
-const versionCache = new Map<number, TemplateVersion>()
+const versionCache = keptMap<number, TemplateVersion>()
 const versionCacheSize = 300
 
 export async function loadVersions(db: Db, versionIds: number[]): Promise<Map<number, TemplateVersion>> {

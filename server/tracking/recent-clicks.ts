@@ -1,3 +1,4 @@
+import { keptMap } from '../base/kept.ts'
 import type { MailIds } from './links.ts'
 
 /** Clicks of the last two seconds in this process: those not processed yet are not in `events`. */
@@ -5,7 +6,7 @@ const windowMilliseconds = 2000
 const mostKept = 10_000
 
 export class RecentClicks {
-  private readonly clicks = new Map<string, { link: number, at: number }[]>()
+  private readonly clicks = keptMap<string, { link: number, at: number }[]>()
 
   /** Remembers the click; returns the other links of the same mail followed just before. */
   add(ids: MailIds, link: number, at: number): number[] {
