@@ -211,13 +211,30 @@ create table companies (
   id bigint generated always as identity not null,
   name text not null,
   created_at timestamp with time zone default now() not null,
+  domain text,
+  phone text,
+  address text,
+  fields jsonb default '{}'::jsonb not null,
+  revision integer default 1 not null,
+  updated_at timestamp with time zone default now() not null,
   owner_id bigint,
   constraint companies_pkey PRIMARY KEY (id),
   constraint companies_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
 );
+CREATE INDEX companies_domain ON public.companies USING btree (domain) WHERE (domain IS NOT NULL);
 CREATE INDEX companies_owner ON public.companies USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX companies_search ON public.companies USING gin (search_fold(name) gin_trgm_ops);
 CREATE UNIQUE INDEX companies_name ON public.companies USING btree (lower(name));
+
+create table company_changes (
+  company_id bigint not null,
+  id bigint generated always as identity not null,
+  changed_at timestamp with time zone not null,
+  changed_by text not null,
+  changes jsonb not null,
+  constraint company_changes_pkey PRIMARY KEY (company_id, id),
+  constraint company_changes_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE
+);
 
 create table complaints (
   contact_id bigint not null,
@@ -354,6 +371,7 @@ create table contacts (
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
   search_text text generated always as (lower(((((((((((COALESCE(first_name, ''::text) || ' '::text) || COALESCE(last_name, ''::text)) || ' '::text) || COALESCE(email, ''::text)) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(external_id, ''::text)) || ' '::text) || COALESCE(city, ''::text)))) stored,
+  job_title text,
   search_fold text generated always as (search_fold(lower(((((((((((COALESCE(first_name, ''::text) || ' '::text) || COALESCE(last_name, ''::text)) || ' '::text) || COALESCE(email, ''::text)) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(external_id, ''::text)) || ' '::text) || COALESCE(city, ''::text))))) stored,
   constraint contacts_pkey PRIMARY KEY (id),
   constraint contacts_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id),
@@ -444,10 +462,23 @@ create table custom_fields (
   position integer default 0 not null,
   created_at timestamp with time zone default now() not null,
   archived_at timestamp with time zone,
+  of text default 'contact'::text not null,
+  group_name text default ''::text not null,
+  required boolean default false not null,
+  is_unique boolean default false not null,
+  access jsonb default '{}'::jsonb not null,
+  formula text,
+  reads_as text generated always as (
+CASE
+    WHEN (kind = ANY (ARRAY['long_text'::text, 'email'::text, 'phone'::text])) THEN 'text'::text
+    WHEN (kind = 'datetime'::text) THEN 'date'::text
+    ELSE kind
+END) stored not null,
   constraint custom_fields_pkey PRIMARY KEY (id),
   constraint custom_fields_key_check CHECK ((key ~ '^[a-z][a-z0-9_]{0,49}$'::text)),
-  constraint custom_fields_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'number'::text, 'money'::text, 'date'::text, 'choice'::text, 'multi_choice'::text, 'boolean'::text, 'link'::text]))),
-  constraint custom_fields_key_key UNIQUE (key)
+  constraint custom_fields_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'long_text'::text, 'number'::text, 'money'::text, 'date'::text, 'datetime'::text, 'choice'::text, 'multi_choice'::text, 'boolean'::text, 'link'::text, 'email'::text, 'phone'::text, 'user'::text]))),
+  constraint custom_fields_of_check CHECK ((of = ANY (ARRAY['contact'::text, 'company'::text, 'deal'::text]))),
+  constraint custom_fields_of_key_key UNIQUE (of, key)
 );
 
 create table deals (
@@ -470,6 +501,7 @@ create table deals (
   updated_at timestamp with time zone default now() not null,
   expected_on date,
   stale_told boolean default false not null,
+  fields jsonb default '{}'::jsonb not null,
   constraint deals_pkey PRIMARY KEY (contact_id, id),
   constraint deals_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text]))),
   constraint deals_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,

@@ -367,6 +367,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/merges', 'read', merges.list),
   post('/api/v1/merges/:id/undo', 'contacts', merges.undo),
   get('/api/v1/contacts/:id/timeline', 'read', events.timeline),
+  get('/api/v1/contacts/:id/changes', 'read', contacts.changes),
   post('/api/v1/contacts/:id/tags', 'contacts', savedContacts.addTag),
   del('/api/v1/contacts/:id/tags/:tag', 'contacts', savedContacts.removeTag),
   get('/api/v1/companies', 'read', companies.list),

@@ -21,7 +21,7 @@ import { z } from 'zod'
 /** Card fields and computed features, by the kind of their value. Custom fields are `fields.<key>`. Money is in major units on the wire. */
 export const conditionFields = {
   email: 'text', phone: 'text', external_id: 'text', first_name: 'text', last_name: 'text', company: 'text',
-  locale: 'text', time_zone: 'text', city: 'text', source: 'text', owner_id: 'user',
+  locale: 'text', time_zone: 'text', city: 'text', source: 'text', job_title: 'text', owner_id: 'user',
   created_at: 'date',
   orders_count: 'number', revenue: 'money', average_order: 'money',
   first_order_at: 'date', last_order_at: 'date',

@@ -3,11 +3,17 @@ import { mailWhy } from './messages.ts'
 
 const when = z.iso.datetime()
 
-export const customFieldKind = z.enum(['text', 'number', 'money', 'date', 'choice', 'multi_choice', 'boolean', 'link'])
+export const customFieldKind = z.enum(['text', 'long_text', 'number', 'money', 'date', 'datetime', 'choice', 'multi_choice', 'boolean', 'link', 'email', 'phone', 'user'])
 export type CustomFieldKind = z.infer<typeof customFieldKind>
 export const fieldOption = z.object({ value: z.string().trim().min(1).max(200), label: z.string().trim().min(1).max(200) })
 
-/** A value of a custom field: text, link, choice: string · number, money: number (major units) · date: `2026-11-24` · multi_choice: array · boolean */
+/** What a custom field is a field of. */
+export const fieldOf = z.enum(['contact', 'company'])
+export type FieldOf = z.infer<typeof fieldOf>
+/** What each role but the administrator's may do with a field; a role that is not named may edit it. */
+export const fieldAccess = z.partialRecord(z.enum(['marketer', 'manager', 'observer']), z.enum(['hidden', 'read', 'edit']))
+
+/** A value of a custom field: text, link, choice, email, phone: string · number, money: number (major units) · date: `2026-11-24` · datetime: `2026-11-24T10:00:00.000Z` · user: the number of a member of staff · multi_choice: array · boolean */
 export const fieldValue = z.union([z.string().max(10_000), z.number().finite(), z.boolean(), z.array(z.string().max(200)).max(200), z.null()])
 export type FieldValue = z.infer<typeof fieldValue>
 
@@ -15,25 +21,42 @@ export const customField = z.object({
   id: z.number().int(),
   key: z.string(),
   label: z.string(),
+  of: fieldOf,
   kind: customFieldKind,
   options: z.array(fieldOption),
   position: z.number().int(),
+  group_name: z.string().describe('heading the card shows it under; empty: none'),
+  required: z.boolean().describe('a person who adds a card fills it in, and nobody empties it; imports, forms and events may bring cards without it'),
+  is_unique: z.boolean().describe('no two cards have the same value; small and capital letters are the same'),
+  access: fieldAccess,
+  formula: z.string().nullable().describe('computed from other fields, such as `{price} * {quantity}`; nobody writes it'),
   archived_at: when.nullable(),
 })
 export type CustomField = z.infer<typeof customField>
-export const createCustomFieldBody = z.object({
-  key: z.string().regex(/^[a-z][a-z0-9_]{0,49}$/, 'small Latin letters, digits and _, beginning with a letter'),
+const fieldSettings = {
   label: z.string().trim().min(1).max(200),
+  options: z.array(fieldOption).max(500),
+  position: z.number().int().min(0).max(10_000),
+  group_name: z.string().trim().max(100),
+  required: z.boolean(),
+  is_unique: z.boolean(),
+  access: fieldAccess,
+  formula: z.string().trim().max(2000).nullable(),
+}
+export const createCustomFieldBody = z.object({
+  ...fieldSettings,
+  of: fieldOf.default('contact'),
+  key: z.string().regex(/^[a-z][a-z0-9_]{0,49}$/, 'small Latin letters, digits and _, beginning with a letter'),
   kind: customFieldKind,
-  options: z.array(fieldOption).max(500).default([]),
-  position: z.number().int().min(0).max(10_000).default(0),
+  options: fieldSettings.options.default([]),
+  position: fieldSettings.position.default(0),
+  group_name: fieldSettings.group_name.default(''),
+  required: fieldSettings.required.default(false),
+  is_unique: fieldSettings.is_unique.default(false),
+  access: fieldSettings.access.default({}),
+  formula: fieldSettings.formula.default(null),
 })
-export const changeCustomFieldBody = z.object({
-  label: z.string().trim().min(1).max(200).optional(),
-  options: z.array(fieldOption).max(500).optional(),
-  position: z.number().int().min(0).max(10_000).optional(),
-  archived: z.boolean().optional(),
-})
+export const changeCustomFieldBody = z.object({ ...fieldSettings, archived: z.boolean() }).partial()
 
 export const tag = z.object({ id: z.number().int(), name: z.string(), contacts_count: z.number().int().optional() })
 export type Tag = z.infer<typeof tag>
@@ -49,6 +72,7 @@ export const contactInput = z.object({
   first_name: text(200),
   last_name: text(200),
   company: text(200).describe('by name; created when nobody has it'),
+  job_title: text(200).describe('what the person does at the company'),
   locale: text(10).describe('language of mails to the person: ru, en, …'),
   time_zone: text(100).describe('IANA, such as Europe/Moscow'),
   city: text(200),
@@ -156,6 +180,7 @@ export const contactCard = z.object({
   first_name: z.string().nullable(),
   last_name: z.string().nullable(),
   company: named.nullable(),
+  job_title: z.string().nullable(),
   locale: z.string().nullable(),
   time_zone: z.string().nullable(),
   city: z.string().nullable(),
@@ -179,6 +204,24 @@ export const contactCard = z.object({
 })
 export type ContactCard = z.infer<typeof contactCard>
 export const savedContact = contactCard.extend({ created: z.boolean().describe('false: the contact was there before') })
+
+/** One field of a card that was changed. */
+export const fieldChange = z.object({
+  id: z.number().int(),
+  at: when,
+  by: z.string().describe('user:3, api, import:7, form:2, journey:4 …'),
+  by_name: z.string().nullable().describe('of a member of staff'),
+  field: z.string().describe('`city`, `fields.size`'),
+  from: fieldValue,
+  to: fieldValue,
+})
+export type FieldChange = z.infer<typeof fieldChange>
+export const fieldChangesQuery = z.object({
+  field: z.string().max(60).optional().describe('of one field only'),
+  limit: z.coerce.number().int().min(1).max(100).default(50),
+  cursor: z.string().max(500).optional(),
+})
+export const fieldChangesPage = z.object({ data: z.array(fieldChange), next_cursor: z.string().nullable() })
 
 /** What a timeline can be narrowed to. */
 export const timelineKind = z.enum(['all', 'mail', 'order', 'subscription', 'form', 'deal', 'visit', 'journey', 'segment', 'card', 'task', 'other'])

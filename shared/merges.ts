@@ -3,7 +3,7 @@ import { z } from 'zod'
 export const daysToUndoMerge = 30
 
 /** Fields of the card of which a merge may choose either value; own ones as `fields.size`. */
-const chosenField = z.string().max(100).regex(/^(email|phone|external_id|first_name|last_name|company|locale|time_zone|city|source|owner|fields\.[a-z][a-z0-9_]*)$/, 'a field of the card, such as email, city or fields.size')
+const chosenField = z.string().max(100).regex(/^(email|phone|external_id|first_name|last_name|company|job_title|locale|time_zone|city|source|owner|fields\.[a-z][a-z0-9_]*)$/, 'a field of the card, such as email, city or fields.size')
 
 export const mergeBody = z.strictObject({
   from: z.array(z.number().int().positive()).min(1).max(10).describe('the cards that go, in the order in which their values fill what is empty'),

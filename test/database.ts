@@ -34,6 +34,8 @@ export type TestApp = {
   databaseUrl: string
   /** A client with an API key of that role; `null` is a visitor. */
   as: (role: StaffRole | null) => Promise<Client>
+  /** A new member of staff of that name who has signed in. */
+  asPerson: (name: string, role: StaffRole) => Promise<Client & { id: number }>
   setNow: (now: Date) => void
   close: () => Promise<void>
 }
@@ -72,11 +74,15 @@ export async function testApp(options: { env?: Record<string, string>, logLevel?
   await server.listen({ port: 0, host: '127.0.0.1' })
   const url = `http://127.0.0.1:${(server.server.address() as AddressInfo).port}`
   settings.publicUrl = url
+  const as: TestApp['as'] = async role => client(url, role === null ? {} : { authorization: `Bearer ${(await insertApiKey(app.db, { name: `test ${role}`, role, createdBy: null })).key}` })
   return {
     app, db: app.db, url, databaseUrl,
-    async as(role) {
-      const headers: Record<string, string> = role === null ? {} : { authorization: `Bearer ${(await insertApiKey(app.db, { name: `test ${role}`, role, createdBy: null })).key}` }
-      return client(url, headers)
+    as,
+    async asPerson(name, role) {
+      const account = { email: `${randomBytes(6).toString('hex')}@staff.example`, password: 'correct horse' }
+      const made = await (await as('administrator')).post('/api/v1/users', { name, role, ...account })
+      const signedIn = await client(url).post('/api/v1/session', account)
+      return { id: made.body.id as number, ...client(url, { cookie: signedIn.headers.getSetCookie().map(each => each.split(';')[0]).join('; ') }) }
     },
     setNow(now) { fixed = now },
     async close() {

@@ -188,10 +188,24 @@ export interface CheckedDomains {
 }
 
 export interface Companies {
+  address: string | null;
   created_at: Generated<Timestamp>;
+  domain: string | null;
+  fields: Generated<Json>;
   id: Generated<number>;
   name: string;
   owner_id: number | null;
+  phone: string | null;
+  revision: Generated<number>;
+  updated_at: Generated<Timestamp>;
+}
+
+export interface CompanyChanges {
+  changed_at: Timestamp;
+  changed_by: string;
+  changes: Json;
+  company_id: number;
+  id: Generated<number>;
 }
 
 export interface Complaints {
@@ -279,6 +293,7 @@ export interface Contacts {
   first_name: string | null;
   id: Generated<number>;
   import_id: number | null;
+  job_title: string | null;
   last_name: string | null;
   locale: string | null;
   owner_id: number | null;
@@ -344,14 +359,21 @@ export interface Coupons {
 }
 
 export interface CustomFields {
+  access: Generated<Json>;
   archived_at: Timestamp | null;
   created_at: Generated<Timestamp>;
+  formula: string | null;
+  group_name: Generated<string>;
   id: Generated<number>;
+  is_unique: Generated<boolean>;
   key: string;
   kind: string;
   label: string;
+  of: Generated<string>;
   options: Generated<Json>;
   position: Generated<number>;
+  reads_as: Generated<string>;
+  required: Generated<boolean>;
 }
 
 export interface Deals {
@@ -361,6 +383,7 @@ export interface Deals {
   created_at: Generated<Timestamp>;
   currency: string;
   expected_on: Timestamp | null;
+  fields: Generated<Json>;
   id: Generated<number>;
   lost_reason: string | null;
   owner_id: number | null;
@@ -1323,6 +1346,7 @@ export interface DB {
   campaigns: Campaigns;
   checked_domains: CheckedDomains;
   companies: Companies;
+  company_changes: CompanyChanges;
   complaints: Complaints;
   consent_states: ConsentStates;
   consents: Consents;

@@ -15,7 +15,7 @@ export type CardField = {
   dependsOn: string[]
 }
 
-const contactColumns = new Set(['email', 'phone', 'external_id', 'first_name', 'last_name', 'locale', 'time_zone', 'city', 'source', 'owner_id', 'created_at'])
+const contactColumns = new Set(['email', 'phone', 'external_id', 'first_name', 'last_name', 'locale', 'time_zone', 'city', 'source', 'job_title', 'owner_id', 'created_at'])
 const counters = new Set(['orders_count', 'revenue', 'mails_sent', 'opens', 'clicks'])
 
 /** The kind of a field, or nothing when there is no such field. */

@@ -21,7 +21,7 @@ export async function loadConditionContext(db: Db): Promise<Omit<ConditionContex
       where zones.time_zone is not null
     )
     select
-      (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'kind', kind, 'label', label, 'archived', archived_at is not null) order by position, id), '[]') from custom_fields) as custom_fields,
+      (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'kind', reads_as, 'label', label, 'archived', archived_at is not null) order by position, id), '[]') from custom_fields where "of" = 'contact') as custom_fields,
       (select coalesce(array_agg(time_zone), '{}') from zones where pg_input_is_valid('2020-01-01 00:00:00 ' || time_zone, 'timestamptz')) as time_zones
   `)
   if (lists === undefined) throw new Error('a select without a table always answers')

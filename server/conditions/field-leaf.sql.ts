@@ -37,7 +37,9 @@ function predicateOf(field: CardField, leaf: FieldLeaf, options: CompileOptions)
     case 'date': {
       const zone = sql.ref(`${options.alias ?? 'c'}.time_zone`)
       if (!isDay(field)) return datePredicate(field.expression, leaf, options, zone)
-      return isAnniversary(leaf.operator) ? anniversaryPredicate(anniversaryWindow(leaf), options, zone, yearDayOfDay(asText(field))) : dayPredicate(asText(field), leaf, options)
+      // A custom moment is looked at by its day.
+      const day = sql<string | null>`left(${asText(field)}, 10)`
+      return isAnniversary(leaf.operator) ? anniversaryPredicate(anniversaryWindow(leaf), options, zone, yearDayOfDay(day)) : dayPredicate(day, leaf, options)
     }
   }
 }

@@ -34,8 +34,8 @@ const usualProperties: Record<string, string[]> = {
 export async function loadVocabulary(db: Db): Promise<ConditionVocabulary> {
   const [lists] = await rows<Omit<ConditionVocabulary, 'events' | 'currency'>>(db, sql`
     select
-      (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'label', label, 'kind', kind, 'options', options) order by position, id), '[]')
-        from custom_fields where archived_at is null) as custom_fields,
+      (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'label', label, 'kind', reads_as, 'options', options) order by position, id), '[]')
+        from custom_fields where "of" = 'contact' and archived_at is null) as custom_fields,
       (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name', name) order by lower(name)), '[]') from tags) as tags,
       (select coalesce(jsonb_agg(jsonb_build_object('id', id, 'name_en', name_en, 'name_ru', name_ru) order by position, id), '[]')
         from topics where archived_at is null) as topics,

@@ -18,7 +18,7 @@ type FoundCard = Omit<ContactCard, 'rollups' | 'suppression'> & { rollups: Found
 
 async function findCard(db: Db, id: number): Promise<(FoundCard & { suppression: ContactCard['suppression'] }) | undefined> {
   const found = await maybeOne<FoundCard>(db, sql`
-    select c.id, c.revision, ${contactName('c')} as name, c.email, c.phone, c.external_id, c.first_name, c.last_name, c.locale, c.time_zone, c.city, c.source,
+    select c.id, c.revision, ${contactName('c')} as name, c.email, c.phone, c.external_id, c.first_name, c.last_name, c.job_title, c.locale, c.time_zone, c.city, c.source,
       c.import_id, c.created_at, c.updated_at, c.fields,
       (select jsonb_build_object('id', companies.id, 'name', companies.name) from companies where companies.id = c.company_id) as company,
       (select jsonb_build_object('id', users.id, 'name', users.name) from users where users.id = c.owner_id) as owner,

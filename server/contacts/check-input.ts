@@ -8,7 +8,7 @@ export const identityKinds = ['external_id', 'email', 'phone'] as const
 export type IdentityKind = typeof identityKinds[number]
 
 /** Columns a card has, besides custom fields and tags. */
-export const cardColumns = ['email', 'phone', 'external_id', 'first_name', 'last_name', 'company', 'locale', 'time_zone', 'city', 'source', 'owner_id'] as const
+export const cardColumns = ['email', 'phone', 'external_id', 'first_name', 'last_name', 'company', 'job_title', 'locale', 'time_zone', 'city', 'source', 'owner_id'] as const
 export type CardColumn = typeof cardColumns[number]
 export type CardValues = Record<CardColumn, string | number | null>
 
@@ -27,7 +27,7 @@ export type CheckedInput = {
 export type InputContext = { phoneCountry: string, fields: ReadonlyMap<string, FieldDefinition> }
 
 /** Plain texts, with the longest they may be. */
-const texts = { first_name: 200, last_name: 200, company: 200, city: 200, source: 200 } as const
+const texts = { first_name: 200, last_name: 200, company: 200, job_title: 200, city: 200, source: 200 } as const
 
 /** What was given, cleaned and normalised; or everything that is wrong with it. Pure. */
 export function checkInput(input: ContactInput, context: InputContext): CheckedInput | { errors: FieldError[] } {
@@ -84,7 +84,7 @@ export function checkInput(input: ContactInput, context: InputContext): CheckedI
       errors.push({ field: `fields.${key}`, message: 'there is no such custom field' })
       continue
     }
-    const checked = checkFieldValue(definition, value)
+    const checked = checkFieldValue(definition, value, context.phoneCountry)
     if ('message' in checked) errors.push({ field: `fields.${key}`, message: checked.message })
     else fields[key] = checked.value
   }

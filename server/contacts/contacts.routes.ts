@@ -1,10 +1,14 @@
 import { z } from 'zod'
-import { contactCard, createCustomFieldBody, changeCustomFieldBody, customField as customFieldShape, tag as tagShape, tagBody } from '../../shared/contacts.ts'
+import { contactCard, createCustomFieldBody, changeCustomFieldBody, customField as customFieldShape, fieldChangesPage, fieldChangesQuery, fieldOf, tag as tagShape, tagBody } from '../../shared/contacts.ts'
+import type { CustomFieldKind } from '../../shared/contacts.ts'
+import { readCursor, writeCursor } from '../base/cursor.ts'
+import { withTransaction } from '../base/db.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { readCard } from './card.sql.ts'
-import { changeCustomField, createCustomField, findCustomField, listCustomFields } from './custom-fields.sql.ts'
+import { changeCustomField, createCustomField, findCustomField, keepApart, letRepeat, listAllCustomFields, listCustomFields } from './custom-fields.sql.ts'
 import type { StoredField } from './custom-fields.sql.ts'
+import { readContactChanges } from './field-changes.sql.ts'
 import { assertUnused, findFieldUses } from './find-uses.sql.ts'
 import { standingContacts } from './merged-contacts.sql.ts'
 import { createTag, listTags, renameTag } from './tags.sql.ts'
@@ -20,6 +24,16 @@ export const card = route({
     const found = await readCard(app.db, (await standingContacts(app.db, [id])).get(id) ?? id, app.now())
     if (found === undefined) throw notFound('contact')
     return found
+  },
+})
+
+export const changes = route({
+  summary: 'What changed on a card: each field with its value before and after, by whom and when',
+  params, query: fieldChangesQuery, response: fieldChangesPage,
+  async handler({ app, params: { id }, query }) {
+    const key = readCursor(query.cursor, ['time', 'number'])
+    const found = await readContactChanges(app.db, (await standingContacts(app.db, [id])).get(id) ?? id, { field: query.field, limit: query.limit, after: key && [String(key[0]), Number(key[1])] })
+    return { data: found.changes, next_cursor: found.next && writeCursor(found.next) }
   },
 })
 
@@ -56,36 +70,50 @@ const present = (field: StoredField) => ({ ...field, archived_at: field.archived
 const withChoices = (kind: string): boolean => kind === 'choice' || kind === 'multi_choice'
 
 export const customFields = route({
-  summary: 'Custom fields of the card, archived ones last',
+  summary: 'Custom fields of contacts and companies, archived ones last',
+  query: z.object({ of: fieldOf.optional().describe('left out: all') }),
   response: z.object({ data: z.array(customFieldShape), next_cursor: z.null() }),
-  handler: async ({ app }) => ({ data: (await listCustomFields(app.db)).map(present), next_cursor: null }),
+  handler: async ({ app, query }) => ({ data: (await (query.of === undefined ? listAllCustomFields(app.db) : listCustomFields(app.db, query.of))).map(present), next_cursor: null }),
 })
 
 export const addCustomField = route({
-  summary: 'Add a custom field to the card',
+  summary: 'Add a custom field to contacts or companies',
   body: createCustomFieldBody, response: customFieldShape, status: 201,
-  async handler({ app, body }) {
-    assertOptions(body.kind, body.options)
-    const created = await createCustomField(app.db, body, app.now())
+  handler: ({ app, body }) => withTransaction(app.db, async tx => {
+    assertSettings(body.kind, body)
+    const created = await createCustomField(tx, body, app.now())
     if (created === undefined) throw new AppError('taken', 409, 'There is a field with this key already.', [{ field: 'key', message: 'there is a field with this key already' }])
+    if (created.is_unique) await keepApart(tx, created)
     return present(created)
-  },
+  }),
 })
 
 export const editCustomField = route({
-  summary: 'Change the label, the choices or the place of a custom field, or archive it',
-  description: 'The key and the kind stay, since values, conditions and mails stand on them. Values on cards stay when a field is archived. 409 `in_use` while a segment, journey, form or mail names it: they stand in `errors` as `kind:number`.',
+  summary: 'Change a custom field, or archive it',
+  description: 'The key and the kind stay, since values, conditions and mails stand on them. Values on cards stay when a field is archived. 409 `in_use` while a segment, journey, form or mail names it: they stand in `errors` as `kind:number`. Made unique, the values of all cards are looked at: 422 names one that stands twice.',
   params, body: changeCustomFieldBody, response: customFieldShape,
-  async handler({ app, params: { id }, body }) {
-    const before = await findCustomField(app.db, id)
+  handler: ({ app, params: { id }, body }) => withTransaction(app.db, async tx => {
+    const before = await findCustomField(tx, id)
     if (before === undefined) throw notFound('custom field')
-    if (body.archived === true && before.archived_at === null) assertUnused('field', await findFieldUses(app.db, before.key))
-    if (body.options !== undefined) assertOptions(before.kind, body.options)
-    const changed = await changeCustomField(app.db, id, body, app.now())
+    if (body.archived === true && before.archived_at === null && before.of === 'contact') assertUnused('field', await findFieldUses(tx, before.key))
+    assertSettings(before.kind, { ...before, ...body })
+    const changed = await changeCustomField(tx, id, body, app.now())
     if (changed === undefined) throw conflict('changed_meanwhile', 'The field is gone meanwhile.')
+    if (changed.is_unique && !before.is_unique) {
+      const twice = await keepApart(tx, changed)
+      if (twice !== undefined) throw invalid([{ field: 'is_unique', message: `"${twice.slice(0, 100)}" stands on two cards` }])
+    }
+    if (!changed.is_unique && before.is_unique) await letRepeat(tx, changed)
     return present(changed)
-  },
+  }),
 })
+
+const comparable = new Set(['text', 'number', 'email', 'phone', 'link', 'date', 'datetime'])
+
+function assertSettings(kind: CustomFieldKind, { options, is_unique }: { options: { value: string }[], is_unique: boolean }): void {
+  assertOptions(kind, options)
+  if (is_unique && !comparable.has(kind)) throw invalid([{ field: 'is_unique', message: 'values of this kind cannot be unique' }])
+}
 
 function assertOptions(kind: string, options: { value: string }[]): void {
   if (withChoices(kind) && options.length === 0) throw invalid([{ field: 'options', message: 'give at least one choice' }])

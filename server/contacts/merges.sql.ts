@@ -3,11 +3,11 @@ import { maybeOne, one, rows, sql, type Db } from '../base/db.ts'
 /** A row of contacts as JSON: without what the database makes of it. */
 export type CardRow = {
   id: number, email: string | null, phone: string | null, external_id: string | null, first_name: string | null, last_name: string | null
-  company_id: number | null, locale: string | null, time_zone: string | null, city: string | null, source: string | null, owner_id: number | null
+  company_id: number | null, job_title: string | null, locale: string | null, time_zone: string | null, city: string | null, source: string | null, owner_id: number | null
   fields: Record<string, unknown>, import_id: number | null, revision: number, created_at: string, updated_at: string
 }
 /** What a merge may choose from either card. */
-export const chosenColumns = ['email', 'phone', 'external_id', 'first_name', 'last_name', 'company_id', 'locale', 'time_zone', 'city', 'source', 'owner_id'] as const
+export const chosenColumns = ['email', 'phone', 'external_id', 'first_name', 'last_name', 'company_id', 'job_title', 'locale', 'time_zone', 'city', 'source', 'owner_id'] as const
 export type Identity = { kind: 'email' | 'phone' | 'external_id', value: string }
 
 /** Holds these cards against everybody, in the order of ids. */
@@ -36,8 +36,8 @@ export async function giveIdentities(tx: Db, identities: Identity[], from: numbe
 export async function writeCardRow(tx: Db, card: CardRow, now: Date): Promise<CardRow> {
   const { written } = await one<{ written: CardRow }>(tx, sql`
     update contacts c
-    set (email, phone, external_id, first_name, last_name, company_id, locale, time_zone, city, source, owner_id, fields, created_at, revision, updated_at)
-      = (given.email, given.phone, given.external_id, given.first_name, given.last_name, given.company_id, given.locale, given.time_zone, given.city, given.source, given.owner_id, given.fields, given.created_at, c.revision + 1, ${now}::timestamptz)
+    set (email, phone, external_id, first_name, last_name, company_id, job_title, locale, time_zone, city, source, owner_id, fields, created_at, revision, updated_at)
+      = (given.email, given.phone, given.external_id, given.first_name, given.last_name, given.company_id, given.job_title, given.locale, given.time_zone, given.city, given.source, given.owner_id, given.fields, given.created_at, c.revision + 1, ${now}::timestamptz)
     from jsonb_populate_record(null::contacts, ${JSON.stringify(card)}::jsonb) as given
     where c.id = given.id
     returning to_jsonb(c) - '{search_text,search_fold}'::text[] as written`)
@@ -47,9 +47,9 @@ export async function writeCardRow(tx: Db, card: CardRow, now: Date): Promise<Ca
 /** A card that went is there again, under its number. Companies and users that are gone since are left out. */
 export async function insertCardRow(tx: Db, card: CardRow, now: Date): Promise<void> {
   await sql`
-    insert into contacts (id, email, phone, external_id, first_name, last_name, company_id, locale, time_zone, city, source, owner_id, fields, import_id, revision, created_at, updated_at)
+    insert into contacts (id, email, phone, external_id, first_name, last_name, company_id, job_title, locale, time_zone, city, source, owner_id, fields, import_id, revision, created_at, updated_at)
     overriding system value
-    select id, email, phone, external_id, first_name, last_name, (select id from companies where id = given.company_id), locale, time_zone, city, source,
+    select id, email, phone, external_id, first_name, last_name, (select id from companies where id = given.company_id), job_title, locale, time_zone, city, source,
       (select id from users where id = given.owner_id), fields, import_id, revision + 1, created_at, ${now}::timestamptz
     from jsonb_populate_record(null::contacts, ${JSON.stringify(card)}::jsonb) as given`.execute(tx)
 }

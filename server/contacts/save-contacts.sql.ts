@@ -7,6 +7,7 @@ import { ensureCompanies } from '../companies/ensure-companies.sql.ts'
 import { cardColumns, checkInput, identityKinds } from './check-input.ts'
 import type { CardColumn, CardValues, CheckedInput, IdentityKind, InputContext } from './check-input.ts'
 import type { FieldDefinition } from './check-field-value.ts'
+import { holdersOf } from './custom-fields.sql.ts'
 import { normaliseEmail } from './normalise.ts'
 import { addTags, ensureTags } from './tags.sql.ts'
 
@@ -48,7 +49,7 @@ export async function saveContacts(tx: Db, inputs: ContactInput[], options: Save
   // Somebody else may take an identity between our look and our write: then everything is looked at again.
   for (let attempt = 1; ; attempt++) {
     await sql`savepoint saving_contacts`.execute(tx)
-    const outcomes = await trySaving(tx, checked, options)
+    const outcomes = await trySaving(tx, checked, context, options)
     if (outcomes !== null) {
       await sql`release savepoint saving_contacts`.execute(tx)
       return outcomes
@@ -62,7 +63,8 @@ export async function loadInputContext(db: Db): Promise<InputContext> {
   const found = await one<{ country: string | null, fields: FieldDefinition[] }>(db, sql`
     select
       (select value ->> 'phone_country' from settings where key = 'company') as country,
-      (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'kind', kind, 'options', options)), '[]') from custom_fields where archived_at is null) as fields
+      (select coalesce(jsonb_agg(jsonb_build_object('key', key, 'label', label, 'kind', kind, 'options', options, 'required', required, 'is_unique', is_unique, 'formula', formula)), '[]')
+        from custom_fields where "of" = 'contact' and archived_at is null) as fields
   `)
   return { phoneCountry: found.country ?? defaultCompany.phone_country, fields: new Map(found.fields.map(field => [field.key, field])) }
 }
@@ -70,11 +72,12 @@ export async function loadInputContext(db: Db): Promise<InputContext> {
 const refused = (code: Refused['error']['code'], field: string, message: string): Refused => ({ error: { code, field, message, all: [{ field, message }] } })
 const key = (kind: IdentityKind, value: string): string => `${kind}:${value}`
 
-async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: string, message: string }[] })[], options: SaveOptions): Promise<Outcome[] | null> {
+async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: string, message: string }[] })[], context: InputContext, options: SaveOptions): Promise<Outcome[] | null> {
   const valid = inputs.filter((input): input is CheckedInput => !('errors' in input))
   const owners = await findOwners(tx, valid)
   const cards = await lockCards(tx, [...new Set([...owners.values(), ...valid.flatMap(input => input.id ?? [])])])
-  const staff = await existingUsers(tx, valid.flatMap(input => typeof input.values.owner_id === 'number' ? input.values.owner_id : []))
+  const userFields = [...context.fields.values()].filter(field => field.kind === 'user').map(field => field.key)
+  const staff = await existingUsers(tx, valid.flatMap(input => [input.values.owner_id, ...userFields.map(name => input.fields[name])].filter(value => typeof value === 'number')))
 
   const slots = new Map<number, Slot>([...cards].map(([id, state]) => [id, { id, state: structuredClone(state), before: state, tags: new Set() }]))
   const slotOf = new Map<string, Slot>()
@@ -85,6 +88,15 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
     slotOf.set(identity, slot)
   }
 
+  // Values that may stand on one card only, and whose they are.
+  const unique = [...context.fields.values()].filter(field => field.is_unique && field.formula === null).map(field => field.key)
+  const valueKey = (name: string, value: FieldValue): string => `fields.${name}:${String(value).toLowerCase()}`
+  const holderOf = new Map<string, Slot | number>()
+  for (const name of unique) {
+    const given = valid.flatMap(input => input.fields[name] === undefined || input.fields[name] === null ? [] : [String(input.fields[name])])
+    for (const [value, id] of await holdersOf(tx, 'contact', name, given)) holderOf.set(valueKey(name, value), slots.get(id) ?? id)
+  }
+
   const created: Slot[] = []
   const results = inputs.map(input => {
     if ('errors' in input) return { error: { code: 'invalid' as const, ...input.errors[0]!, all: input.errors } }
@@ -93,6 +105,8 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
 
   function applyInput(input: CheckedInput): Refused | { slot: Slot, created: boolean, changes: Saved['changes'], tags: string[] } {
     if (typeof input.values.owner_id === 'number' && !staff.has(input.values.owner_id)) return refused('invalid', 'owner_id', 'there is no such member of staff')
+    const stranger = userFields.find(name => typeof input.fields[name] === 'number' && !staff.has(input.fields[name]))
+    if (stranger !== undefined) return refused('invalid', `fields.${stranger}`, 'there is no such member of staff')
     const known = identityKinds.flatMap(kind => {
       const slot = input.identities[kind] === undefined ? undefined : slotOf.get(key(kind, input.identities[kind]))
       return slot === undefined ? [] : [{ kind, slot }]
@@ -106,6 +120,19 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
     }
     if (slot !== undefined && input.revision !== undefined && input.revision !== slot.state.revision) return refused('changed_meanwhile', 'revision', 'somebody else has changed this contact meanwhile')
     const isNew = slot === undefined
+    const taken = unique.find(name => {
+      const holder = input.fields[name] === undefined || input.fields[name] === null ? undefined : holderOf.get(valueKey(name, input.fields[name]))
+      return holder !== undefined && holder !== slot
+    })
+    if (taken !== undefined) {
+      const holder = holderOf.get(valueKey(taken, input.fields[taken]!))!
+      const id = typeof holder === 'number' ? holder : holder.id
+      return refused('invalid', `fields.${taken}`, id === null ? 'another contact of this batch has this value' : `another contact (${id}) has this value`)
+    }
+    if (isNew && options.by.startsWith('user:')) {
+      const missing = [...context.fields.values()].find(field => field.required && field.formula === null && (input.fields[field.key] ?? null) === null)
+      if (missing !== undefined) return refused('invalid', `fields.${missing.key}`, 'this field may not be empty')
+    }
     if (slot === undefined) {
       if (Object.keys(input.identities).length === 0) return refused('invalid', 'email', 'give an email, a phone or an external id')
       slot = { id: null, state: emptyState(), before: emptyState(), tags: new Set() }
@@ -143,6 +170,10 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
       if (value === null) delete slot.state.fields[name]
       else slot.state.fields[name] = value
       changes[`fields.${name}`] = [old, value]
+      if (unique.includes(name)) {
+        if (old !== null) holderOf.delete(valueKey(name, old))
+        if (value !== null) holderOf.set(valueKey(name, value), slot)
+      }
     }
     return changes
   }
@@ -170,7 +201,11 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
     }
   }
 
-  const written = await writeCards(tx, [...slots.values()], created, options.now)
+  const written = await writeCards(tx, [...slots.values()], created, options.now).catch((error: unknown) => {
+    // Somebody else has just taken a value that may stand on one card only.
+    if ((error as { code?: string }).code === '23505' && (error as { constraint?: string }).constraint?.startsWith('custom_field_')) return false
+    throw error
+  })
   if (!written) return null
   const tagged = await writeTags(tx, [...slots.values(), ...created], options.now)
   return results.map(result => {
@@ -217,7 +252,7 @@ async function lockCards(tx: Db, ids: number[]): Promise<Map<number, State>> {
       for no key update
     )
     select locked.id, locked.email, locked.phone, locked.external_id, locked.first_name, locked.last_name, companies.name as company,
-      locked.locale, locked.time_zone, locked.city, locked.source, locked.owner_id, locked.fields, locked.revision, locked.import_id
+      locked.job_title, locked.locale, locked.time_zone, locked.city, locked.source, locked.owner_id, locked.fields, locked.revision, locked.import_id
     from locked
     left join companies on companies.id = locked.company_id
   `)
@@ -244,9 +279,9 @@ async function writeCards(tx: Db, known: Slot[], created: Slot[], now: Date): Pr
     const ids = await rows<{ id: number }>(tx, sql`select nextval(pg_get_serial_sequence('contacts', 'id')) as id from generate_series(1, ${created.length}::integer)`)
     for (const [index, slot] of created.entries()) slot.id = ids[index]!.id
     await sql`
-      insert into contacts (id, email, phone, external_id, first_name, last_name, company_id, locale, time_zone, city, source, owner_id, fields, import_id, created_at, updated_at)
+      insert into contacts (id, email, phone, external_id, first_name, last_name, company_id, job_title, locale, time_zone, city, source, owner_id, fields, import_id, created_at, updated_at)
       overriding system value
-      select id, email, phone, external_id, first_name, last_name, company_id, locale, time_zone, city, source, owner_id, fields, import_id, ${now}::timestamptz, ${now}::timestamptz
+      select id, email, phone, external_id, first_name, last_name, company_id, job_title, locale, time_zone, city, source, owner_id, fields, import_id, ${now}::timestamptz, ${now}::timestamptz
       from jsonb_to_recordset(${asJson(created, companies)}::jsonb) as card (${cardRecord})
     `.execute(tx)
   }
@@ -254,7 +289,7 @@ async function writeCards(tx: Db, known: Slot[], created: Slot[], now: Date): Pr
     await sql`
       update contacts
       set email = card.email, phone = card.phone, external_id = card.external_id, first_name = card.first_name, last_name = card.last_name,
-        company_id = card.company_id, locale = card.locale, time_zone = card.time_zone, city = card.city, source = card.source,
+        company_id = card.company_id, job_title = card.job_title, locale = card.locale, time_zone = card.time_zone, city = card.city, source = card.source,
         owner_id = card.owner_id, fields = card.fields, revision = card.revision, updated_at = ${now}
       from jsonb_to_recordset(${asJson(updated, companies)}::jsonb) as card (${cardRecord})
       where contacts.id = card.id
@@ -263,7 +298,7 @@ async function writeCards(tx: Db, known: Slot[], created: Slot[], now: Date): Pr
   return moveIdentities(tx, updated, created)
 }
 
-const cardRecord = sql`id bigint, email text, phone text, external_id text, first_name text, last_name text, company_id bigint, locale text, time_zone text, city text, source text, owner_id bigint, fields jsonb, import_id bigint, revision integer`
+const cardRecord = sql`id bigint, email text, phone text, external_id text, first_name text, last_name text, company_id bigint, job_title text, locale text, time_zone text, city text, source text, owner_id bigint, fields jsonb, import_id bigint, revision integer`
 
 function asJson(slots: Slot[], companies: Map<string, number>): string {
   return JSON.stringify(slots.map(({ id, state }) => {

@@ -7,6 +7,7 @@ import { writeCompany } from '../company/company.sql.ts'
 
 let t: TestApp
 let api: Client
+let anna: Client & { id: number }
 const now = new Date('2026-11-20T12:00:00Z')
 
 beforeAll(async () => {
@@ -14,6 +15,7 @@ beforeAll(async () => {
   t.setNow(now)
   await writeCompany(t.db, { currency: 'RUB', phone_country: 'RU' })
   api = await t.as('administrator')
+  anna = await t.asPerson('Anna', 'manager')
 }, 300_000)
 afterAll(() => t?.close())
 
@@ -54,14 +56,44 @@ describe('PUT /api/v1/contacts', () => {
   })
 
   test('custom fields are checked by their kind', async () => {
-    for (const field of [{ key: 'size', kind: 'choice', options: [{ value: 's', label: 'Small' }, { value: 'l', label: 'Large' }] }, { key: 'born', kind: 'date' }, { key: 'score', kind: 'number' }, { key: 'vip', kind: 'boolean' }, { key: 'site', kind: 'link' }]) {
+    for (const field of [{ key: 'size', kind: 'choice', options: [{ value: 's', label: 'Small' }, { value: 'l', label: 'Large' }] }, { key: 'born', kind: 'date' }, { key: 'score', kind: 'number' }, { key: 'vip', kind: 'boolean' }, { key: 'site', kind: 'link' }, { key: 'met', kind: 'datetime' }, { key: 'second_phone', kind: 'phone' }, { key: 'keeper', kind: 'user' }]) {
       expect((await api.post('/api/v1/custom-fields', { label: field.key, ...field })).status).toBe(201)
     }
-    const good = await api.put('/api/v1/contacts', { email: 'fields@example.org', fields: { size: 'Large', born: '24.11.1990', score: '1 490,5', vip: 'да', site: 'https://example.org' } })
-    expect(good.body.fields).toEqual({ size: 'l', born: '1990-11-24', score: 1490.5, vip: true, site: 'https://example.org' })
-    const bad = await api.put('/api/v1/contacts', { email: 'fields@example.org', fields: { size: 'XXL', born: '31.02.1990', score: 'many', vip: 'maybe', site: 'javascript:alert(1)' } })
-    expect(bad.body.errors.map((error: { field: string }) => error.field).sort()).toEqual(['fields.born', 'fields.score', 'fields.site', 'fields.size', 'fields.vip'])
+    const good = await api.put('/api/v1/contacts', { email: 'fields@example.org', fields: { size: 'Large', born: '24.11.1990', score: '1 490,5', vip: 'да', site: 'https://example.org', met: '2026-11-24T15:00+03:00', second_phone: '8 916 123 45 99', keeper: anna.id } })
+    expect(good.body.fields).toEqual({ size: 'l', born: '1990-11-24', score: 1490.5, vip: true, site: 'https://example.org', met: '2026-11-24T12:00:00.000Z', second_phone: '+79161234599', keeper: anna.id })
+    const bad = await api.put('/api/v1/contacts', { email: 'fields@example.org', fields: { size: 'XXL', born: '31.02.1990', score: 'many', vip: 'maybe', site: 'javascript:alert(1)', met: 'soon', second_phone: '12', keeper: -1 } })
+    expect(bad.body.errors.map((error: { field: string }) => error.field).sort()).toEqual(['fields.born', 'fields.keeper', 'fields.met', 'fields.score', 'fields.second_phone', 'fields.site', 'fields.size', 'fields.vip'])
+    expect((await api.put('/api/v1/contacts', { email: 'fields@example.org', fields: { keeper: 999_999 } })).body.errors[0].field).toBe('fields.keeper')
     expect((await api.put('/api/v1/contacts', { email: 'fields@example.org', fields: { size: null } })).body.fields).not.toHaveProperty('size')
+  })
+
+  test('a unique value stands on one card, whoever writes it and however; a required one is never emptied', async () => {
+    const { body: badge } = await api.post('/api/v1/custom-fields', { key: 'badge', label: 'Badge', kind: 'text' })
+    const [, other] = [await api.put('/api/v1/contacts', { email: 'badge1@example.org', fields: { badge: 'ы-7' } }), await api.put('/api/v1/contacts', { email: 'badge2@example.org', fields: { badge: 'Ы-7' } })]
+    expect(await api.patch(`/api/v1/custom-fields/${badge.id}`, { is_unique: true })).toMatchObject({ status: 422, body: { errors: [{ field: 'is_unique' }] } })
+    await api.put('/api/v1/contacts', { email: 'badge2@example.org', fields: { badge: 'B-8' } })
+    expect((await api.patch(`/api/v1/custom-fields/${badge.id}`, { is_unique: true, required: true })).status).toBe(200)
+    expect(await api.put('/api/v1/contacts', { email: 'badge1@example.org', fields: { badge: 'b-8' } })).toMatchObject({ status: 422, body: { errors: [{ field: 'fields.badge', message: `another contact (${other.body.id}) has this value` }] } })
+    const batch = await api.post('/api/v1/contacts/batch', { contacts: [{ email: 'badge3@example.org', fields: { badge: 'C' } }, { email: 'badge4@example.org', fields: { badge: 'c' } }] })
+    expect(batch.body).toMatchObject({ created: 1, failed: 1 })
+    const race = await Promise.all(Array.from({ length: 6 }, (_, index) => api.put('/api/v1/contacts', { email: `race${index}@example.org`, fields: { badge: 'RACE' } })))
+    expect(race.map(answer => answer.status).toSorted()).toEqual([200, 422, 422, 422, 422, 422])
+    expect((await api.patch(`/api/v1/contacts/${other.body.id}`, { revision: 2, fields: { badge: '' } })).body.errors[0].field).toBe('fields.badge')
+    expect((await anna.put('/api/v1/contacts', { email: 'nobadge@example.org' })).body.errors[0].field).toBe('fields.badge')
+    await api.patch(`/api/v1/custom-fields/${badge.id}`, { is_unique: false, required: false })
+    expect((await api.put('/api/v1/contacts', { email: 'nobadge@example.org', fields: { badge: 'b-8' } })).status).toBe(200)
+  })
+
+  test('each change of a field is told: what it was, what it is, by whom, page by page and field by field', async () => {
+    const { body: { id } } = await api.put('/api/v1/contacts', { email: 'told@example.org', city: 'Омск' })
+    await api.put('/api/v1/contacts', { email: 'told@example.org', city: 'Томск', first_name: 'Тома' })
+    await api.put('/api/v1/contacts', { email: 'told@example.org', job_title: 'Бухгалтер' })
+    await anna.put('/api/v1/contacts', { email: 'told@example.org', city: null })
+    expect((await api.get(`/api/v1/contacts/${id}/changes?field=city`)).body.data).toMatchObject([{ from: 'Томск', to: null, by: `user:${anna.id}`, by_name: 'Anna' }, { from: 'Омск', to: 'Томск' }])
+    const first = (await api.get(`/api/v1/contacts/${id}/changes?limit=2`)).body
+    const second = (await api.get(`/api/v1/contacts/${id}/changes?limit=2&cursor=${first.next_cursor}`)).body
+    expect([first, second].map(page => page.data.map((change: { field: string }) => change.field))).toEqual([['city', 'job_title'], ['city', 'first_name']])
+    expect(second.next_cursor).toBeNull()
   })
 
   test('ten at once for one new person make one contact', async () => {

@@ -5,7 +5,7 @@ import { listCustomFields, type StoredField } from '../contacts/custom-fields.sq
 import { inLanguage, type FormInput } from './form-page.ts'
 
 const kinds: Record<string, FormInput['kind']> = { email: 'email', phone: 'tel' }
-const customKinds: Record<StoredField['kind'], FormInput['kind']> = { text: 'text', number: 'number', money: 'number', date: 'date', choice: 'choice', multi_choice: 'multi_choice', boolean: 'boolean', link: 'url' }
+const customKinds: Record<StoredField['kind'], FormInput['kind']> = { text: 'text', long_text: 'text', datetime: 'text', email: 'email', phone: 'tel', user: 'text', number: 'number', money: 'number', date: 'date', choice: 'choice', multi_choice: 'multi_choice', boolean: 'boolean', link: 'url' }
 
 /** The fields of a form as the page shows them. A custom field that was archived is left out. */
 export async function formInputs(db: Db, definition: FormDefinition, locale: MailLocale): Promise<FormInput[]> {

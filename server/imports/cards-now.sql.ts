@@ -4,7 +4,7 @@ import { rows, sql, type Db } from '../base/db.ts'
 /** What stands on these cards now, by the names changes are told in (`city`, `company`, `fields.size`). */
 export async function cardFieldsNow(db: Db, contactIds: number[]): Promise<Map<number, Record<string, unknown>>> {
   const found = await rows<{ id: number, fields: Record<string, unknown> } & Record<string, unknown>>(db, sql`
-    select c.id, c.email, c.phone, c.external_id, c.first_name, c.last_name, companies.name as company, c.locale, c.time_zone, c.city, c.source, c.owner_id, c.fields
+    select c.id, c.email, c.phone, c.external_id, c.first_name, c.last_name, companies.name as company, c.job_title, c.locale, c.time_zone, c.city, c.source, c.owner_id, c.fields
     from contacts c
     left join companies on companies.id = c.company_id
     where c.id = any(${contactIds}::bigint[])

@@ -14,7 +14,7 @@ import { whatIsUsable } from './check-journey.sql.ts'
 import type { Named, UsableKind } from './check-journey.sql.ts'
 
 /** Fields of the card a journey may set. */
-export const settableFields = ['first_name', 'last_name', 'locale', 'time_zone', 'city', 'source', 'owner_id'] as const
+export const settableFields = ['first_name', 'last_name', 'locale', 'time_zone', 'city', 'source', 'job_title', 'owner_id'] as const
 
 /** All problems of a graph: those seen in itself, and those of what it names (templates, tags, segments, fields, conditions …). */
 export async function checkJourney(db: Db, graph: JourneyGraph, now = new Date()): Promise<JourneyProblem[]> {

@@ -131,6 +131,7 @@ export async function listCustomFields(db: Db): Promise<{ key: string, label: st
   return rows(db, sql`
     select key, label, kind
     from custom_fields
-    where archived_at is null
+    where "of" = 'contact'
+      and archived_at is null
     order by position, id`)
 }

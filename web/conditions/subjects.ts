@@ -3,7 +3,7 @@ import type { ConditionVocabulary } from '../../shared/segments.ts'
 import { useLabels } from './vocabulary.ts'
 
 const groups: Record<string, readonly string[]> = {
-  group_contact: ['email', 'phone', 'external_id', 'first_name', 'last_name', 'company', 'city', 'locale', 'time_zone', 'source', 'owner_id', 'created_at', 'last_event_at', 'last_visit_at'],
+  group_contact: ['email', 'phone', 'external_id', 'first_name', 'last_name', 'company', 'job_title', 'city', 'locale', 'time_zone', 'source', 'owner_id', 'created_at', 'last_event_at', 'last_visit_at'],
   group_orders: ['orders_count', 'revenue', 'average_order', 'first_order_at', 'last_order_at'],
   group_mail: ['mails_sent', 'last_mail_at', 'opens', 'last_open_at', 'clicks', 'last_click_at', 'bounced_at', 'complained_at'],
   group_subscription: ['subscribed_at', 'unsubscribed_at'],

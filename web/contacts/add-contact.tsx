@@ -3,12 +3,14 @@ import { useForm } from '@mantine/form'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
-import type { ContactCard } from '../../shared/contacts.ts'
+import type { ContactCard, FieldValue } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
 import { notifyDone } from '../ui/notify.ts'
-import { useTags } from './use-reference.ts'
+import { asInput, fromInput, inputOf, useChoicesOf } from './card-fields.ts'
+import { FieldInput } from './field-input.tsx'
+import { useCustomFields, useTags } from './use-reference.ts'
 
 export function AddContact({ opened, onClose }: { opened: boolean, onClose: () => void }) {
   const { t } = useTranslation('contacts')
@@ -20,13 +22,15 @@ function AddForm({ onClose }: { onClose: () => void }) {
   const client = useQueryClient()
   const navigate = useNavigate()
   const tags = useTags()
-  const form = useForm({ initialValues: { email: '', phone: '', first_name: '', last_name: '', city: '', tags: [] as string[] } })
+  const choicesOf = useChoicesOf()
+  const required = useCustomFields().filter(field => field.required && field.formula === null)
+  const form = useForm({ initialValues: { email: '', phone: '', first_name: '', last_name: '', city: '', tags: [] as string[], fields: {} as Record<string, FieldValue> } })
   const save = useMutation({
     mutationFn: () => {
-      const { tags: labels, ...texts } = form.values
+      const { tags: labels, fields, ...texts } = form.values
       // What is left empty here must not empty the card of somebody already known.
       const filled = Object.fromEntries(Object.entries(texts).map(([key, value]) => [key, value.trim()]).filter(([, value]) => value !== ''))
-      return api.put<ContactCard & { created: boolean }>('/contacts', { ...filled, ...(labels.length > 0 ? { tags: labels } : {}) })
+      return api.put<ContactCard & { created: boolean }>('/contacts', { ...filled, ...(labels.length > 0 ? { tags: labels } : {}), fields })
     },
     onSuccess: (card) => {
       void client.invalidateQueries({ queryKey: ['list'] })
@@ -46,9 +50,10 @@ function AddForm({ onClose }: { onClose: () => void }) {
           <TextInput label={t('fields.phone')} type="tel" {...form.getInputProps('phone')} />
         </SimpleGrid>
         <TextInput label={t('fields.city')} {...form.getInputProps('city')} />
+        {required.map(field => <FieldInput key={field.key} labelled required label={field.label} input={inputOf[field.kind]} options={choicesOf(field)} value={asInput(field, form.values.fields[field.key] ?? null)} onChange={value => form.setFieldValue(`fields.${field.key}`, fromInput(field, value))} error={form.errors[`fields.${field.key}`]} />)}
         <TagsInput label={t('tags.title')} data={tags.map(tag => tag.name)} {...form.getInputProps('tags')} />
         <Text size="xs" c="dimmed">{t('add_hint')}</Text>
-        <ErrorNotice error={save.error} shownFields={Object.keys(form.values)} />
+        <ErrorNotice error={save.error} shownFields={[...Object.keys(form.values), ...required.map(field => `fields.${field.key}`)]} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>{t('app:cancel')}</Button>
           <Button type="submit" loading={save.isPending}>{t('add_button')}</Button>

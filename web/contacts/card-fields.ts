@@ -1,4 +1,4 @@
-import { useMemo } from 'react'
+import { useCallback, useMemo } from 'react'
 import { useTranslation } from 'react-i18next'
 import type { CustomField, FieldValue } from '../../shared/contacts.ts'
 import { timeZoneChoices } from '../company/choices.ts'
@@ -19,10 +19,19 @@ export type CardField = {
 }
 
 export const inputOf: Record<CustomField['kind'], RowInput> = {
-  text: 'long', number: 'number', money: 'number', date: 'date', choice: 'choice', multi_choice: 'multi_choice', boolean: 'choice', link: 'url',
+  text: 'text', long_text: 'long', number: 'number', money: 'number', date: 'date', datetime: 'datetime', choice: 'choice', multi_choice: 'multi_choice', boolean: 'choice', link: 'url', email: 'email', phone: 'tel', user: 'choice',
 }
-export const asInput = (field: Pick<CustomField, 'kind'>, value: FieldValue): FieldValue => field.kind === 'boolean' && value !== null ? String(value) : value
-export const fromInput = (field: Pick<CustomField, 'kind'>, value: FieldValue): FieldValue => field.kind === 'boolean' && value !== null ? value === 'true' : value
+export const asInput = (field: Pick<CustomField, 'kind'>, value: FieldValue): FieldValue => (field.kind === 'boolean' || field.kind === 'user') && value !== null ? String(value) : value
+export const fromInput = (field: Pick<CustomField, 'kind'>, value: FieldValue): FieldValue => value === null ? null : field.kind === 'boolean' ? value === 'true' : field.kind === 'user' ? Number(value) : value
+
+/** What can be chosen for a custom field. */
+export function useChoicesOf() {
+  const { t } = useTranslation('contacts')
+  const users = useUsers()
+  return useCallback((field: Pick<CustomField, 'kind' | 'options'>) => field.kind === 'boolean' ? [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }]
+    : field.kind === 'user' ? users.map(user => ({ value: String(user.id), label: user.name }))
+      : field.options, [t, users])
+}
 
 const same = (value: FieldValue): FieldValue => value
 
@@ -31,11 +40,12 @@ export function useCardFields(): Map<string, CardField> {
   const { t, i18n } = useTranslation('contacts')
   const custom = useCustomFields()
   const users = useUsers()
+  const choicesOf = useChoicesOf()
   return useMemo(() => {
     const languages = new Intl.DisplayNames([i18n.language], { type: 'language' })
     const plain = (name: string, input: RowInput = 'text', choices: CardField['choices'] = () => []): CardField => ({ name, label: t(`fields.${name === 'owner_id' ? 'owner' : name}`), input, choices, asInput: same, fromInput: same })
     const own: CardField[] = [
-      plain('first_name'), plain('last_name'), plain('email', 'email'), plain('phone', 'tel'), plain('external_id'), plain('company'), plain('city'), plain('source'),
+      plain('first_name'), plain('last_name'), plain('email', 'email'), plain('phone', 'tel'), plain('external_id'), plain('company'), plain('job_title'), plain('city'), plain('source'),
       plain('locale', 'choice', () => languageTags.map(tag => ({ value: tag, label: languages.of(tag) ?? tag }))),
       plain('time_zone', 'choice', () => timeZoneChoices()),
       {
@@ -43,11 +53,11 @@ export function useCardFields(): Map<string, CardField> {
         asInput: value => value === null ? null : String(value), fromInput: value => value === null ? null : Number(value),
       },
     ]
-    const theirs = custom.map((field): CardField => ({
+    const theirs = custom.filter(field => field.formula === null).map((field): CardField => ({
       name: `fields.${field.key}`, label: field.label, input: inputOf[field.kind],
-      choices: () => field.kind === 'boolean' ? [{ value: 'true', label: t('yes') }, { value: 'false', label: t('no') }] : field.options,
+      choices: () => choicesOf(field),
       asInput: value => asInput(field, value), fromInput: value => fromInput(field, value),
     }))
     return new Map([...own, ...theirs].map(field => [field.name, field]))
-  }, [t, i18n.language, custom, users])
+  }, [t, i18n.language, custom, users, choicesOf])
 }

@@ -1,11 +1,11 @@
 import { useState } from 'react'
-import { ActionIcon, Badge, Button, Group, Modal, Select, Stack, Table, Text, TextInput } from '@mantine/core'
+import { ActionIcon, Badge, Button, Group, Input, Modal, SegmentedControl, Select, SimpleGrid, Stack, Switch, Table, Text, TextInput } from '@mantine/core'
 import { useForm } from '@mantine/form'
 import { IconForms, IconPlus, IconTrash } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import type { CustomField } from '../../shared/contacts.ts'
-import { customFieldKind } from '../../shared/contacts.ts'
+import type { CustomField, FieldOf } from '../../shared/contacts.ts'
+import { customFieldKind, fieldOf } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
 import type { Page as ListPage } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
@@ -25,10 +25,12 @@ export function Page() {
   const list = useQuery({ queryKey: customFieldsKey, queryFn: () => api.get<ListPage<CustomField>>('/custom-fields') })
   const refresh = () => client.invalidateQueries({ queryKey: customFieldsKey })
   const archive = useMutation({ mutationFn: ({ id, archived }: { id: number, archived: boolean }) => api.patch(`/custom-fields/${id}`, { archived }), onSuccess: refresh, onError: notifyError })
-  const fields = list.data?.data ?? []
+  const [of, setOf] = useState<FieldOf>('contact')
+  const fields = (list.data?.data ?? []).filter(field => field.of === of)
   return (
     <>
       <PageHeader title={t('custom_fields.title')} subtitle={t('custom_fields.subtitle')} actions={may && <Button leftSection={<IconPlus size={16} />} onClick={() => setEdited('new')}>{t('custom_fields.add')}</Button>} />
+      <SegmentedControl mb="md" aria-label={t('custom_fields.of')} value={of} onChange={next => setOf(next as FieldOf)} data={fieldOf.options.map(each => ({ value: each, label: t(`custom_fields.ofs.${each}`) }))} />
       <ErrorNotice error={list.error} retry={() => void list.refetch()} />
       {list.isSuccess && fields.length === 0 && <EmptyState icon={IconForms} title={t('custom_fields.empty')} text={t('custom_fields.empty_text')} />}
       {fields.length > 0 && (
@@ -39,6 +41,7 @@ export function Page() {
                 <Table.Tr key={field.id} opacity={field.archived_at === null ? 1 : 0.55}>
                   <Table.Td><Text size="sm" fw={500}>{field.label}</Text><Text size="xs" c="dimmed" ff="monospace">{field.key}</Text></Table.Td>
                   <Table.Td><Badge color="gray">{t(`custom_fields.kinds.${field.kind}`)}</Badge></Table.Td>
+                  <Table.Td><Text size="xs" c="dimmed">{[field.group_name, field.required && t('custom_fields.required'), field.is_unique && t('custom_fields.unique')].filter(Boolean).join(' · ')}</Text></Table.Td>
                   <Table.Td><Text size="xs" c="dimmed" lineClamp={2}>{field.options.map(option => option.label).join(', ')}</Text></Table.Td>
                   <Table.Td ta="right">
                     {may && (
@@ -55,24 +58,29 @@ export function Page() {
         </Table.ScrollContainer>
       )}
       <Modal opened={edited !== null} onClose={() => setEdited(null)} title={<Text fw={600}>{edited === 'new' ? t('custom_fields.add') : t('custom_fields.edit')}</Text>}>
-        {edited !== null && <FieldForm field={edited === 'new' ? null : edited} onDone={() => { setEdited(null); void refresh() }} />}
+        {edited !== null && <FieldForm of={of} field={edited === 'new' ? null : edited} onDone={() => { setEdited(null); void refresh() }} />}
       </Modal>
     </>
   )
 }
 
-function FieldForm({ field, onDone }: { field: CustomField | null, onDone: () => void }) {
+const roles = ['marketer', 'manager', 'observer'] as const
+const comparable = new Set(['text', 'number', 'email', 'phone', 'link', 'date', 'datetime'])
+
+function FieldForm({ of, field, onDone }: { of: FieldOf, field: CustomField | null, onDone: () => void }) {
   const { t } = useTranslation('contacts')
-  const form = useForm({ initialValues: { label: field?.label ?? '', key: field?.key ?? '', kind: field?.kind ?? 'text', options: field?.options ?? [] } })
+  const form = useForm({ initialValues: { label: field?.label ?? '', key: field?.key ?? '', kind: field?.kind ?? 'text', options: field?.options ?? [], group_name: field?.group_name ?? '', required: field?.required ?? false, is_unique: field?.is_unique ?? false, access: field?.access ?? {} } })
   const [keyTouched, setKeyTouched] = useState(field !== null)
   const hasOptions = form.values.kind === 'choice' || form.values.kind === 'multi_choice'
   const save = useMutation({
     mutationFn: () => {
       // A new choice keeps the words one sees as its value; an old one keeps the value cards already have.
       const options = form.values.options.filter(option => option.label.trim() !== '').map(option => ({ label: option.label.trim(), value: option.value || option.label.trim() }))
+      const { key, kind, options: _, ...settings } = form.values
+      if (!comparable.has(kind)) settings.is_unique = false
       return field === null
-        ? api.post('/custom-fields', { label: form.values.label, key: form.values.key, kind: form.values.kind, options: hasOptions ? options : [] })
-        : api.patch(`/custom-fields/${field.id}`, { label: form.values.label, ...(hasOptions ? { options } : {}) })
+        ? api.post('/custom-fields', { ...settings, of, key, kind, options: hasOptions ? options : [] })
+        : api.patch(`/custom-fields/${field.id}`, { ...settings, ...(hasOptions ? { options } : {}) })
     },
     onSuccess: onDone,
     onError: error => form.setErrors(errorsByField(error)),
@@ -107,7 +115,20 @@ function FieldForm({ field, onDone }: { field: CustomField | null, onDone: () =>
             <Button variant="default" size="xs" w="fit-content" leftSection={<IconPlus size={14} />} onClick={() => form.insertListItem('options', { value: '', label: '' })}>{t('custom_fields.add_option')}</Button>
           </Stack>
         )}
-        <ErrorNotice error={save.error} shownFields={['label', 'key', 'kind']} />
+        <TextInput label={t('custom_fields.group')} description={t('custom_fields.group_hint')} {...form.getInputProps('group_name')} />
+        <Switch label={t('custom_fields.required')} description={t('custom_fields.required_hint')} {...form.getInputProps('required', { type: 'checkbox' })} />
+        {comparable.has(form.values.kind) && <Switch label={t('custom_fields.unique')} description={t('custom_fields.unique_hint')} {...form.getInputProps('is_unique', { type: 'checkbox' })} />}
+        <Input.Wrapper label={t('custom_fields.access')} description={t('custom_fields.access_hint')}>
+          <SimpleGrid cols={3} spacing="xs" mt={6}>
+            {roles.map(role => (
+              <Select
+                key={role} size="xs" label={t(`custom_fields.access_of.${role}`)} allowDeselect={false} data={(['edit', 'read', 'hidden'] as const).map(access => ({ value: access, label: t(`custom_fields.accesses.${access}`) }))}
+                value={form.values.access[role] ?? 'edit'} onChange={access => form.setFieldValue('access', { ...form.values.access, [role]: access as 'edit' | 'read' | 'hidden' })}
+              />
+            ))}
+          </SimpleGrid>
+        </Input.Wrapper>
+        <ErrorNotice error={save.error} shownFields={['label', 'key', 'kind', 'group_name', 'is_unique']} />
         <Group justify="flex-end"><Button type="submit" loading={save.isPending}>{t('app:save')}</Button></Group>
       </Stack>
     </form>

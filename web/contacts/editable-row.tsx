@@ -9,11 +9,12 @@ import { useMay } from '../app/session.tsx'
 import { errorWords } from '../ui/error-words.ts'
 import { serverWords } from '../ui/server-words.ts'
 import { FieldChangedMeanwhile } from './card-query.ts'
+import { FieldHistory } from './field-history.tsx'
 import { FieldInput } from './field-input.tsx'
 import type { RowInput } from './field-input.tsx'
 import classes from './editable-row.module.css'
 
-type Props = {
+type Props<Card> = {
   label: string
   /** as people read it; empty shows a dash that invites to fill it in */
   display: ReactNode
@@ -25,11 +26,15 @@ type Props = {
   field: string
   onSave: (value: FieldValue, options?: { force?: boolean }) => Promise<void>
   /** reads this field off a card, to say what somebody else made of it */
-  read: (card: ContactCard) => ReactNode
+  read: (card: Card) => ReactNode
+  /** the address of its changes; shown behind a small clock */
+  history?: string
+  /** how a value of the past is read; left out: as it is */
+  past?: (value: FieldValue) => ReactNode
 }
 
 /** A line of the card that turns into an input when it is clicked. Enter or leaving it saves, Escape gives up. */
-export function EditableRow({ label, display, value, input, choices, field, onSave, read }: Props) {
+export function EditableRow<Card = ContactCard>({ label, display, value, input, choices, field, onSave, read, history, past }: Props<Card>) {
   const { t } = useTranslation('contacts')
   const may = useMay('contacts')
   const [draft, setDraft] = useState<FieldValue | undefined>(undefined)
@@ -53,7 +58,7 @@ export function EditableRow({ label, display, value, input, choices, field, onSa
       stop()
     } catch (problem) {
       if (problem instanceof FieldChangedMeanwhile) {
-        setTheirs(read(problem.card) ?? '—')
+        setTheirs(read(problem.card as Card) ?? '—')
         setError(t('meanwhile'))
       } else {
         const own = problem instanceof ApiError ? problem.errors.find(each => each.field === field || each.field.endsWith(`.${field}`)) : undefined
@@ -72,6 +77,7 @@ export function EditableRow({ label, display, value, input, choices, field, onSa
         {may
           ? <UnstyledButton className={classes.value ?? ''} onClick={() => setDraft(value)}><VisuallyHidden>{t('edit_field', { label })} </VisuallyHidden>{shown}</UnstyledButton>
           : <div className={classes.value}>{shown}</div>}
+        {history !== undefined && <FieldHistory label={label} path={history} past={past} className={classes.history ?? ''} />}
       </div>
     )
   }
@@ -114,11 +120,12 @@ export function EditableRow({ label, display, value, input, choices, field, onSa
 }
 
 /** A line that is only read. */
-export function ReadRow({ label, children }: { label: string, children: ReactNode }) {
+export function ReadRow({ label, children, history, title }: { label: string, children: ReactNode, history?: string, title?: string }) {
   return (
-    <div className={classes.row}>
+    <div className={classes.row} title={title}>
       <Text size="sm" c="dimmed" className={classes.label ?? ''}>{label}</Text>
       <div className={classes.value}>{children}</div>
+      {history !== undefined && <FieldHistory label={label} path={history} past={undefined} className={classes.history ?? ''} />}
     </div>
   )
 }

@@ -3,7 +3,7 @@ import type { ContactCard, CustomField, FieldValue } from '../../shared/contacts
 /** A field in which two cards differ, under the name the API of merges has for it; `label` is there for own fields only. */
 export type DifferingField = { name: string, label?: string, own: FieldValue, others: FieldValue }
 
-const columns = ['first_name', 'last_name', 'email', 'phone', 'company', 'city', 'owner', 'locale', 'time_zone', 'source', 'external_id'] as const
+const columns = ['first_name', 'last_name', 'email', 'phone', 'company', 'job_title', 'city', 'owner', 'locale', 'time_zone', 'source', 'external_id'] as const
 
 /** `languages`: says the name of a language. */
 export function differingFields(card: ContactCard, other: ContactCard, custom: CustomField[], languages: Intl.DisplayNames): DifferingField[] {

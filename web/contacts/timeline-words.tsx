@@ -12,6 +12,7 @@ import { useLabels, useVocabulary } from '../conditions/vocabulary.ts'
 import { useCause } from '../segments/cause-words.ts'
 import { useWhyWords } from '../messages/why-words.ts'
 import { useFormat } from '../ui/format.ts'
+import { useByWords } from './by-words.ts'
 
 const icons: Record<string, Icon> = {
   'email.sent': IconSend, 'email.bounced': IconMailX, 'email.failed': IconMailX, 'email.opened': IconMailOpened, 'email.clicked': IconClick, 'email.replied': IconMessageReply, 'email.complained': IconAlertTriangle,
@@ -32,6 +33,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
   const labels = useLabels(useVocabulary().data)
   const cause = useCause()
   const whyWords = useWhyWords()
+  const byWords = useByWords()
   const text = (name: string) => {
     const value = entry.properties[name]
     return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
@@ -54,6 +56,11 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
     : entry.type
   return { title, detail: detailOf() }
 
+  function userOf(by: string): string | null {
+    const id = /^user:(\d+)$/.exec(by)?.[1]
+    return id === undefined ? null : labels.user(Number(id))
+  }
+
   function leadStatusWords(name: string): string {
     return text(name) === '' ? '' : t(`leads:statuses.${text(name)}`, { defaultValue: text(name) })
   }
@@ -70,8 +77,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
   /** What a deal is worth, who moved it, why it was lost. */
   function dealWords(): string {
     const worth = entry.properties['amount']
-    const by = /^user:(\d+)$/.exec(text('by'))?.[1]
-    return [typeof worth === 'number' ? format.money(worth, text('currency') || undefined) : '', text('reason'), by === undefined ? '' : labels.user(Number(by))].filter(Boolean).join(' · ')
+    return [typeof worth === 'number' ? format.money(worth, text('currency') || undefined) : '', text('reason'), userOf(text('by'))].filter(Boolean).join(' · ')
   }
 
   function detailOf(): ReactNode {
@@ -103,7 +109,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'email.unsubscribed': return text('wording').slice(0, 200)
       case 'page.viewed': return text('title') === '' ? '' : text('url')
       case 'order.placed': return [itemsOf(entry.properties['items']), text('coupon') === '' ? '' : t('timeline.with_coupon', { coupon: text('coupon') }), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
-      case 'contact.updated': return [changesOf(entry.properties['changes']), text('because')].filter(Boolean).join(' · ')
+      case 'contact.updated': return [changesOf(entry.properties['changes']), text('because'), byWords(entry.source, userOf(entry.source))].filter(Boolean).join(' · ')
       case 'lead.created': case 'lead.status_changed': return [text('source_label'), text('reason')].filter(Boolean).join(' · ')
       case 'deal.created': case 'deal.stage_changed': case 'deal.stale': case 'deal.won': case 'deal.lost': return dealWords()
       case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])

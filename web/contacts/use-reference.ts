@@ -2,16 +2,16 @@ import { useMemo } from 'react'
 import { useQuery } from '@tanstack/react-query'
 import { api } from '../app/api.ts'
 import type { Page } from '../app/api.ts'
-import type { CustomField, Tag } from '../../shared/contacts.ts'
+import type { CustomField, FieldOf, Tag } from '../../shared/contacts.ts'
 import type { User } from '../../shared/staff.ts'
 
 export const customFieldsKey = ['custom-fields']
 export const tagsKey = ['tags']
 
-/** Custom fields in use, in their order. */
-export function useCustomFields(): CustomField[] {
+/** Custom fields in use of contacts, or of other records, in their order. */
+export function useCustomFields(of: FieldOf = 'contact'): CustomField[] {
   const query = useQuery({ queryKey: customFieldsKey, queryFn: () => api.get<Page<CustomField>>('/custom-fields'), staleTime: 60_000 })
-  return useMemo(() => (query.data?.data ?? []).filter(field => field.archived_at === null), [query.data])
+  return useMemo(() => (query.data?.data ?? []).filter(field => field.of === of && field.archived_at === null), [query.data, of])
 }
 
 export function useTags(): Tag[] {

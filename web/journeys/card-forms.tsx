@@ -8,7 +8,7 @@ import type { FormOf } from './form-of.ts'
 import { TypedInput, TypedTextarea } from './typed-input.tsx'
 
 /** Fields of the card a journey may write, beside those of one's own. */
-const cardFields = ['city', 'source', 'locale', 'time_zone', 'first_name', 'last_name', 'owner_id']
+const cardFields = ['city', 'source', 'locale', 'time_zone', 'first_name', 'last_name', 'job_title', 'owner_id']
 
 export function TagForm({ step, set }: FormOf<'add_tag' | 'remove_tag'>) {
   const { t } = useTranslation('journeys')

@@ -2,6 +2,14 @@ import i18next from 'i18next'
 
 /** What the server says about a field, and which of our sentences says the same in the reader's language. Named groups are values put into it. */
 const known: [RegExp, string][] = [
+  [/^this field may not be empty$/, 'field_required'],
+  [/^is computed, nobody writes it$/, 'field_computed'],
+  [/^another contact \((?<id>\d+)\) has this value$/, 'value_of_contact'],
+  [/^another contact of this batch has this value$/, 'value_of_batch'],
+  [/^"(?<value>.*)" stands on two cards$/, 'value_twice'],
+  [/^values of this kind cannot be unique$/, 'kind_not_unique'],
+  [/^a date and time such as/, 'no_datetime'],
+  [/^the number of a member of staff is expected$/, 'no_user_number'],
   [/^give the address mail for this mailbox goes to$/, 'no_mailbox_address'],
   [/^from 1 to 120 minutes$/, 'minutes_1_120'],
   [/^this sender is switched off$/, 'sender_off'],
