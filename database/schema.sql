@@ -153,6 +153,17 @@ create table bulk_changes (
 );
 CREATE INDEX bulk_changes_action ON public.bulk_changes USING btree (action_id, contact_id);
 
+create table calendar_feeds (
+  user_id bigint not null,
+  token_hash text not null,
+  token text not null,
+  created_at timestamp with time zone default now() not null,
+  asked_at timestamp with time zone,
+  constraint calendar_feeds_pkey PRIMARY KEY (user_id),
+  constraint calendar_feeds_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint calendar_feeds_token_hash_key UNIQUE (token_hash)
+);
+
 create table campaigns (
   id bigint generated always as identity not null,
   name text not null,
@@ -1597,7 +1608,7 @@ create table tags (
 CREATE UNIQUE INDEX tags_name ON public.tags USING btree (lower(name));
 
 create table tasks (
-  contact_id bigint not null,
+  contact_id bigint,
   id bigint generated always as identity not null,
   title text not null,
   due_at timestamp with time zone,
@@ -1607,14 +1618,36 @@ create table tasks (
   source_key text,
   created_at timestamp with time zone default now() not null,
   deal_id bigint,
-  constraint tasks_pkey PRIMARY KEY (contact_id, id),
+  company_id bigint,
+  kind text default 'todo'::text not null,
+  priority text default 'normal'::text not null,
+  note text default ''::text not null,
+  all_day boolean default false not null,
+  minutes integer,
+  remind_before integer,
+  remind_at timestamp with time zone,
+  repeats text,
+  outcome text default ''::text not null,
+  sequence integer default 0 not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint tasks_kind_check CHECK ((kind = ANY (ARRAY['todo'::text, 'call'::text, 'mail'::text, 'meeting'::text]))),
+  constraint tasks_minutes_check CHECK (((minutes >= 5) AND (minutes <= 1440))),
+  constraint tasks_priority_check CHECK ((priority = ANY (ARRAY['low'::text, 'normal'::text, 'high'::text]))),
+  constraint tasks_remind_before_check CHECK (((remind_before >= 0) AND (remind_before <= 40320))),
+  constraint tasks_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE SET NULL,
   constraint tasks_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
   constraint tasks_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
+  constraint tasks_contact_id_id_key UNIQUE NULLS NOT DISTINCT (contact_id, id),
   constraint tasks_contact_id_source_key_key UNIQUE (contact_id, source_key)
 );
+CREATE INDEX tasks_done ON public.tasks USING btree (owner_id, done_at, id) WHERE (done_at IS NOT NULL);
+CREATE INDEX tasks_id ON public.tasks USING btree (id);
 CREATE INDEX tasks_of_deal ON public.tasks USING btree (contact_id, deal_id, due_at) WHERE ((deal_id IS NOT NULL) AND (done_at IS NULL));
-CREATE INDEX tasks_owner ON public.tasks USING btree (owner_id, due_at) WHERE (done_at IS NULL);
+CREATE INDEX tasks_open ON public.tasks USING btree (owner_id, COALESCE(due_at, 'infinity'::timestamp with time zone), id) WHERE (done_at IS NULL);
+CREATE INDEX tasks_open_all ON public.tasks USING btree (COALESCE(due_at, 'infinity'::timestamp with time zone), id) WHERE (done_at IS NULL);
+CREATE INDEX tasks_remind ON public.tasks USING btree (remind_at) WHERE ((remind_at IS NOT NULL) AND (done_at IS NULL));
 CREATE INDEX tasks_search ON public.tasks USING gin (search_fold(title) gin_trgm_ops);
+CREATE INDEX tasks_source_key ON public.tasks USING btree (source_key) WHERE (source_key IS NOT NULL);
 
 create table team_members (
   team_id bigint not null,

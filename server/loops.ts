@@ -1,4 +1,5 @@
 import type { Loop } from './base/loops.ts'
+import { remindOfTasks } from './activities/remind.ts'
 import { runCampaigns } from './campaigns/run-campaigns.ts'
 import { findProvidersByMx } from './delivery/find-providers.ts'
 import { sendMessages, stopSending } from './delivery/send-messages.ts'
@@ -65,6 +66,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'merges.forget', every: 3_600_000, run: forgetMerges },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },
+  { role: 'worker', name: 'tasks.remind', every: 5000, run: remindOfTasks },
   { role: 'worker', name: 'deals.stale', every: 60_000, run: tellStaleDeals },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

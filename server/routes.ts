@@ -65,6 +65,7 @@ import * as coupons from './flows/coupons.routes.ts'
 import * as merges from './flows/merges.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
+import * as taskReadings from './flows/task-readings.routes.ts'
 import * as webhooks from './flows/webhooks.routes.ts'
 import * as search from './search/search.routes.ts'
 
@@ -436,6 +437,12 @@ export const routes: RouteLine[] = [
   put('/api/v1/lead-settings', 'administer', leads.changeSettings),
   get('/api/v1/tasks', 'read', activities.tasks),
   post('/api/v1/tasks', 'contacts', activities.createTask),
+  post('/api/v1/tasks/readings', 'read', taskReadings.read),
+  get('/api/v1/tasks/counts', 'read', activities.counts),
+  post('/api/v1/tasks/changes', 'contacts', activities.changeMany),
+  get('/api/v1/tasks/:id', 'read', activities.showTask),
+  patch('/api/v1/tasks/:id', 'contacts', activities.changeTask),
+  del('/api/v1/tasks/:id', 'contacts', activities.deleteTask),
   post('/api/v1/tasks/:id/completion', 'contacts', activities.complete),
   del('/api/v1/tasks/:id/completion', 'contacts', activities.reopen),
   get('/api/v1/notifications', 'read', activities.notifications),

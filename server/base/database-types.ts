@@ -145,6 +145,14 @@ export interface BulkChanges {
   contact_id: number;
 }
 
+export interface CalendarFeeds {
+  asked_at: Timestamp | null;
+  created_at: Generated<Timestamp>;
+  token: string;
+  token_hash: string;
+  user_id: number;
+}
+
 export interface Campaigns {
   archived_at: Timestamp | null;
   audience: number | null;
@@ -1212,16 +1220,28 @@ export interface Tags {
 }
 
 export interface Tasks {
-  contact_id: number;
+  all_day: Generated<boolean>;
+  company_id: number | null;
+  contact_id: number | null;
   created_at: Generated<Timestamp>;
   deal_id: number | null;
   done_at: Timestamp | null;
   due_at: Timestamp | null;
   id: Generated<number>;
+  kind: Generated<string>;
+  minutes: number | null;
+  note: Generated<string>;
+  outcome: Generated<string>;
   owner_id: number | null;
+  priority: Generated<string>;
+  remind_at: Timestamp | null;
+  remind_before: number | null;
+  repeats: string | null;
+  sequence: Generated<number>;
   source: string;
   source_key: string | null;
   title: string;
+  updated_at: Generated<Timestamp>;
 }
 
 export interface TeamMembers {
@@ -1343,6 +1363,7 @@ export interface DB {
   assignment_turns: AssignmentTurns;
   bulk_actions: BulkActions;
   bulk_changes: BulkChanges;
+  calendar_feeds: CalendarFeeds;
   campaigns: Campaigns;
   checked_domains: CheckedDomains;
   companies: Companies;

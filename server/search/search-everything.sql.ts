@@ -75,9 +75,9 @@ async function findOfContacts(db: Db, words: string[]): Promise<Found[]> {
     order by deals.id desc
     limit ${othersRanked})
     union all
-    (select 'task', tasks.id, tasks.contact_id, tasks.title, ${contactName('c')}, '', array[]::text[]
+    (select 'task', tasks.id, tasks.contact_id, tasks.title, case when c.id is null then '' else ${contactName('c')} end, '', array[]::text[]
     from tasks
-    join contacts c on c.id = tasks.contact_id
+    left join contacts c on c.id = tasks.contact_id
     where ${wordsPredicate(words, sql`search_fold(tasks.title)`)}
       and tasks.done_at is null
     order by tasks.id desc

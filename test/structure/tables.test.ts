@@ -61,6 +61,7 @@ const notByContact: Record<string, string> = {
   contact_identities: 'the directory that finds a contact: distributed by value',
   merged_contacts: 'the directory of numbers of cards that were merged: asked before the contact is known',
   incoming_events: 'a queue: distributed by lane, its contact may not be known yet',
+  tasks: 'what staff are to do, few beside what belongs to contacts: may be about nobody',
 }
 /** Small tables that every node has a copy of. */
 const reference = ['users', 'companies', 'tags', 'topics', 'segments', 'segment_days', 'templates', 'template_versions', 'campaigns', 'journeys', 'journey_versions', 'forms', 'imports', 'custom_fields', 'products', 'pipelines', 'stages', 'coupon_pools', 'senders', 'bulk_actions']

@@ -8,7 +8,7 @@ export type NavigationItem = { key: string, to: string, icon: Icon, permission?:
 
 /** The menu, in its order. Labels: `menu.<key>` in the translations of `app`. */
 export const navigation: { key: string, items: NavigationItem[] }[] = [
-  { key: 'top', items: [{ key: 'start', to: '/', icon: IconHome }] },
+  { key: 'top', items: [{ key: 'start', to: '/', icon: IconHome }, { key: 'day', to: '/day', icon: IconChecklist }] },
   {
     key: 'people',
     items: [
@@ -16,7 +16,6 @@ export const navigation: { key: string, items: NavigationItem[] }[] = [
       { key: 'segments', to: '/segments', icon: IconFilter },
       { key: 'leads', to: '/leads', icon: IconTargetArrow },
       { key: 'deals', to: '/deals', icon: IconBriefcase },
-      { key: 'tasks', to: '/tasks', icon: IconChecklist },
       { key: 'imports', to: '/imports', icon: IconUpload, permission: 'marketing' },
     ],
   },

@@ -19,7 +19,8 @@ const pages: RouteObject[] = [
   page('/contacts/:id', () => import('../contacts/contact-page.tsx')),
   page('/bulk-actions', () => import('../bulk/bulk-actions-page.tsx')),
   page('/leads', () => import('../leads/leads-page.tsx')),
-  page('/tasks', () => import('../leads/tasks-page.tsx')),
+  page('/day', () => import('../activities/day-page.tsx')),
+  page('/tasks', () => import('../activities/tasks-page.tsx')),
   page('/deals', () => import('../deals/deals-page.tsx')),
 
   // coupons

@@ -17,7 +17,8 @@ import { cardKey } from './card-query.ts'
 import { ConsentsPanel } from './consents-panel.tsx'
 import { DetailsPanel } from './details-panel.tsx'
 import { JourneysPanel, SegmentsPanel } from './membership-panels.tsx'
-import { LeadsPanel, TasksPanel } from './work-panels.tsx'
+import { TasksPanel } from '../activities/tasks-panel.tsx'
+import { LeadsPanel } from './work-panels.tsx'
 import { MergesPanel } from './merges-panel.tsx'
 import { RollupsStrip } from './rollups-strip.tsx'
 import { TagsPanel } from './tags-panel.tsx'
@@ -55,7 +56,7 @@ export function Page() {
       <ConsentsPanel card={card} />
       <LeadsPanel card={card} />
       <DealsPanel card={card} />
-      <TasksPanel card={card} />
+      <TasksPanel of={{ contact: card.id }} add={{ contact_id: card.id }} />
       <SegmentsPanel card={card} />
       <JourneysPanel card={card} />
       <MergesPanel contactId={card.id} />

@@ -112,6 +112,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'contact.updated': return [changesOf(entry.properties['changes']), text('because'), byWords(entry.source, userOf(entry.source))].filter(Boolean).join(' · ')
       case 'lead.created': case 'lead.status_changed': return [text('source_label'), text('reason')].filter(Boolean).join(' · ')
       case 'deal.created': case 'deal.stage_changed': case 'deal.stale': case 'deal.won': case 'deal.lost': return dealWords()
+      case 'task.done': return text('outcome').slice(0, 300)
       case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])
       default: return known ? '' : Object.entries(entry.properties).slice(0, 4).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ').slice(0, 200)
     }

@@ -12,7 +12,7 @@ import { useMay, useSession } from '../app/session.tsx'
 import { cardKey } from '../contacts/card-query.ts'
 import { Timeline } from '../contacts/timeline.tsx'
 import { useUsers } from '../contacts/use-reference.ts'
-import { TasksPanel } from '../contacts/work-panels.tsx'
+import { TasksPanel } from '../activities/tasks-panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
@@ -129,7 +129,7 @@ function About({ contactId, leadId }: { contactId: number, leadId: number }) {
           {others.map(each => <Anchor key={each.id} component={Link} size="sm" to={`/leads?status=all&open=${each.id}`}>{each.source_label} · {t(`statuses.${each.status}`)} · <TimeAgo time={each.created_at} /></Anchor>)}
         </Stack>
       )}
-      <TasksPanel card={card.data} />
+      <TasksPanel of={{ contact: card.data.id }} add={{ contact_id: card.data.id }} />
     </>
   )
 }

@@ -21,7 +21,7 @@ const kinds: Record<SearchKind, { icon: Icon, path: (result: SearchResult) => st
   company: { icon: IconBuilding, path: result => withQuery('/contacts', { filter: JSON.stringify([{ field: 'company', operator: 'is', value: result.title }]) }) },
   lead: { icon: IconTargetArrow, path: result => `/contacts/${result.contact_id}` },
   deal: { icon: IconBriefcase, path: result => `/contacts/${result.contact_id}` },
-  task: { icon: IconChecklist, path: result => `/contacts/${result.contact_id}` },
+  task: { icon: IconChecklist, path: result => result.contact_id === null ? `/day?task=${result.id}` : `/contacts/${result.contact_id}` },
   segment: { icon: IconFilter, path: result => `/segments/${result.id}` },
   journey: { icon: IconRoute, path: result => `/journeys/${result.id}` },
   campaign: { icon: IconSend, path: result => `/campaigns/${result.id}` },

@@ -24,7 +24,7 @@ export function MyTasks() {
     <Paper component="section" aria-label={t('tasks.title')}>
       <Group justify="space-between" mb="xs">
         <Title order={2}>{t('tasks.title')}</Title>
-        <Anchor component={Link} to="/tasks" size="sm">{t('tasks.all')}</Anchor>
+        <Anchor component={Link} to="/day" size="sm">{t('tasks.all')}</Anchor>
       </Group>
       <Stack gap={10}>
         {list.rows.length === 0 && <Text size="sm" c="dimmed">{t('tasks.none')}</Text>}
@@ -34,8 +34,8 @@ export function MyTasks() {
             <Stack gap={0} miw={0}>
               <Text size="sm">{task.title}</Text>
               <Text size="xs" c="dimmed">
-                <Anchor component={Link} to={`/contacts/${task.contact.id}`} inherit>{task.contact.name}</Anchor>
-                {task.due_at !== null && <> · <TimeAgo time={task.due_at} size="xs" c={new Date(task.due_at) < new Date() ? 'red' : 'dimmed'} /></>}
+                {task.contact !== null && <Anchor component={Link} to={`/contacts/${task.contact.id}`} inherit>{task.contact.name}</Anchor>}
+                {task.due_at !== null && <>{task.contact !== null && ' · '}<TimeAgo time={task.due_at} size="xs" c={new Date(task.due_at) < new Date() ? 'red' : 'dimmed'} /></>}
               </Text>
             </Stack>
           </Group>

@@ -6,3 +6,7 @@ import { rows } from '../base/db.ts'
 export async function userExists(db: Db, id: number): Promise<boolean> {
   return (await rows(db, sql`select from users where id = ${id} and disabled_at is null`)).length > 0
 }
+
+export async function companyExists(db: Db, id: number): Promise<boolean> {
+  return (await rows(db, sql`select from companies where id = ${id}`)).length > 0
+}
