@@ -247,6 +247,43 @@ create table company_changes (
   constraint company_changes_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE
 );
 
+create table company_files (
+  company_id bigint not null,
+  id bigint default nextval('note_ids'::regclass) not null,
+  note_id bigint,
+  name text not null,
+  content_type text not null,
+  size integer not null,
+  content bytea not null,
+  author_id bigint,
+  created_at timestamp with time zone not null,
+  constraint company_files_pkey PRIMARY KEY (company_id, id),
+  constraint company_files_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint company_files_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE
+);
+
+create table company_notes (
+  company_id bigint not null,
+  id bigint default nextval('note_ids'::regclass) not null,
+  kind text not null,
+  body text not null,
+  direction text,
+  outcome text,
+  minutes integer,
+  happened_at timestamp with time zone not null,
+  author_id bigint,
+  created_at timestamp with time zone not null,
+  edited_at timestamp with time zone,
+  pinned_at timestamp with time zone,
+  constraint company_notes_pkey PRIMARY KEY (company_id, id),
+  constraint company_notes_check CHECK (((kind = 'call'::text) = ((direction IS NOT NULL) AND (outcome IS NOT NULL)))),
+  constraint company_notes_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+  constraint company_notes_kind_check CHECK ((kind = ANY (ARRAY['note'::text, 'call'::text]))),
+  constraint company_notes_outcome_check CHECK ((outcome = ANY (ARRAY['reached'::text, 'no_answer'::text, 'busy'::text, 'left_message'::text, 'wrong_number'::text]))),
+  constraint company_notes_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint company_notes_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE
+);
+
 create table complaints (
   contact_id bigint not null,
   id bigint generated always as identity not null,
@@ -716,6 +753,22 @@ create table feature_runs (
   constraint feature_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'failed'::text])))
 );
 CREATE INDEX feature_runs_state ON public.feature_runs USING btree (state, id);
+
+create table files (
+  contact_id bigint not null,
+  id bigint default nextval('note_ids'::regclass) not null,
+  deal_id bigint,
+  note_id bigint,
+  name text not null,
+  content_type text not null,
+  size integer not null,
+  content bytea not null,
+  author_id bigint,
+  created_at timestamp with time zone not null,
+  constraint files_pkey PRIMARY KEY (contact_id, id),
+  constraint files_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint files_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+);
 
 create table forms (
   id bigint generated always as identity not null,
@@ -1249,6 +1302,30 @@ CREATE INDEX messages_unsubscribed ON public.messages USING btree (contact_id, s
 CREATE UNIQUE INDEX messages_once_per_campaign ON public.messages USING btree (contact_id, campaign_id) WHERE (campaign_id IS NOT NULL);
 CREATE UNIQUE INDEX messages_once_per_key ON public.messages USING btree (contact_id, dedup_key) WHERE (dedup_key IS NOT NULL);
 CREATE UNIQUE INDEX messages_once_per_visit ON public.messages USING btree (contact_id, enrolment_id, step_key, visit) WHERE (enrolment_id IS NOT NULL);
+
+create table notes (
+  contact_id bigint not null,
+  id bigint default nextval('note_ids'::regclass) not null,
+  deal_id bigint,
+  kind text not null,
+  body text not null,
+  direction text,
+  outcome text,
+  minutes integer,
+  happened_at timestamp with time zone not null,
+  author_id bigint,
+  created_at timestamp with time zone not null,
+  edited_at timestamp with time zone,
+  pinned_at timestamp with time zone,
+  constraint notes_pkey PRIMARY KEY (contact_id, id),
+  constraint notes_check CHECK (((kind = 'call'::text) = ((direction IS NOT NULL) AND (outcome IS NOT NULL)))),
+  constraint notes_direction_check CHECK ((direction = ANY (ARRAY['in'::text, 'out'::text]))),
+  constraint notes_kind_check CHECK ((kind = ANY (ARRAY['note'::text, 'call'::text]))),
+  constraint notes_outcome_check CHECK ((outcome = ANY (ARRAY['reached'::text, 'no_answer'::text, 'busy'::text, 'left_message'::text, 'wrong_number'::text]))),
+  constraint notes_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint notes_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+);
+CREATE INDEX notes_id ON public.notes USING btree (id);
 
 create table notifications (
   id bigint generated always as identity not null,

@@ -63,6 +63,7 @@ import * as savedContacts from './flows/contacts.routes.ts'
 import * as conversations from './flows/conversations.routes.ts'
 import * as coupons from './flows/coupons.routes.ts'
 import * as merges from './flows/merges.routes.ts'
+import * as notes from './notes/notes.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as taskReadings from './flows/task-readings.routes.ts'
@@ -422,6 +423,32 @@ export const routes: RouteLine[] = [
   get('/api/v1/webhook-settings', 'administer', webhooks.settings),
   put('/api/v1/webhook-settings', 'administer', webhooks.changeSettings),
   post('/api/v1/webhook-settings/secret', 'administer', webhooks.rotate),
+
+  // notes, calls and files
+  get('/api/v1/contacts/:id/notes', 'read', notes.ofContact.list),
+  post('/api/v1/contacts/:id/notes', 'contacts', notes.ofContact.create),
+  patch('/api/v1/contacts/:id/notes/:note', 'contacts', notes.ofContact.change),
+  del('/api/v1/contacts/:id/notes/:note', 'contacts', notes.ofContact.remove),
+  get('/api/v1/contacts/:id/files', 'read', notes.ofContact.files),
+  post('/api/v1/contacts/:id/files', 'contacts', notes.ofContact.upload),
+  get('/api/v1/contacts/:id/files/:file', 'read', notes.ofContact.file),
+  del('/api/v1/contacts/:id/files/:file', 'contacts', notes.ofContact.removeFile),
+  get('/api/v1/companies/:id/notes', 'read', notes.ofCompany.list),
+  post('/api/v1/companies/:id/notes', 'contacts', notes.ofCompany.create),
+  patch('/api/v1/companies/:id/notes/:note', 'contacts', notes.ofCompany.change),
+  del('/api/v1/companies/:id/notes/:note', 'contacts', notes.ofCompany.remove),
+  get('/api/v1/companies/:id/files', 'read', notes.ofCompany.files),
+  post('/api/v1/companies/:id/files', 'contacts', notes.ofCompany.upload),
+  get('/api/v1/companies/:id/files/:file', 'read', notes.ofCompany.file),
+  del('/api/v1/companies/:id/files/:file', 'contacts', notes.ofCompany.removeFile),
+  get('/api/v1/deals/:id/notes', 'read', notes.ofDeal.list),
+  post('/api/v1/deals/:id/notes', 'contacts', notes.ofDeal.create),
+  patch('/api/v1/deals/:id/notes/:note', 'contacts', notes.ofDeal.change),
+  del('/api/v1/deals/:id/notes/:note', 'contacts', notes.ofDeal.remove),
+  get('/api/v1/deals/:id/files', 'read', notes.ofDeal.files),
+  post('/api/v1/deals/:id/files', 'contacts', notes.ofDeal.upload),
+  get('/api/v1/deals/:id/files/:file', 'read', notes.ofDeal.file),
+  del('/api/v1/deals/:id/files/:file', 'contacts', notes.ofDeal.removeFile),
 
   // leads, tasks, notifications
   get('/api/v1/leads', 'read', leads.list),

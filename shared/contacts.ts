@@ -224,7 +224,7 @@ export const fieldChangesQuery = z.object({
 export const fieldChangesPage = z.object({ data: z.array(fieldChange), next_cursor: z.string().nullable() })
 
 /** What a timeline can be narrowed to. */
-export const timelineKind = z.enum(['all', 'mail', 'order', 'subscription', 'form', 'deal', 'visit', 'journey', 'segment', 'card', 'task', 'other'])
+export const timelineKind = z.enum(['all', 'mail', 'order', 'subscription', 'form', 'deal', 'visit', 'journey', 'segment', 'card', 'task', 'note', 'call', 'other'])
 export type TimelineKind = z.infer<typeof timelineKind>
 export const timelineQuery = z.object({
   kind: timelineKind.default('all'),
@@ -247,6 +247,7 @@ export const timelineEntry = z.object({
   journey: named.nullable(),
   segment: named.nullable(),
   mail: z.object({ template_id: z.number().int(), name: z.string() }).nullable(),
+  note: z.object({ id: z.number().int(), body: z.string() }).nullable().describe('of a note, which is no event, and of a call'),
   why: mailWhy.nullable().describe('of a mail that waits (`mail.waiting`), was left out (`mail.skipped`), may have been lost (`mail.unknown`), was refused or came back'),
   properties: z.record(z.string(), z.unknown()),
 })

@@ -47,6 +47,7 @@ export const knownEvents = {
   'journey.goal_reached': { person: false },    // properties: {journey_id, enrolment_id, goal}
   'hygiene.done': { person: false },            // list hygiene: properties: {action_id, action, group}
   'hygiene.undone': { person: false },
+  'call.logged': { person: false },             // properties: {note_id, direction, outcome, minutes, by, deal_id}
   'task.created': { person: false },
   'task.done': { person: false },
 } as const

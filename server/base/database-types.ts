@@ -216,6 +216,33 @@ export interface CompanyChanges {
   id: Generated<number>;
 }
 
+export interface CompanyFiles {
+  author_id: number | null;
+  company_id: number;
+  content: Buffer;
+  content_type: string;
+  created_at: Timestamp;
+  id: Generated<number>;
+  name: string;
+  note_id: number | null;
+  size: number;
+}
+
+export interface CompanyNotes {
+  author_id: number | null;
+  body: string;
+  company_id: number;
+  created_at: Timestamp;
+  direction: string | null;
+  edited_at: Timestamp | null;
+  happened_at: Timestamp;
+  id: Generated<number>;
+  kind: string;
+  minutes: number | null;
+  outcome: string | null;
+  pinned_at: Timestamp | null;
+}
+
 export interface Complaints {
   campaign_id: number | null;
   consent_source: string | null;
@@ -544,6 +571,19 @@ export interface FeatureRuns {
   result: Json | null;
   started_at: Timestamp;
   state: Generated<string>;
+}
+
+export interface Files {
+  author_id: number | null;
+  contact_id: number;
+  content: Buffer;
+  content_type: string;
+  created_at: Timestamp;
+  deal_id: number | null;
+  id: Generated<number>;
+  name: string;
+  note_id: number | null;
+  size: number;
 }
 
 export interface Forms {
@@ -947,6 +987,22 @@ export interface Messages {
   topic_id: number | null;
   unsubscribed_at: Timestamp | null;
   visit: number | null;
+}
+
+export interface Notes {
+  author_id: number | null;
+  body: string;
+  contact_id: number;
+  created_at: Timestamp;
+  deal_id: number | null;
+  direction: string | null;
+  edited_at: Timestamp | null;
+  happened_at: Timestamp;
+  id: Generated<number>;
+  kind: string;
+  minutes: number | null;
+  outcome: string | null;
+  pinned_at: Timestamp | null;
 }
 
 export interface Notifications {
@@ -1368,6 +1424,8 @@ export interface DB {
   checked_domains: CheckedDomains;
   companies: Companies;
   company_changes: CompanyChanges;
+  company_files: CompanyFiles;
+  company_notes: CompanyNotes;
   complaints: Complaints;
   consent_states: ConsentStates;
   consents: Consents;
@@ -1392,6 +1450,7 @@ export interface DB {
   event_keys: EventKeys;
   events: Events;
   feature_runs: FeatureRuns;
+  files: Files;
   forms: Forms;
   held_clicks: HeldClicks;
   hygiene_members: HygieneMembers;
@@ -1421,6 +1480,7 @@ export interface DB {
   merged_contacts: MergedContacts;
   merges: Merges;
   messages: Messages;
+  notes: Notes;
   notifications: Notifications;
   order_lines: OrderLines;
   orders: Orders;

@@ -17,3 +17,5 @@ export async function listCompanies(db: Db, search: string, limit: number, after
     limit ${limit}
   `)
 }
+
+export const companyExists = async (db: Db, id: number): Promise<boolean> => (await rows(db, sql`select from companies where id = ${id}::bigint`)).length > 0

@@ -18,6 +18,7 @@ const usualProperties: Record<string, string[]> = {
   'coupon.given': ['coupon', 'pool_id'],
   'deal.created': ['pipeline_id', 'stage_id', 'title', 'amount'],
   'deal.stage_changed': ['pipeline_id', 'from_stage_id', 'stage_id'],
+  'call.logged': ['direction', 'outcome', 'minutes'],
   'deal.won': ['pipeline_id', 'amount'],
   'deal.stale': ['pipeline_id', 'stage_id', 'days'],
   'deal.lost': ['pipeline_id', 'reason'],

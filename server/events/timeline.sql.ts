@@ -9,7 +9,7 @@ import { presentWhy, whyOfMail, type WhyFound } from './why-of-mail.sql.ts'
 /** Kinds by the first word of the type. What is in none of them is `other`. */
 const kindByPrefix: Record<string, TimelineKind> = {
   email: 'mail', mail: 'mail', order: 'order', coupon: 'order', cart: 'order', subscription: 'subscription', form: 'form', lead: 'form', page: 'visit',
-  journey: 'journey', segment: 'segment', contact: 'card', tag: 'card', task: 'task', deal: 'deal', webhook: 'journey',
+  journey: 'journey', segment: 'segment', contact: 'card', tag: 'card', task: 'task', deal: 'deal', webhook: 'journey', note: 'note', call: 'call',
 }
 export const kindOf = (type: string): TimelineKind => kindByPrefix[type.split('.')[0]!] ?? 'other'
 
@@ -25,7 +25,7 @@ type Found = Omit<TimelineEntry, 'kind' | 'occurred_at' | 'received_at' | 'why'>
 /**
  * One contact's events, the newest first, with the names of what they are about; and the key of the last one when there are
  * more. Mails that wait, were left out or whose fate is not known are no events, and stand among them as `mail.waiting`,
- * `mail.skipped` and `mail.unknown`, at the time they were queued or handed over, under a negative id.
+ * `mail.skipped` and `mail.unknown`, at the time they were queued or handed over, under a negative id; so do notes.
  */
 export async function readTimeline(db: Db, contactId: number, { kind, limit, after }: { kind: TimelineKind, limit: number, after: [string, number] | undefined }): Promise<{ entries: TimelineEntry[], next: [string, number] | null }> {
   const found = await rows<Found>(db, sql`
@@ -49,9 +49,19 @@ export async function readTimeline(db: Db, contactId: number, { kind, limit, aft
         and ${after === undefined ? sql`true` : sql`(stands.at, -m.id) < (${after[0]}::timestamptz, ${after[1]}::bigint)`}
       order by stands.at desc, m.id
       limit ${limit + 1}
+    ), written as materialized (
+      select -n.id as id, n.contact_id, 'note.added' as type, n.created_at as occurred_at, n.created_at as received_at, coalesce('user:' || n.author_id, 'api') as source,
+        false as is_machine, null::text as machine_reason, null::bigint as amount, null::text as currency, jsonb_build_object('note_id', n.id) as properties, null::bigint as message_id, null::bigint as campaign_id, null::bigint as journey_id
+      from notes n
+      where n.contact_id = ${contactId}
+        and ${kind === 'all' || kind === 'note'}
+        and n.kind = 'note'
+        and ${after === undefined ? sql`true` : sql`(n.created_at, -n.id) < (${after[0]}::timestamptz, ${after[1]}::bigint)`}
+      order by n.created_at desc, n.id
+      limit ${limit + 1}
     ), found as (
       select *
-      from (select * from happened union all select * from mails) as merged
+      from (select * from happened union all select * from mails union all select * from written) as merged
       order by occurred_at desc, id desc
       limit ${limit + 1}
     ), page as (
@@ -72,6 +82,11 @@ export async function readTimeline(db: Db, contactId: number, { kind, limit, aft
         join templates on templates.id = template_versions.template_id
         where messages.contact_id = page.contact_id
           and messages.id = page.message_id) as mail,
+      (select jsonb_build_object('id', notes.id, 'body', notes.body)
+        from notes
+        where page.type in ('note.added', 'call.logged')
+          and notes.contact_id = page.contact_id
+          and to_jsonb(notes.id) = page.properties -> 'note_id') as note,
       case when page.type in ('mail.waiting', 'mail.skipped', 'mail.unknown', 'email.failed', 'email.bounced') then (select ${whyOfMail} from messages m where m.contact_id = page.contact_id and m.id = page.message_id) end as why
     from page
     order by page.occurred_at desc, page.id desc

@@ -13,13 +13,14 @@ import { hungTables as inbound } from '../inbound/hung-tables.ts'
 import { hungTables as journeys } from '../journeys/hung-tables.ts'
 import { hungTables as leads } from '../leads/hung-tables.ts'
 import { hungTables as messages } from '../messages/hung-tables.ts'
+import { hungTables as notes } from '../notes/hung-tables.ts'
 import { hungTables as segments } from '../segments/hung-tables.ts'
 import { hungTables as tracking } from '../tracking/hung-tables.ts'
 import { hungTables as webhooks } from '../webhooks/hung-tables.ts'
 
 /** Everything that follows a contact when two cards become one, parents before their parts. */
 export const hungTables: HungTable[] = [
-  ...contacts, ...consent, ...events, ...segments, ...leads, ...deals, ...activities, ...coupons, ...webhooks, ...messages,
+  ...contacts, ...consent, ...events, ...segments, ...leads, ...deals, ...activities, ...notes, ...coupons, ...webhooks, ...messages,
   ...tracking, ...inbound, ...campaigns, ...journeys, ...bulk, ...hygiene, ...imports,
 ]
 

@@ -1,17 +1,13 @@
 import { z } from 'zod'
 import { largestMailFile, mailFile, mailFilesUsage, mostMailFiles } from '../../shared/mail-files.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
-import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
+import { AppError, conflict, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
+import { readUpload, sendUpload } from '../base/uploads.ts'
 import { bytesOfMailFiles, deleteMailFile, deleteUnusedMailFiles, findMailFile, insertMailFile, listMailFiles, type MailFileRow, sumMailFiles } from './mail-files.sql.ts'
 
 const byId = z.object({ id: z.coerce.number().int().positive() })
 const present = (row: MailFileRow) => ({ ...row, created_at: row.created_at.toISOString() })
-/** Pictures every mail program shows. SVG is none of them and may hold script. */
-const pictures = new Set(['image/png', 'image/jpeg', 'image/gif', 'image/webp'])
-/** What mail servers refuse whatever else is in the mail. */
-const refused = /\.(exe|com|scr|pif|bat|cmd|js|jse|vbs|vbe|wsf|wsh|msi|jar|ps1|hta|cpl|lnk|reg|dll)$/i
-
 export const list = route({
   summary: 'Files mails can carry, the latest first',
   query: z.object({ cursor: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(100).default(50) }),
@@ -29,17 +25,9 @@ export const upload = route({
   response: mailFile,
   status: 201,
   async handler({ app, request, actor }) {
-    const given = request.isMultipart() ? await request.file({ limits: { fileSize: largestMailFile, files: 1 } }) : undefined
-    if (given === undefined) throw invalid([{ field: 'file', message: 'send the file as multipart/form-data' }])
-    const content = await given.toBuffer().catch((error: unknown) => {
-      throw (error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE' ? new AppError('too_large', 413, 'The file is larger than 5 MB.') : error
-    })
-    const name = given.filename.toWellFormed().replaceAll('\0', '').split(/[/\\]/).at(-1)!.slice(-150).trim()
-    if (content.length === 0) throw invalid([{ field: 'file', message: 'is empty' }])
-    if (name === '' || refused.test(name)) throw invalid([{ field: 'file', message: 'mail servers refuse programs: send a document or a picture' }])
-    const content_type = /^[a-z0-9.+-]{1,60}\/[a-z0-9.+-]{1,100}$/i.test(given.mimetype) ? given.mimetype.toLowerCase() : 'application/octet-stream'
-    if (await bytesOfMailFiles(app.db) + content.length > mostMailFiles) throw new AppError('no_room', 409, 'All files together may be 1 GB: delete some that no mail carries.')
-    return present(await insertMailFile(app.db, { name, content_type, content, created_by: actor.kind === 'user' ? actor.id : null }, app.now()))
+    const file = await readUpload(request, largestMailFile, 'mail servers refuse programs: send a document or a picture')
+    if (await bytesOfMailFiles(app.db) + file.content.length > mostMailFiles) throw new AppError('no_room', 409, 'All files together may be 1 GB: delete some that no mail carries.')
+    return present(await insertMailFile(app.db, { ...file, created_by: actor.kind === 'user' ? actor.id : null }, app.now()))
   },
 })
 
@@ -48,14 +36,7 @@ export const content = route({
   async handler({ app, params, reply }) {
     const file = await findMailFile(app.db, params.id)
     if (!file) throw notFound('file')
-    // What somebody uploaded must not run as a page of ours.
-    const shown = pictures.has(file.content_type)
-    return reply
-      .header('content-disposition', `${shown ? 'inline' : 'attachment'}; filename*=utf-8''${encodeURIComponent(file.name).replace(/['()*]/g, each => `%${each.charCodeAt(0).toString(16)}`)}`)
-      .header('x-content-type-options', 'nosniff')
-      .header('cache-control', 'private, max-age=31536000, immutable')
-      .type(shown ? file.content_type : 'application/octet-stream')
-      .send(file.content)
+    return sendUpload(reply, file)
   },
 })
 

@@ -4,7 +4,7 @@ import { isTest, sourceFiles } from './source-files.ts'
 
 /** Who may be imported by whom: each folder imports only folders written before it. Where features meet is `flows`. */
 const order = [
-  'base', 'company', 'staff', 'companies', 'contacts', 'consent', 'events', 'features', 'conditions', 'segments', 'leads', 'deals', 'activities', 'templates', 'coupons', 'webhooks', 'alerts', 'tracking', 'messages', 'delivery', 'inbound',
+  'base', 'company', 'staff', 'companies', 'contacts', 'consent', 'events', 'features', 'conditions', 'segments', 'leads', 'deals', 'activities', 'notes', 'templates', 'coupons', 'webhooks', 'alerts', 'tracking', 'messages', 'delivery', 'inbound',
   'campaigns', 'reputation', 'journeys', 'forms', 'bulk', 'hygiene', 'imports', 'reports', 'search', 'flows',
 ]
 /** The pages that list everything, and what starts the program. */

@@ -11,6 +11,8 @@ import { FeaturesPanel } from '../features/features-panel.tsx'
 import { DealsPanel } from '../deals/deals-panel.tsx'
 import { ConversationsPanel } from '../inbound/conversations-panel.tsx'
 import { MailsPanel } from '../messages/mails-panel.tsx'
+import { Files } from '../notes/files.tsx'
+import { Notes } from '../notes/notes.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { CardHeader } from './card-header.tsx'
 import { cardKey } from './card-query.ts'
@@ -49,6 +51,7 @@ export function Page() {
   const panels = (
     <Stack gap="sm">
       <ConversationsPanel contactId={card.id} />
+      <Notes of={{ contactId: card.id }} />
       <DetailsPanel card={card} />
       <MailsPanel contactId={card.id} />
       <FeaturesPanel contactId={card.id} />
@@ -57,6 +60,7 @@ export function Page() {
       <LeadsPanel card={card} />
       <DealsPanel card={card} />
       <TasksPanel of={{ contact: card.id }} add={{ contact_id: card.id }} />
+      <Files of={{ contactId: card.id }} />
       <SegmentsPanel card={card} />
       <JourneysPanel card={card} />
       <MergesPanel contactId={card.id} />

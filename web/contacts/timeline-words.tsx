@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react'
 import { Anchor } from '@mantine/core'
 import {
-  IconAlertTriangle, IconArrowsJoin2, IconArrowsSplit2, IconBriefcase, IconBriefcaseOff, IconCalendarEvent, IconCheckbox, IconClick, IconClockPause, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconPencil,
+  IconAlertTriangle, IconArrowsJoin2, IconArrowsSplit2, IconBriefcase, IconBriefcaseOff, IconCalendarEvent, IconCheckbox, IconClick, IconClockPause, IconEye, IconFilter, IconFilterOff, IconForms, IconMailCheck, IconMailOff, IconMailOpened, IconMailX, IconMessageReply, IconNote, IconPencil, IconPhone,
   IconPoint, IconRobot, IconRoute, IconRouteOff, IconSend, IconShoppingBag, IconShoppingBagX, IconShoppingCart, IconSparkles, IconTag, IconTagOff, IconTarget, IconTargetArrow, IconTicket, IconTrophy, IconUserPlus, IconWebhook,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
@@ -22,7 +22,7 @@ const icons: Record<string, Icon> = {
   'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'contact.merged': IconArrowsJoin2, 'contact.unmerged': IconArrowsSplit2, 'tag.added': IconTag, 'tag.removed': IconTagOff,
   'segment.entered': IconFilter, 'segment.left': IconFilterOff, 'journey.entered': IconRoute, 'journey.ended': IconRouteOff, 'journey.goal_reached': IconTarget,
   'lead.created': IconTargetArrow, 'lead.status_changed': IconTargetArrow, 'deal.created': IconBriefcase, 'deal.stage_changed': IconBriefcase, 'deal.stale': IconClockPause, 'deal.won': IconTrophy, 'deal.lost': IconBriefcaseOff,
-  'coupon.given': IconTicket, 'webhook.answered': IconWebhook, 'hygiene.done': IconSparkles, 'hygiene.undone': IconSparkles, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox,
+  'coupon.given': IconTicket, 'webhook.answered': IconWebhook, 'hygiene.done': IconSparkles, 'hygiene.undone': IconSparkles, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox, 'note.added': IconNote, 'call.logged': IconPhone,
 }
 export const iconOf = (entry: TimelineEntry): Icon => icons[entry.type] ?? IconPoint
 
@@ -51,7 +51,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
         amount, order: text('order_id'), topic: topics, coupon: text('coupon') || text('code'),
         tag: typeof tagId === 'number' ? quote(labels.tag(tagId)) : '', segment: quote(entry.segment?.name ?? ''), journey: quote(entry.journey?.name ?? ''), form: quote(text('form_name')), title: text('title'),
         page: text('title') || text('url'), stage: text('stage'), from_stage: text('from_stage'), webhook: outcome(),
-        hygiene: hygieneWords(), status: leadStatusWords('to'), from_status: leadStatusWords('from'),
+        hygiene: hygieneWords(), call: text('outcome') === '' ? t('notes:call') : t(`notes:calls.${text('direction')}_${text('outcome')}`), status: leadStatusWords('to'), from_status: leadStatusWords('from'),
       }).trim()
     : entry.type
   return { title, detail: detailOf() }
@@ -113,6 +113,8 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'lead.created': case 'lead.status_changed': return [text('source_label'), text('reason')].filter(Boolean).join(' · ')
       case 'deal.created': case 'deal.stage_changed': case 'deal.stale': case 'deal.won': case 'deal.lost': return dealWords()
       case 'task.done': return text('outcome').slice(0, 300)
+      case 'note.added': return [entry.note?.body ?? '', byWords(entry.source, userOf(entry.source))].filter(Boolean).join(' · ')
+      case 'call.logged': return [typeof entry.properties['minutes'] === 'number' ? t('notes:minutes_long', { count: entry.properties['minutes'] }) : '', entry.note?.body ?? '', byWords(entry.source, userOf(entry.source))].filter(Boolean).join(' · ')
       case 'segment.entered': case 'segment.left': return becauseOf(entry.properties['because'])
       default: return known ? '' : Object.entries(entry.properties).slice(0, 4).map(([key, value]) => `${key}: ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`).join(', ').slice(0, 200)
     }

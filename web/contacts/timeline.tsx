@@ -13,7 +13,7 @@ import { useList } from '../ui/use-list.ts'
 import { iconOf, useEntryWords } from './timeline-words.tsx'
 import classes from './timeline.module.css'
 
-const kinds: TimelineKind[] = ['all', 'mail', 'order', 'subscription', 'form', 'deal', 'visit', 'journey', 'segment', 'card', 'task', 'other']
+const kinds: TimelineKind[] = ['all', 'mail', 'order', 'subscription', 'form', 'deal', 'note', 'call', 'visit', 'journey', 'segment', 'card', 'task', 'other']
 
 /** Everything that happened, newest first: raw events, each of which can be opened. */
 export function Timeline({ contactId }: { contactId: number }) {

@@ -1,0 +1,7 @@
+import type { HungTable } from '../base/hung-rows.sql.ts'
+
+/** What of this folder hangs on a contact, and how it follows when two cards become one. */
+export const hungTables: HungTable[] = [
+  { table: 'notes', key: ['id'] },
+  { table: 'files', key: ['id'], belongsTo: { table: 'notes', column: 'note_id' } },
+]
