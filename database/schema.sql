@@ -864,7 +864,12 @@ create table imports (
   created_at timestamp with time zone default now() not null,
   started_at timestamp with time zone,
   finished_at timestamp with time zone,
+  format text default 'csv'::text not null,
+  sheets jsonb default '[]'::jsonb not null,
+  sheet integer default 0 not null,
+  notes jsonb default '[]'::jsonb not null,
   constraint imports_pkey PRIMARY KEY (id),
+  constraint imports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'vcard'::text]))),
   constraint imports_state_check CHECK ((state = ANY (ARRAY['uploaded'::text, 'queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'undoing'::text, 'undone'::text]))),
   constraint imports_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id)
 );

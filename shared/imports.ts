@@ -7,11 +7,13 @@ export const importEncoding = z.enum(['utf-8', 'windows-1251', 'utf-16le', 'utf-
 export const importDelimiter = z.enum([',', ';', '\t', '|'])
 export const importKind = z.enum(['contacts', 'orders'])
 export type ImportKind = z.infer<typeof importKind>
+export const importFormat = z.enum(['csv', 'xlsx', 'vcard'])
+export type ImportFormat = z.infer<typeof importFormat>
 export const importState = z.enum(['uploaded', 'queued', 'running', 'done', 'failed', 'undoing', 'undone'])
 export type ImportState = z.infer<typeof importState>
 
 /** What a column of a contact file can be, besides `fields.<key>` and `new_field`. */
-export const contactTargets = ['email', 'phone', 'external_id', 'first_name', 'last_name', 'full_name', 'company', 'locale', 'time_zone', 'city', 'source', 'tags', 'subscription'] as const
+export const contactTargets = ['email', 'phone', 'external_id', 'first_name', 'last_name', 'full_name', 'company', 'job_title', 'locale', 'time_zone', 'city', 'source', 'tags', 'subscription'] as const
 export type ContactTarget = typeof contactTargets[number]
 /** What a column of a file of purchases can be. */
 export const orderTargets = ['external_id', 'email', 'phone', 'order_id', 'ordered_at', 'amount', 'currency', 'coupon', 'sku', 'product', 'category', 'quantity', 'price'] as const
@@ -52,10 +54,17 @@ export const importSettings = z.strictObject({
   encoding: importEncoding.optional(),
   delimiter: importDelimiter.optional(),
   has_header: z.boolean().optional(),
+  sheet: z.number().int().min(0).max(100).optional().describe('which of `sheets`, from 0'),
   columns: z.array(columnMapping).max(2000).optional().describe('one for each column; left out: as guessed from names and values'),
   options: importOptions.optional(),
 })
 export type ImportSettings = z.infer<typeof importSettings>
+
+/** What was left out or passed over while the file was read. */
+export const importNote = z.object({ code: z.enum(['photos', 'formulas', 'merged', 'hidden_sheets', 'more_sheets', 'title_rows']), count: z.number().int() })
+export type ImportNote = z.infer<typeof importNote>
+export const importSheet = z.object({ name: z.string(), rows: z.number().int(), first_part: z.number().int(), parts: z.number().int() })
+export type ImportSheet = z.infer<typeof importSheet>
 
 export const importCounts = z.object({
   rows_total: z.number().int(), rows_done: z.number().int(), contacts_created: z.number().int(), contacts_updated: z.number().int(),
@@ -67,6 +76,10 @@ export const importView = z.object({
   kind: importKind,
   file_name: z.string(),
   file_size: z.number().int(),
+  format: importFormat.describe('by what the file is, whatever it is called'),
+  sheets: z.array(importSheet.pick({ name: true, rows: true })).describe('of a workbook'),
+  sheet: z.number().int(),
+  notes: z.array(importNote),
   encoding: importEncoding,
   delimiter: importDelimiter,
   has_header: z.boolean(),

@@ -650,15 +650,19 @@ export interface Imports {
   file_name: string;
   file_size: number;
   finished_at: Timestamp | null;
+  format: Generated<string>;
   has_header: boolean;
   id: Generated<number>;
   mapping: Generated<Json>;
   name: string;
+  notes: Generated<Json>;
   options: Generated<Json>;
   rows_done: Generated<number>;
   rows_rejected: Generated<number>;
   rows_total: Generated<number>;
   rows_unchanged: Generated<number>;
+  sheet: Generated<number>;
+  sheets: Generated<Json>;
   started_at: Timestamp | null;
   state: Generated<string>;
 }

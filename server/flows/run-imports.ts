@@ -100,15 +100,16 @@ async function claim(app: App): Promise<Running | undefined> {
 
 /** Returns what does the next rows, and says whether more are left. */
 async function startRun(app: App, id: number): Promise<() => Promise<boolean>> {
-  const row = await findImport(app.db, id)
-  if (row === undefined) return async () => false
+  const found = await findImport(app.db, id)
+  if (found === undefined) return async () => false
+  const row = found
   const settings = keptSettings(row)
   const company = await readCompany(app.db)
   const fields = (await listCustomFields(app.db)).map(({ key, label, kind }) => ({ key, label, kind }))
   const reading: ReadContext = { fields, timeZone: company.time_zone, currency: company.currency, now: app.now() }
   const importing: Importing = { id, name: row.name, options: settings.options, phoneCountry: company.phone_country }
   const ends = new OrderEnds()
-  const checking = fileRows(app.db, id, settings)
+  const checking = fileRows(app.db, row, settings)
   let total = 0
   let assembler: OrderAssembler
   let source: AsyncGenerator<CsvRow[]> | null = null
@@ -130,7 +131,7 @@ async function startRun(app: App, id: number): Promise<() => Promise<boolean>> {
       return true
     }
     assembler = new OrderAssembler(ends, settings.options.amount_of)
-    source = fileRows(app.db, id, settings)
+    source = fileRows(app.db, row, settings)
     await withTransaction(app.db, async tx => {
       const held = await holdImport(tx, id)
       if (held?.state !== 'queued' && held?.state !== 'running') return

@@ -23,7 +23,7 @@ export async function estimateImport(db: Db, row: ImportRow, now: Date): Promise
   const [company, custom, context] = await Promise.all([readCompany(db), listCustomFields(db), loadInputContext(db)])
   const reading: ReadContext = { fields: custom.map(({ key, label, kind }) => ({ key, label, kind })), timeZone: company.time_zone, currency: company.currency, now }
   const counter = new Counter(db, context)
-  const parts = (): AsyncGenerator<CsvRow[]> => firstRowsOf(fileRows(db, row.id, settings))
+  const parts = (): AsyncGenerator<CsvRow[]> => firstRowsOf(fileRows(db, row, settings))
   let rows = 0
   try {
     if (settings.kind === 'contacts') {

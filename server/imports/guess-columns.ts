@@ -5,6 +5,9 @@ import { detectDateFormat, detectDecimal, findCurrency, parseAmount, parseMoment
 export type KnownField = { key: string, label: string, kind: string }
 export type Guess = { kind: ImportKind, columns: ColumnMapping[], currency: string | null, amount_of: 'order' | 'line' }
 
+/** Nobody wants hundreds of fields of their own because a file has hundreds of columns: those beyond are left out until somebody chooses them. */
+const mostNewFields = 40
+
 /** Names of columns in files people bring, in small letters without marks between the words. */
 const contactNames: [ContactTarget | '', string[]][] = [
   ['email', ['email', 'e mail', 'mail', 'email address', 'e mail address', 'emailaddress', 'work email', 'primary email', 'электронная почта', 'эл почта', 'почта', 'имейл', 'емейл', 'адрес электронной почты', 'рабочий email', 'рабочий e mail', 'личный email', 'почтовый адрес email', 'subscriber', 'user email', 'customer email']],
@@ -14,6 +17,7 @@ const contactNames: [ContactTarget | '', string[]][] = [
   ['last_name', ['last name', 'lastname', 'lname', 'surname', 'family name', 'фамилия', 'nachname', 'nom']],
   ['full_name', ['name', 'full name', 'fullname', 'contact name', 'customer name', 'display name', 'фио', 'ф и о', 'имя и фамилия', 'полное имя', 'наименование', 'контакт', 'клиент', 'покупатель']],
   ['company', ['company', 'company name', 'organization', 'organisation', 'account name', 'employer', 'компания', 'организация', 'название компании', 'фирма', 'место работы', 'firma']],
+  ['job_title', ['job title', 'position', 'title', 'job', 'должность', 'role', 'beruf', 'poste']],
   ['city', ['city', 'town', 'город', 'населенный пункт', 'населённый пункт', 'ort', 'stadt', 'ville']],
   ['locale', ['locale', 'language', 'lang', 'язык', 'sprache']],
   ['time_zone', ['time zone', 'timezone', 'tz', 'часовой пояс']],
@@ -89,6 +93,7 @@ function guessOrders(names: string[], values: string[][], context: { phoneCountr
 
 function guessContacts(names: string[], simple: string[], values: string[][], context: { fields: KnownField[], phoneCountry: string }): ColumnMapping[] {
   const taken = new Set<string>()
+  let newFields = 0
   const hasParts = simple.some(name => contactByName.get(name) === 'first_name')
   return simple.map((name, index): ColumnMapping => {
     const column = values[index]!
@@ -105,7 +110,7 @@ function guessContacts(names: string[], simple: string[], values: string[][], co
       if (to !== '') taken.add(to)
       return to.startsWith('fields.') ? withFormats({ to }, column, field?.kind) : { to }
     }
-    if (column.length === 0 || names[index]!.trim() === '') return { to: '' }
+    if (column.length === 0 || names[index]!.trim() === '' || newFields++ >= mostNewFields) return { to: '' }
     const kind = guessKind(column)
     return withFormats({ to: 'new_field', new_field: { label: names[index]!.trim().slice(0, 200), kind } }, column, kind)
   })

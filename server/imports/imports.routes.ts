@@ -38,8 +38,8 @@ export const listAll = route({
 })
 
 export const upload = route({
-  summary: 'Upload a CSV file (multipart/form-data, one file, at most 200 MB)',
-  description: 'Encoding, separator, heading and columns are recognised; the preview shows how. Nothing is imported before POST /imports/:id/run.',
+  summary: 'Upload a CSV file, a workbook (.xlsx) or address cards (.vcf) (multipart/form-data, one file, at most 200 MB)',
+  description: 'What it is is told by its content. Encoding, separator, heading and columns are recognised; the preview shows how. Nothing is imported before POST /imports/:id/run.',
   response: importView,
   status: 201,
   handler: async ({ app, request, actor }) => {
@@ -239,7 +239,7 @@ async function assertTargets(db: Db, kind: string, columns: ColumnMapping[]): Pr
 /** New settings over the kept ones; with another way to read the file the columns are guessed anew. */
 function mergeSettings(row: ImportRow, given: z.infer<typeof importSettings>): z.infer<typeof importSettings> {
   const kept = keptSettings(row)
-  const readsOtherwise = (['encoding', 'delimiter', 'has_header', 'kind'] as const).some(name => given[name] !== undefined && given[name] !== kept[name])
+  const readsOtherwise = (['encoding', 'delimiter', 'has_header', 'kind', 'sheet'] as const).some(name => given[name] !== undefined && given[name] !== kept[name])
   const { columns: keptColumns, options: keptOptions, ...rest } = kept
   return { ...rest, ...(readsOtherwise ? {} : { columns: keptColumns }), options: given.options ?? keptOptions, ...given }
 }
@@ -255,7 +255,7 @@ const detail = async (db: Db, id: number): Promise<ImportView> => present(await 
 function present(row: ImportRow): ImportView {
   const settings = keptSettings(row)
   return {
-    id: row.id, name: row.name, kind: settings.kind, file_name: row.file_name, file_size: row.file_size, encoding: settings.encoding, delimiter: settings.delimiter, has_header: row.has_header,
+    id: row.id, name: row.name, kind: settings.kind, file_name: row.file_name, file_size: row.file_size, format: row.format, sheets: row.sheets.map(({ name, rows }) => ({ name, rows })), sheet: row.sheet, notes: row.notes, encoding: settings.encoding, delimiter: settings.delimiter, has_header: row.has_header,
     columns: settings.columns, options: settings.options, state: row.state,
     rows_total: row.rows_total, rows_done: row.rows_done, contacts_created: row.contacts_created, contacts_updated: row.contacts_updated,
     events_created: row.events_created, rows_rejected: row.rows_rejected, rows_unchanged: row.rows_unchanged,

@@ -1,4 +1,4 @@
-import type { ColumnMapping, ImportKind, ImportOptions, ImportState } from '../../shared/imports.ts'
+import type { ColumnMapping, ImportFormat, ImportKind, ImportNote, ImportOptions, ImportSheet, ImportState } from '../../shared/imports.ts'
 import { maybeOne, one, rows, sql, type Db } from '../base/db.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
 
@@ -7,6 +7,10 @@ export type ImportRow = {
   name: string
   file_name: string
   file_size: number
+  format: ImportFormat
+  sheets: ImportSheet[]
+  sheet: number
+  notes: ImportNote[]
   encoding: string
   delimiter: string
   has_header: boolean
@@ -88,13 +92,22 @@ export async function deleteParts(tx: Db, importId: number): Promise<void> {
   await sql`delete from import_file_parts where import_id = ${importId}::bigint`.execute(tx)
 }
 
-export type Settings = { name: string, encoding: string, delimiter: string, has_header: boolean, columns: ColumnMapping[], kind: ImportKind, options: ImportOptions }
+/** How the file is kept. */
+export async function saveFormat(tx: Db, id: number, { format, sheets, notes }: { format: ImportFormat, sheets: ImportSheet[], notes: ImportNote[] }): Promise<void> {
+  await sql`
+    update imports
+    set format = ${format}, sheets = ${JSON.stringify(sheets)}::jsonb, notes = ${JSON.stringify(notes)}::jsonb
+    where id = ${id}::bigint
+  `.execute(tx)
+}
+
+export type Settings = { name: string, encoding: string, delimiter: string, has_header: boolean, sheet: number, columns: ColumnMapping[], kind: ImportKind, options: ImportOptions }
 
 /** What an import that has not begun shall do. */
 export async function saveSettings(tx: Db, id: number, settings: Settings, fileSize?: number): Promise<void> {
   await sql`
     update imports
-    set name = ${settings.name}, encoding = ${settings.encoding}, delimiter = ${settings.delimiter}, has_header = ${settings.has_header},
+    set name = ${settings.name}, encoding = ${settings.encoding}, delimiter = ${settings.delimiter}, has_header = ${settings.has_header}, sheet = ${settings.sheet}::integer,
       mapping = ${JSON.stringify({ columns: settings.columns })}::jsonb, options = ${JSON.stringify({ ...settings.options, kind: settings.kind })}::jsonb
       ${fileSize === undefined ? sql`` : sql`, file_size = ${fileSize}::bigint`}
     where id = ${id}::bigint

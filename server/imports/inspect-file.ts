@@ -7,24 +7,23 @@ import { checkInput } from '../contacts/check-input.ts'
 import { listCustomFields } from '../contacts/custom-fields.sql.ts'
 import { loadInputContext } from '../contacts/save-contacts.sql.ts'
 import { detectDelimiter, detectHeader, firstRows } from './detect-layout.ts'
+import { firstStoredRows, type StoredFile } from './file-rows.ts'
 import { guessColumns, type KnownField } from './guess-columns.ts'
 import { readPart, type ImportRow, type Settings } from './imports.sql.ts'
 import { findMappingProblems, readContact, readOrderLine, type ReadContext } from './read-rows.ts'
-import type { CsvRow } from './read-csv.ts'
+import { CsvError, type CsvRow } from './read-csv.ts'
 
 const rowsShown = 20
+const rowsLookedAt = 200
 const charactersLookedAt = 300_000
 
 export type Inspected = Settings & { names: string[], rows: CsvRow[], malformed: string | null, fields: KnownField[], isWhole: boolean }
 
 /** What stands at the beginning of the file, read by the given settings; what is not given is guessed. */
-export async function inspectFile(db: Db, file: Pick<ImportRow, 'id' | 'name' | 'file_size'>, settings: ImportSettings): Promise<Inspected> {
-  const first = await readPart(db, file.id, 0) ?? Buffer.alloc(0)
+export async function inspectFile(db: Db, file: ImportFile, settings: ImportSettings): Promise<Inspected> {
   const encoding = settings.encoding ?? 'utf-8'
-  const isWhole = first.length >= file.file_size && first.length < charactersLookedAt
-  const text = new TextDecoder(encoding).decode(first).slice(0, charactersLookedAt)
-  const delimiter = settings.delimiter ?? detectDelimiter(text, isWhole)
-  const { rows: found, error } = firstRows(isWhole ? text : text.slice(0, text.lastIndexOf('\n') + 1) || text, delimiter)
+  const sheet = file.sheets[settings.sheet ?? 0] === undefined ? 0 : settings.sheet ?? 0
+  const { found, error, delimiter, isWhole } = await lookInto(db, file, { ...settings, encoding, sheet })
   const has_header = settings.has_header ?? detectHeader(found)
   const width = Math.max(0, ...(has_header ? found.slice(0, 1) : found).map(row => row.cells.length))
   const names = Array.from({ length: width }, (_, index) => has_header ? (found[0]?.cells[index] ?? '').trim() : '')
@@ -36,13 +35,28 @@ export async function inspectFile(db: Db, file: Pick<ImportRow, 'id' | 'name' | 
   const given = settings.columns && settings.columns.length === width ? settings.columns : undefined
   const options: ImportOptions = settings.options ?? importOptions.parse({ ...(guess.currency ? { currency: guess.currency } : {}), amount_of: guess.amount_of })
   return {
-    name: settings.name ?? file.name, encoding, delimiter, has_header, kind: settings.kind ?? guess.kind, columns: given ?? guess.columns, options,
+    name: settings.name ?? file.name, encoding, delimiter, has_header, sheet, kind: settings.kind ?? guess.kind, columns: given ?? guess.columns, options,
     names, rows, malformed: error === null || !isWhole && rows.length > 0 && error.message.includes('never closed') ? null : error.message, fields, isWhole,
   }
 }
 
+type ImportFile = StoredFile & Pick<ImportRow, 'name' | 'file_size'>
+
+async function lookInto(db: Db, file: ImportFile, { encoding, delimiter: given, sheet }: ImportSettings & { encoding: string, sheet: number }): Promise<{ found: CsvRow[], error: CsvError | null, delimiter: string, isWhole: boolean }> {
+  if (file.format !== 'csv') return { found: await firstStoredRows(db, file, sheet, rowsLookedAt), error: null, delimiter: ',', isWhole: false }
+  const first = await readPart(db, file.id, 0) ?? Buffer.alloc(0)
+  const isWhole = first.length >= file.file_size && first.length < charactersLookedAt
+  const text = new TextDecoder(encoding).decode(first).slice(0, charactersLookedAt)
+  const delimiter = given ?? detectDelimiter(text, isWhole)
+  const wholeLines = isWhole ? text : text.slice(0, Math.max(text.lastIndexOf('\n'), text.lastIndexOf('\r')) + 1)
+  // Nothing of a line without an end is shown as if it were a heading.
+  if (wholeLines === '' && !isWhole && text.length >= charactersLookedAt) return { found: [], error: new CsvError(1, `goes on for more than ${charactersLookedAt} characters without an end. Is this really a CSV file?`), delimiter, isWhole }
+  const { rows: found, error } = firstRows(wholeLines || text, delimiter, rowsLookedAt)
+  return { found, error, delimiter, isWhole }
+}
+
 /** The first rows as they will be kept, and what keeps the import from being run. */
-export async function previewFile(db: Db, file: Pick<ImportRow, 'id' | 'name' | 'file_size'>, settings: ImportSettings, now: Date): Promise<ImportPreview> {
+export async function previewFile(db: Db, file: ImportFile, settings: ImportSettings, now: Date): Promise<ImportPreview> {
   const inspected = await inspectFile(db, file, settings)
   const [company, context] = await Promise.all([readCompany(db), loadInputContext(db)])
   const reading: ReadContext = { fields: inspected.fields, timeZone: company.time_zone, currency: company.currency, now }
@@ -93,6 +107,6 @@ export function keptSettings(row: ImportRow): Required<Omit<ImportSettings, 'col
   const { kind, ...options } = row.options
   return {
     name: row.name, kind: kind ?? 'contacts', encoding: row.encoding as z.infer<typeof importEncoding>, delimiter: row.delimiter as z.infer<typeof importDelimiter>,
-    has_header: row.has_header, columns: row.mapping.columns ?? [], options: importOptions.parse(options),
+    has_header: row.has_header, sheet: row.sheet, columns: row.mapping.columns ?? [], options: importOptions.parse(options),
   }
 }

@@ -82,6 +82,17 @@ describe('recognising', () => {
   })
 })
 
+test('a line without an end is given up after a million characters, however much of it would come', () => {
+  for (const begin of ['email\n', 'email\n"']) {
+    const reader = new CsvReader(',')
+    const part = 'a'.repeat(300_000)
+    reader.push(begin)
+    let parts = 0
+    expect(() => { for (; parts < 100; parts++) reader.push(part) }).toThrow(CsvError)
+    expect(parts).toBeLessThan(5)
+  }
+})
+
 describe.skipIf(!existsSync(corpora))('files of other programs (skipped: corpora not present)', () => {
   test('csv-spectrum, exactly', () => {
     for (const name of readdirSync(path.join(corpora, 'csv-spectrum/csvs'))) {

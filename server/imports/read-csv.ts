@@ -9,8 +9,8 @@ export class CsvError extends Error {
 
 export type CsvRow = { /** of the file, from 1: where the row begins */ line: number, cells: string[] }
 
-const longestCell = 1_000_000
-const mostColumns = 2000
+export const longestCell = 1_000_000
+export const mostColumns = 2000
 
 /**
  * RFC 4180, fed in parts: quoted cells may hold separators, line breaks and doubled quotes; lines end in LF, CRLF or CR.
@@ -114,6 +114,8 @@ export class CsvReader {
       position = this.#afterCell(text, quote + 1, rows)
     }
     this.#rest = text.slice(position)
+    // A file that is one endless line is not gathered to its end.
+    if (this.#rest.length > longestCell) throw new CsvError(this.#line, `column ${this.#cells.length + 1} is longer than a million characters.`)
     if (isEnd && (this.#cells.length > 0)) {
       // The file ends behind a separator: one more, empty cell.
       this.#take('')

@@ -52,7 +52,7 @@ export function readContact(row: CsvRow, columns: ColumnMapping[], context: Read
       case 'tags': input.tags = value.split(/[,;|]/).map(tag => normaliseName(tag).slice(0, 100)).filter(tag => tag !== ''); break
       case 'subscription': subscription = parseSubscription(value); break
       case 'locale': input.locale = languages[value.toLowerCase()] ?? (normaliseLocale(value) === null ? undefined : value); break
-      case 'external_id': case 'first_name': case 'last_name': case 'company': case 'time_zone': case 'city': case 'source': input[column.to] = value; break
+      case 'external_id': case 'first_name': case 'last_name': case 'company': case 'job_title': case 'time_zone': case 'city': case 'source': input[column.to] = value; break
       default: {
         if (!column.to.startsWith('fields.')) break
         const key = column.to.slice(7)

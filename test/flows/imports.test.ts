@@ -1,6 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import path from 'node:path'
+import type { Readable } from 'node:stream'
+import { buffer } from 'node:stream/consumers'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ZipFile } from 'yazl'
 import { runUntilIdle, testApp, type Client, type TestApp } from '../database.ts'
 import { setUpCompany } from '../../server/flows/set-up-company.ts'
 import { runImports, stopImports } from '../../server/flows/run-imports.ts'
@@ -51,6 +54,23 @@ async function importText(contents: string, settings: Record<string, unknown> = 
   expect(changed.status, changed.text).toBe(200)
   return run(body.id)
 }
+/** The smallest workbook there is: sheets by name, each with its rows as XML. */
+async function workbook(sheets: Record<string, string>, { shared = '', hidden = '' } = {}): Promise<Buffer> {
+  const zip = new ZipFile()
+  const names = Object.keys(sheets)
+  const parts = {
+    'xl/workbook.xml': `<workbook><sheets>${names.map((name, index) => `<sheet name="${name}" sheetId="${index + 1}" r:id="r${index}"${name === hidden ? ' state="hidden"' : ''}/>`).join('')}</sheets></workbook>`,
+    'xl/_rels/workbook.xml.rels': `<Relationships>${names.map((_, index) => `<Relationship Id="r${index}" Target="worksheets/s${index}.xml"/>`).join('')}</Relationships>`,
+    'xl/styles.xml': '<styleSheet><numFmts><numFmt numFmtId="170" formatCode="00000"/></numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="170"/></cellXfs></styleSheet>',
+    'xl/sharedStrings.xml': `<sst>${shared}</sst>`,
+    ...Object.fromEntries(names.map((name, index) => [`xl/worksheets/s${index}.xml`, `<x:worksheet><x:sheetData>${sheets[name]}</x:sheetData></x:worksheet>`])),
+  }
+  for (const [path, text] of Object.entries(parts)) zip.addBuffer(Buffer.from(text), path)
+  zip.end()
+  return buffer(zip.outputStream as Readable)
+}
+const row = (number: number, cells: string): string => `<row r="${number}">${cells}</row>`
+const said = (place: string, words: string): string => `<c r="${place}" t="inlineStr"><is><t>${words}</t></is></c>`
 const query = async (text: string, values: unknown[] = []) => (await server.app.pool.query(text, values)).rows
 const card = async (email: string) => (await query('select * from contacts where email = $1', [email]))[0]
 
@@ -139,6 +159,70 @@ describe('people', () => {
   })
 })
 
+describe('files of other formats', () => {
+  test('a workbook: all its sheets, dates as dates, results of formulas, without titles, empty rows and hidden sheets', async () => {
+    const { body } = await upload(await workbook({
+      Итоги: row(1, said('A1', 'x@x.example')),
+      Клиенты: row(1, said('A1', 'Отчёт за ноябрь')) + row(3, said('A3', 'Имя') + said('B3', 'Почта') + said('C3', 'День рождения') + said('D3', 'Индекс') + said('E3', 'Надбавка'))
+        + row(4, said('A4', 'Вера') + said('B4', 'vera@x.example') + '<c r="C4" s="1"><v>32932</v></c><c r="D4" s="2"><v>1234</v></c><c r="E4"><f>1+0.1</f><v>1.1000000000000001</v></c>')
+        + row(5, '') + row(7, '<c r="B7" t="s"><v>0</v></c><c r="E7"><f>2*2</f></c>'),
+    }, { shared: '<si><r><t>gleb</t></r><r><t xml:space="preserve">@x.example</t></r><rPh><t>not said</t></rPh></si>', hidden: 'Итоги' }), 'клиенты.xlsx')
+    expect(body).toMatchObject({ format: 'xlsx', name: 'клиенты', sheets: [{ name: 'Клиенты', rows: 3 }], columns: [{ to: 'first_name' }, { to: 'email' }, { to: 'new_field' }, { to: 'new_field' }, { to: 'new_field' }] })
+    expect(body.notes).toEqual(expect.arrayContaining([{ code: 'hidden_sheets', count: 1 }, { code: 'title_rows', count: 1 }, { code: 'formulas', count: 1 }]))
+    const done = await run(body.id)
+    expect(done).toMatchObject({ state: 'done', rows_total: 2, contacts_created: 2, rows_rejected: 0 })
+    expect(await card('vera@x.example')).toMatchObject({ first_name: 'Вера', fields: { den_rozhdeniya: '1990-02-28', indeks: '01234', nadbavka: 1.1 } })
+    expect(await card('gleb@x.example')).toBeDefined()
+  })
+
+  test('of several sheets one is chosen, and its columns are guessed anew', async () => {
+    const { body } = await upload(await workbook({ People: row(1, said('A1', 'email')) + row(2, said('A2', 'sheet1@x.example')), Orders: row(1, said('A1', 'email') + said('B1', 'date') + said('C1', 'total')) + row(2, said('A2', 'sheet2@x.example') + '<c r="B2" s="1"><v>45000</v></c><c r="C2"><v>12.5</v></c>') }), 'two.xlsx')
+    expect(body.sheets).toEqual([{ name: 'People', rows: 2 }, { name: 'Orders', rows: 2 }])
+    const preview = (await admin.post(`/api/v1/imports/${body.id}/preview`, { sheet: 1, kind: 'orders' })).body
+    expect(preview.rows[0].stored).toMatchObject({ email: 'sheet2@x.example', amount: 12.5, ordered_at: '2023-03-14T21:00:00.000Z' })
+    expect((await admin.put(`/api/v1/imports/${body.id}`, { sheet: 1, kind: 'orders' })).body).toMatchObject({ sheet: 1, kind: 'orders' })
+    expect(await run(body.id)).toMatchObject({ events_created: 1, rows_total: 1 })
+  })
+
+  test('an archive made to burst is refused by what it declares, before it is unpacked', async () => {
+    const bomb = await workbook({ Bomb: ' '.repeat(40_000_000) })
+    expect(bomb.length).toBeLessThan(200_000)
+    expect(await upload(bomb, 'bomb.xlsx')).toMatchObject({ status: 413, body: { detail: expect.stringContaining('Unpacked, the file is too large') } })
+  })
+
+  test('address cards of a phone: several addresses, folded and quoted lines, other charsets, photos passed over', async () => {
+    const cards = [
+      'BEGIN:VCARD', 'VERSION:3.0', 'N:Орлова;Нина;;;', 'FN:Нина Орлова', 'EMAIL;TYPE=HOME:nina2@x.example', 'EMAIL;TYPE=INTERNET,PREF:nina@x.example', 'item1.TEL;TYPE=CELL:8 916 555-00-11',
+      'ORG:Чай\\, кофе\\; и сладости;Склад', 'ADR;TYPE=HOME:;;Лесная 1;Тверь;;170000;Россия', 'NOTE:первая', '  строка', 'PHOTO;ENCODING=b;TYPE=JPEG:/9j/4AAQSk', ' ZJRgABAQAAAQABAAD', 'BDAY:19850312', 'END:VCARD',
+      'BEGIN:VCARD', 'VERSION:2.1', 'N;CHARSET=windows-1251;ENCODING=QUOTED-PRINTABLE:=CF=E5=F2=F0=EE=E2;=', '=C8=E2=E0=ED', 'EMAIL:ivan.vcf@x.example', 'PHOTO;JPEG;ENCODING=BASE64:', 'AAAA', 'BBBB=', '', 'END:VCARD',
+      'BEGIN:VCARD', 'VERSION:4.0', 'FN:Cher', 'TEL;VALUE=uri:tel:+1-201-555-0123;ext=5', 'END:VCARD', '',
+    ].join('\r\n')
+    const { body } = await upload(cards, 'contacts.vcf')
+    expect(body).toMatchObject({ format: 'vcard', notes: [{ code: 'photos', count: 2 }] })
+    expect(await run(body.id)).toMatchObject({ state: 'done', rows_total: 3, contacts_created: 3, rows_rejected: 0 })
+    expect(await card('nina@x.example')).toMatchObject({ first_name: 'Нина', last_name: 'Орлова', phone: '+79165550011', city: 'Тверь', fields: { den_rozhdeniya: '1985-03-12', zametka: 'первая строка' } })
+    expect((await query(`select name from companies where name like 'Чай%'`))[0]).toEqual({ name: 'Чай, кофе; и сладости' })
+    expect(await card('ivan.vcf@x.example')).toMatchObject({ first_name: 'Иван', last_name: 'Петров' })
+    expect(await query(`select first_name from contacts where phone = '+12015550123'`)).toEqual([{ first_name: 'Cher' }])
+    expect((await upload('BEGIN:VCARD\nFN:Cut\n', 'cut.vcf')).body.errors[0].message).toContain('never ends')
+  })
+
+  test('five hundred columns do not become five hundred fields; an endless line is told and not shown', async () => {
+    const wide = Array.from({ length: 499 }, (_, index) => `Column ${index}`)
+    const { body } = await upload(`email,${wide.join(',')}\nwide@x.example,${wide.join(',')}\n`, 'wide.csv')
+    expect(body.columns).toHaveLength(500)
+    expect(body.columns.filter((column: { to: string }) => column.to === 'new_field')).toHaveLength(40)
+    await admin.put(`/api/v1/imports/${body.id}`, { columns: body.columns.map((column: { to: string }, index: number) => index === 498 ? { to: 'city' } : column.to === 'email' ? column : { to: '' }) })
+    expect(await run(body.id)).toMatchObject({ state: 'done', contacts_created: 1 })
+    expect(await card('wide@x.example')).toMatchObject({ city: 'Column 497' })
+
+    const endless = (await upload('a'.repeat(400_000), 'endless.csv')).body
+    expect((await admin.post(`/api/v1/imports/${endless.id}/preview`, {})).body).toMatchObject({ columns: [], problems: [{ code: 'malformed', message: expect.stringContaining('goes on for more than') }, { code: 'no_identity' }] })
+    const later = (await upload(`email\na@x.example\n${'a'.repeat(2_500_000)}`, 'later.csv')).body
+    expect((await run(later.id)).error).toBe('Line 3: column 1 is longer than a million characters.')
+  })
+})
+
 describe('what cannot be imported', () => {
   test('a broken file is told with its line and changes nothing', async () => {
     const { body } = await upload('email,name\nfine1@x.example,A\nbroken@x.example,"open\n')
@@ -148,8 +232,9 @@ describe('what cannot be imported', () => {
     expect(done.error).toMatch(/^Line 3: a quotation mark opens here/)
     expect(await card('fine1@x.example')).toBeUndefined()
   })
-  test('a spreadsheet, a picture, nothing and no file are refused with a word on what to do', async () => {
-    expect((await upload(Buffer.from('504b0304140006000800', 'hex'), 'x.xlsx')).body.errors[0].message).toContain('save it as CSV')
+  test('an old or broken workbook, a picture, nothing and no file are refused with a word on what to do', async () => {
+    expect((await upload(Buffer.from('d0cf11e0a1b11ae1', 'hex'), 'x.xls')).body.errors[0].message).toContain('save it as .xlsx or CSV')
+    expect((await upload(Buffer.from('504b0304140006000800', 'hex'), 'x.xlsx')).body.errors[0].message).toContain('no workbook that can be read')
     expect((await upload(Buffer.from(Array.from({ length: 200 }, (_, index) => index % 8)), 'x.png')).status).toBe(422)
     expect((await upload('')).body.errors[0]).toEqual({ field: 'file', message: 'is empty' })
     expect((await admin.post('/api/v1/imports', {})).status).toBe(422)

@@ -1,11 +1,15 @@
-import { Group, Paper, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core'
-import { IconArrowRight } from '@tabler/icons-react'
+import { useState } from 'react'
+import { Button, Group, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core'
+import { IconArrowRight, IconSearch } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { contactTargets, orderTargets } from '../../shared/imports.ts'
 import type { ColumnMapping, ImportPreview } from '../../shared/imports.ts'
 import classes from './imports.module.css'
 
 const newFieldKinds = ['text', 'number', 'money', 'date', 'boolean', 'link'] as const
+/** More than so many are looked through, not looked at. */
+const columnsAtOnce = 24
+type Shown = 'used' | 'left_out' | 'all'
 type NewField = NonNullable<ColumnMapping['new_field']>
 
 /** Each column of the file with a few of its values, and where it goes. */
@@ -14,11 +18,24 @@ export function Columns({ preview, onChange }: { preview: ImportPreview, onChang
   const mappings = preview.columns.map(column => column.mapping)
   const set = (index: number, mapping: ColumnMapping) => onChange(mappings.map((one, at) => at === index ? mapping : one))
   const used = new Set(mappings.map(mapping => mapping.to))
+  const [shown, setShown] = useState<Shown>(mappings.length > columnsAtOnce ? 'used' : 'all')
+  const [search, setSearch] = useState('')
+  const [limit, setLimit] = useState(columnsAtOnce)
+  const leftOut = mappings.filter(mapping => mapping.to === '').length
+  const found = preview.columns.flatMap((column, index) => (shown === 'all' || (column.mapping.to === '') === (shown === 'left_out')) && `${column.name} ${column.examples.join(' ')}`.toLowerCase().includes(search.trim().toLowerCase()) ? [{ column, index }] : [])
   return (
     <Stack gap="xs">
       <Title order={2} size="h3">{t('columns_title')}</Title>
+      {mappings.length > columnsAtOnce && (
+        <Group gap="sm">
+          <SegmentedControl aria-label={t('columns_title')} value={shown} onChange={value => { setShown(value as Shown); setLimit(columnsAtOnce) }} data={[
+            { value: 'used', label: t('columns_used', { number: mappings.length - leftOut }) }, { value: 'left_out', label: t('columns_left_out', { number: leftOut }) }, { value: 'all', label: t('columns_all', { number: mappings.length }) },
+          ]} />
+          <TextInput aria-label={t('columns_find')} placeholder={t('columns_find')} leftSection={<IconSearch size={16} aria-hidden />} value={search} onChange={event => setSearch(event.currentTarget.value)} flex={1} miw={160} maw={320} />
+        </Group>
+      )}
       <SimpleGrid cols={{ base: 1, sm: 2, xl: 3 }} spacing="xs">
-        {preview.columns.map((column, index) => (
+        {found.slice(0, limit).map(({ column, index }) => (
           <Paper key={index} p="sm" {...(column.mapping.to === '' ? { className: classes.ignored ?? '' } : {})}>
             <Stack gap={8}>
               <Group gap={8} wrap="nowrap" align="flex-start">
@@ -33,6 +50,7 @@ export function Columns({ preview, onChange }: { preview: ImportPreview, onChang
           </Paper>
         ))}
       </SimpleGrid>
+      {found.length > limit && <Group justify="center"><Button variant="subtle" onClick={() => setLimit(limit + 5 * columnsAtOnce)}>{t('columns_more', { number: found.length - limit })}</Button></Group>}
     </Stack>
   )
 }

@@ -43,7 +43,7 @@ export function DropFile() {
           {share === null ? <Text size="sm" c="dimmed">{t('drop.text')}</Text> : <Progress value={100 * share} animated={share === 1} aria-label={t('drop.sending')} />}
         </Stack>
         <Button variant="default" loading={share !== null} onClick={() => input.current?.click()}>{t('drop.choose')}</Button>
-        <input ref={input} type="file" accept=".csv,.tsv,.txt,text/csv,text/tab-separated-values" hidden onChange={(event) => { void send(event.currentTarget.files?.[0]); event.currentTarget.value = '' }} />
+        <input ref={input} type="file" accept=".csv,.tsv,.txt,.xlsx,.vcf,text/csv,text/tab-separated-values,text/vcard,application/vnd.openxmlformats-officedocument.spreadsheetml.sheet" hidden onChange={(event) => { void send(event.currentTarget.files?.[0]); event.currentTarget.value = '' }} />
       </div>
       <ErrorNotice error={error} />
     </Stack>

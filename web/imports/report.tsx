@@ -55,7 +55,7 @@ export function Report({ view, onView }: { view: ImportView, onView: (view: Impo
         </Group>
       )}
       <Rejections view={view} />
-      <Text size="xs" c="dimmed">{t('about', { file: view.file_name, encoding: t(`encodings.${view.encoding}`), when: format.dayAndTime(view.created_at) })}</Text>
+      <Text size="xs" c="dimmed">{t('about', { file: view.file_name, encoding: view.format === 'csv' ? t(`encodings.${view.encoding}`) : t(`formats.${view.format}`), when: format.dayAndTime(view.created_at) })}</Text>
     </Stack>
   )
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Alert, Button, Group, Paper, Select, SimpleGrid, Skeleton, Stack, Stepper, Switch, Text, TextInput, Title } from '@mantine/core'
+import { Alert, Button, Group, List, Paper, Select, SimpleGrid, Skeleton, Stack, Stepper, Switch, Text, TextInput, Title } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconAlertTriangle, IconArrowLeft, IconArrowRight } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
@@ -9,6 +9,7 @@ import type { ImportKind, ImportOptions, ImportPreview, ImportSettings, ImportVi
 import { api } from '../app/api.ts'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
+import { useFormat } from '../ui/format.ts'
 import { serverWords } from '../ui/server-words.ts'
 import { Columns } from './columns.tsx'
 import { Estimate } from './estimate.tsx'
@@ -22,8 +23,9 @@ const delimiters = [',', ';', '\t', '|']
 export function Wizard({ view, onView }: { view: ImportView, onView: (view: ImportView) => void }) {
   const { t } = useTranslation('imports')
   const navigate = useNavigate()
+  const format = useFormat()
   const [step, setStep] = useState(0)
-  const [settings, setSettings] = useState<ImportSettings>({ name: view.name, kind: view.kind, encoding: view.encoding, delimiter: view.delimiter, has_header: view.has_header, columns: view.columns, options: view.options })
+  const [settings, setSettings] = useState<ImportSettings>({ name: view.name, kind: view.kind, encoding: view.encoding, delimiter: view.delimiter, has_header: view.has_header, sheet: view.sheet, columns: view.columns, options: view.options })
   const [settled] = useDebouncedValue(settings, 250)
   const preview = useQuery<ImportPreview>({
     queryKey: ['import-preview', view.id, settled], placeholderData: previous => previous,
@@ -59,10 +61,12 @@ export function Wizard({ view, onView }: { view: ImportView, onView: (view: Impo
           <Paper>
             <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
               <Select label={t('what')} allowDeselect={false} value={settings.kind ?? view.kind} data={(['contacts', 'orders'] as ImportKind[]).map(value => ({ value, label: t(`kind.${value}`) }))} onChange={value => value && readOtherwise({ kind: value as ImportKind })} />
-              <Select label={t('encoding')} allowDeselect={false} value={settings.encoding ?? null} data={encodings.map(value => ({ value, label: t(`encodings.${value}`) }))} onChange={value => value && readOtherwise({ encoding: value as ImportView['encoding'] })} />
-              <Select label={t('delimiter')} allowDeselect={false} value={settings.delimiter ?? null} data={delimiters.map(value => ({ value, label: t(`delimiters.${value === '\t' ? 'tab' : value === ',' ? 'comma' : value === ';' ? 'semicolon' : 'bar'}`) }))} onChange={value => value && readOtherwise({ delimiter: value as ImportView['delimiter'] })} />
-              <Stack justify="flex-end" pb={6}><Switch label={t('has_header')} checked={settings.has_header ?? true} onChange={event => readOtherwise({ has_header: event.currentTarget.checked })} /></Stack>
+              {view.format === 'csv' && <Select label={t('encoding')} allowDeselect={false} value={settings.encoding ?? null} data={encodings.map(value => ({ value, label: t(`encodings.${value}`) }))} onChange={value => value && readOtherwise({ encoding: value as ImportView['encoding'] })} />}
+              {view.format === 'csv' && <Select label={t('delimiter')} allowDeselect={false} value={settings.delimiter ?? null} data={delimiters.map(value => ({ value, label: t(`delimiters.${value === '\t' ? 'tab' : value === ',' ? 'comma' : value === ';' ? 'semicolon' : 'bar'}`) }))} onChange={value => value && readOtherwise({ delimiter: value as ImportView['delimiter'] })} />}
+              {view.sheets.length > 1 && <Select label={t('sheet')} allowDeselect={false} value={String(settings.sheet ?? 0)} data={view.sheets.map((sheet, index) => ({ value: String(index), label: t('sheet_rows', { name: sheet.name, rows: format.number(sheet.rows) }) }))} onChange={value => value && readOtherwise({ sheet: Number(value) })} />}
+              {view.format !== 'vcard' && <Stack justify="flex-end" pb={6}><Switch label={t('has_header')} checked={settings.has_header ?? true} onChange={event => readOtherwise({ has_header: event.currentTarget.checked })} /></Stack>}
             </SimpleGrid>
+            {view.notes.length > 0 && <List size="sm" c="dimmed" mt="sm">{view.notes.map(note => <List.Item key={note.code}>{t(`notes.${note.code}`, { number: format.number(note.count) })}</List.Item>)}</List>}
           </Paper>
           {seen === undefined ? <Skeleton height={320} /> : (
             <>
