@@ -3,6 +3,8 @@ import { remindOfTasks } from './activities/remind.ts'
 import { runCampaigns } from './campaigns/run-campaigns.ts'
 import { findProvidersByMx } from './delivery/find-providers.ts'
 import { sendMessages, stopSending } from './delivery/send-messages.ts'
+import { findDuplicates } from './duplicates/find-duplicates.ts'
+import { mergeDuplicates } from './flows/merge-duplicates.ts'
 import { readInboundMails } from './flows/read-inbound-mails.ts'
 import { forgetMails } from './inbound/forget-mails.ts'
 import { stopWatching, watchMailboxes } from './inbound/watch-mailboxes.ts'
@@ -63,6 +65,8 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'hygiene.count', channel: 'hygiene', every: 60_000, run: countGroups },
   { role: 'worker', name: 'hygiene.domains', every: 5000, run: askDomains },
   { role: 'worker', name: 'bulk-actions', channel: 'bulk_actions', every: 2000, run: runBulkActions },
+  { role: 'worker', name: 'duplicates.find', channel: 'duplicates', every: 2000, run: findDuplicates },
+  { role: 'worker', name: 'duplicates.merge', channel: 'duplicates', every: 2000, run: mergeDuplicates },
   { role: 'worker', name: 'merges.forget', every: 3_600_000, run: forgetMerges },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },

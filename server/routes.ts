@@ -64,6 +64,7 @@ import * as conversations from './flows/conversations.routes.ts'
 import * as coupons from './flows/coupons.routes.ts'
 import * as merges from './flows/merges.routes.ts'
 import * as notes from './notes/notes.routes.ts'
+import * as duplicates from './duplicates/duplicates.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as taskReadings from './flows/task-readings.routes.ts'
@@ -368,6 +369,18 @@ export const routes: RouteLine[] = [
   post('/api/v1/contacts/:id/merges', 'contacts', merges.create),
   get('/api/v1/merges', 'read', merges.list),
   post('/api/v1/merges/:id/undo', 'contacts', merges.undo),
+  get('/api/v1/contacts/:id/duplicates', 'read', duplicates.ofContact),
+  get('/api/v1/duplicates', 'read', duplicates.list),
+  get('/api/v1/duplicates/overview', 'read', duplicates.overview),
+  post('/api/v1/duplicates/search', 'read', duplicates.like),
+  post('/api/v1/duplicates/check', 'contacts', duplicates.check),
+  put('/api/v1/duplicates/settings', 'administer', duplicates.changeSettings),
+  get('/api/v1/duplicates/differences', 'read', duplicates.listDifferent),
+  post('/api/v1/duplicates/differences', 'contacts', duplicates.differ),
+  del('/api/v1/duplicates/differences/:id/:other_id', 'contacts', duplicates.takeBack),
+  get('/api/v1/duplicates/merging', 'read', duplicates.runs),
+  post('/api/v1/duplicates/merging', 'marketing', duplicates.mergeAll),
+  post('/api/v1/duplicates/merging/:id/reversal', 'marketing', duplicates.undoRun),
   get('/api/v1/contacts/:id/timeline', 'read', events.timeline),
   get('/api/v1/contacts/:id/changes', 'read', contacts.changes),
   post('/api/v1/contacts/:id/tags', 'contacts', savedContacts.addTag),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { duplicateReason } from './duplicates.ts'
 
 export const daysToUndoMerge = 30
 
@@ -14,7 +15,8 @@ export const merge = z.object({
   id: z.number().int(),
   into: z.object({ id: z.number().int(), name: z.string().nullable() }).describe('the card that stayed'),
   from: z.object({ id: z.number().int(), name: z.string().nullable().describe('null once the merge cannot be undone any more') }).describe('the card that went; its number stands for the other'),
-  merged_at: z.string(), merged_by: z.string().nullable(),
+  merged_at: z.string(), merged_by: z.string().nullable(), run: z.number().int().nullable().describe('the merging of many at once it was part of'),
+  because: z.array(duplicateReason).nullable().describe('why the two were taken for one person, where the program found them'),
   undone_at: z.string().nullable(), undone_by: z.string().nullable(),
   undo_until: z.string().nullable().describe('null: undone, or too late'),
 })

@@ -12,7 +12,7 @@ export type Identity = { kind: 'email' | 'phone' | 'external_id', value: string 
 
 /** Holds these cards against everybody, in the order of ids. */
 export async function holdCards(tx: Db, ids: number[]): Promise<Map<number, CardRow>> {
-  const found = await rows<{ card: CardRow }>(tx, sql`select to_jsonb(c) - '{search_text,search_fold}'::text[] as card from contacts c where id = any(${ids}::bigint[]) order by id for update`)
+  const found = await rows<{ card: CardRow }>(tx, sql`select to_jsonb(c) - '{search_text,search_fold,duplicate_keys}'::text[] as card from contacts c where id = any(${ids}::bigint[]) order by id for update`)
   return new Map(found.map(({ card }) => [card.id, card]))
 }
 
@@ -40,7 +40,7 @@ export async function writeCardRow(tx: Db, card: CardRow, now: Date): Promise<Ca
       = (given.email, given.phone, given.external_id, given.first_name, given.last_name, given.company_id, given.job_title, given.locale, given.time_zone, given.city, given.source, given.owner_id, given.fields, given.created_at, c.revision + 1, ${now}::timestamptz)
     from jsonb_populate_record(null::contacts, ${JSON.stringify(card)}::jsonb) as given
     where c.id = given.id
-    returning to_jsonb(c) - '{search_text,search_fold}'::text[] as written`)
+    returning to_jsonb(c) - '{search_text,search_fold,duplicate_keys}'::text[] as written`)
   return written
 }
 
@@ -56,24 +56,25 @@ export async function insertCardRow(tx: Db, card: CardRow, now: Date): Promise<v
 
 export type MergeRow = {
   id: number, into_id: number, from_id: number, into_name: string | null, from_name: string | null
-  merged_at: Date, merged_by: string | null, undone_at: Date | null, undone_by: string | null, remembered: boolean
+  merged_at: Date, merged_by: string | null, run_id: number | null, because: unknown, undone_at: Date | null, undone_by: string | null, remembered: boolean
 }
 
 const shown = sql`
   select m.id, m.into_id, m.from_id, coalesce(nullif(trim(concat_ws(' ', c.first_name, c.last_name)), ''), c.email, c.phone, c.external_id) as into_name,
     coalesce(nullif(trim(concat_ws(' ', m.from_card ->> 'first_name', m.from_card ->> 'last_name')), ''), m.from_card ->> 'email', m.from_card ->> 'phone', m.from_card ->> 'external_id') as from_name,
-    m.merged_at, by_user.name as merged_by, m.undone_at, undone_user.name as undone_by, m.from_card is not null as remembered
+    m.merged_at, by_user.name as merged_by, m.run_id, m.because, m.undone_at, undone_user.name as undone_by, m.from_card is not null as remembered
   from merges m
   left join contacts c on c.id = m.into_id
   left join users by_user on by_user.id = m.merged_by
   left join users undone_user on undone_user.id = m.undone_by`
 
-/** The newest first. `contact`: of one card, as the one that stayed or went. */
-export async function listMerges(db: Db, filter: { contact?: number | undefined, before: number | null, limit: number }): Promise<MergeRow[]> {
+/** The newest first. `contact`: of one card, as the one that stayed or went; `run`: of those merged in one go. */
+export async function listMerges(db: Db, filter: { contact?: number | undefined, run?: number | undefined, before: number | null, limit: number }): Promise<MergeRow[]> {
   return rows<MergeRow>(db, sql`
     ${shown}
     where (${filter.before}::bigint is null or m.id < ${filter.before}::bigint)
       and (${filter.contact ?? null}::bigint is null or ${filter.contact ?? null}::bigint in (m.into_id, m.from_id))
+      and (${filter.run ?? null}::bigint is null or m.run_id = ${filter.run ?? null}::bigint)
     order by m.id desc
     limit ${filter.limit}::integer`)
 }
@@ -82,10 +83,10 @@ export async function findMerge(db: Db, id: number): Promise<MergeRow | undefine
   return maybeOne<MergeRow>(db, sql`${shown} where m.id = ${id}::bigint`)
 }
 
-export async function insertMerge(tx: Db, merge: { into: CardRow, from: CardRow, by: number | null, now: Date }): Promise<number> {
+export async function insertMerge(tx: Db, merge: { into: CardRow, from: CardRow, by: number | null, run: { id: number, because: unknown } | null, now: Date }): Promise<number> {
   const { id } = await one<{ id: number }>(tx, sql`
-    insert into merges (into_id, from_id, into_before, from_card, merged_at, merged_by)
-    values (${merge.into.id}::bigint, ${merge.from.id}::bigint, ${JSON.stringify(merge.into)}::jsonb, ${JSON.stringify(merge.from)}::jsonb, ${merge.now}::timestamptz, ${merge.by}::bigint)
+    insert into merges (into_id, from_id, into_before, from_card, merged_at, merged_by, run_id, because)
+    values (${merge.into.id}::bigint, ${merge.from.id}::bigint, ${JSON.stringify(merge.into)}::jsonb, ${JSON.stringify(merge.from)}::jsonb, ${merge.now}::timestamptz, ${merge.by}::bigint, ${merge.run?.id ?? null}::bigint, ${merge.run === null ? null : JSON.stringify(merge.run.because)}::jsonb)
     returning id`)
   return id
 }

@@ -1,6 +1,7 @@
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { touchAll } from '../base/live.ts'
+import { queueForDuplicates } from '../duplicates/pairs.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
 import { advanceEnrolments } from '../journeys/advance-enrolments.ts'
@@ -51,8 +52,12 @@ export async function applyChanges(tx: Db, app: App, changes: Change[], now: Dat
     round = mergeChanges([...advanced.changes, ...changesOfMoves(moves), ...await changesOfWays(tx, [...enrolled, ...advanced.moved])])
   }
   if (round.length > 0) app.log.warn({ contacts: round.slice(0, 10).map(change => change.contact_id) }, 'changes went round in a circle and were stopped')
+  await queueForDuplicates(tx, changes.filter(change => change.keys.some(isCompared)).map(change => change.contact_id))
   await touchAll(tx, [...seen].map(id => `contact:${id}`))
 }
+
+/** What duplicates are found by. */
+const isCompared = (key: string): boolean => key === 'created' || key === 'consent' || key === 'event:contact.unmerged' || /^field:(email|phone|external_id|first_name|last_name|company|city|fields\..+)$/.test(key)
 
 /** One change a contact, in the order of their first. */
 function mergeChanges(changes: Change[]): Change[] {

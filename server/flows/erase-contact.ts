@@ -4,6 +4,7 @@ import { touchAll } from '../base/live.ts'
 import { eraseCard, holdForErasure } from '../contacts/erase-contact.sql.ts'
 import { eraseMerges } from '../contacts/merged-contacts.sql.ts'
 import { eraseTestMails } from '../delivery/erase-test-mails.sql.ts'
+import { forgetPairsOf } from '../duplicates/pairs.sql.ts'
 import { eraseWaitingEvents } from '../events/rejected-events.sql.ts'
 import { eraseInboundMails } from '../inbound/inbound-mails.sql.ts'
 
@@ -17,6 +18,7 @@ export async function eraseContact(tx: Db, id: number): Promise<boolean> {
   await eraseInboundMails(tx, id, emails)
   await eraseNotifications(tx, id)
   await eraseMerges(tx, id)
+  await forgetPairsOf(tx, id)
   await eraseCard(tx, id)
   await touchAll(tx, [`contact:${id}`])
   return true

@@ -6,6 +6,7 @@ import { hungTables as consent } from '../consent/hung-tables.ts'
 import { hungTables as contacts } from '../contacts/hung-tables.ts'
 import { hungTables as coupons } from '../coupons/hung-tables.ts'
 import { hungTables as deals } from '../deals/hung-tables.ts'
+import { hungTables as duplicates } from '../duplicates/hung-tables.ts'
 import { hungTables as events } from '../events/hung-tables.ts'
 import { hungTables as hygiene } from '../hygiene/hung-tables.ts'
 import { hungTables as imports } from '../imports/hung-tables.ts'
@@ -21,7 +22,7 @@ import { hungTables as webhooks } from '../webhooks/hung-tables.ts'
 /** Everything that follows a contact when two cards become one, parents before their parts. */
 export const hungTables: HungTable[] = [
   ...contacts, ...consent, ...events, ...segments, ...leads, ...deals, ...activities, ...notes, ...coupons, ...webhooks, ...messages,
-  ...tracking, ...inbound, ...campaigns, ...journeys, ...bulk, ...hygiene, ...imports,
+  ...tracking, ...inbound, ...campaigns, ...journeys, ...bulk, ...hygiene, ...duplicates, ...imports,
 ]
 
 /** Tables that name a contact and do not follow by rows, with the reason. A test looks for those that stand in neither list. */
@@ -34,4 +35,6 @@ export const followOtherwise: Record<string, string> = {
   topic_reactions: 'made anew from the events',
   incoming_events: 'a queue: whose events these are is looked up when they are processed',
   merged_contacts: 'the numbers of cards that went',
+  duplicate_pairs: 'found anew',
+  duplicate_queue: 'a queue of cards to be compared',
 }

@@ -9,6 +9,8 @@ import { eraseCard } from '../contacts/erase-contact.sql.ts'
 import { standFor } from '../contacts/merged-contacts.sql.ts'
 import { chosenColumns, giveIdentities, holdCards, identitiesOf, insertMerge, rememberMoved, writeCardRow, type CardRow, type Identity } from '../contacts/merges.sql.ts'
 import { moveTestMails } from '../delivery/move-test-mails.sql.ts'
+import { unsayDifferent } from '../duplicates/differences.sql.ts'
+import { forgetPairsOf } from '../duplicates/pairs.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { moveInboundMails } from '../inbound/inbound-mails.sql.ts'
@@ -25,7 +27,11 @@ export type Remembered = {
   identities: Identity[], tables: Record<string, Moved>, consents: JoinedStates, ended: EndedEnrolment[]
   suppressed: string[], inbound_mails: number[], test_mails: number[]
 }
-export type Merging = { into: number, from: number[], fields: Record<string, number>, by: number | null }
+/** `run`: many pairs are merged in one go, perhaps by the program itself, for these reasons. */
+export type Merging = {
+  into: number, from: number[], fields: Record<string, number>, by: number | null
+  run?: { id: number, automatic: boolean, because: unknown }
+}
 
 /**
  * Makes one card of several: `into` stays, those of `from` go, and everything that hung on them hangs on it. Out: the
@@ -42,15 +48,16 @@ export async function mergeContacts(app: App, merging: Merging): Promise<number[
     for (const id of ids) if (!cards.has(id)) throw notFound(`contact ${id}`)
     await assertNothingUnderWay(tx, ids)
     const keys = await keysOf(tx, ids)
+    await unsayDifferent(tx, ids)
     let card = cards.get(merging.into)!
     const merges: number[] = []
     for (const from of merging.from) {
-      const id = await insertMerge(tx, { into: card, from: cards.get(from)!, by: merging.by, now })
+      const id = await insertMerge(tx, { into: card, from: cards.get(from)!, by: merging.by, run: merging.run ?? null, now })
       card = await mergeOne(tx, id, { into: card, from: cards.get(from)!, fields: merging.fields, now })
       merges.push(id)
     }
     await rebuildContacts(tx, [card.id])
-    const events = await insertEvents(tx, merging.from.map((from_id, index) => mergeEvent('contact.merged', card.id, { merge_id: merges[index], from_id }, merging.by, now)), now)
+    const events = await insertEvents(tx, merging.from.map((from_id, index) => mergeEvent('contact.merged', card.id, { merge_id: merges[index], from_id }, merging.run?.automatic ? 'automatic' : merging.by, now)), now)
     await applyChanges(tx, app, [{ contact_id: card.id, keys: [...keys, 'event:contact.merged'], events }], now)
     await touchAll(tx, [...merging.from.map(from => `contact:${from}`), 'merges'])
     return merges
@@ -69,9 +76,11 @@ export async function assertNothingUnderWay(tx: Db, ids: number[]): Promise<void
   if (await isMailLeaving(tx, ids) || await isCallUnderWay(tx, ids)) throw conflict('mail_leaving', 'A mail or a webhook of one of these people is leaving at this moment. Try again in a minute.')
 }
 
-export const mergeEvent = (type: 'contact.merged' | 'contact.unmerged', contact_id: number, properties: Record<string, unknown>, by: number | null, now: Date) => ({
-  contact_id, type, occurred_at: now, properties: { ...properties, by: by === null ? 'api' : `user:${by}` }, source: by === null ? 'api' : `user:${by}`, message_id: null, campaign_id: null, journey_id: null,
+export const mergeEvent = (type: 'contact.merged' | 'contact.unmerged', contact_id: number, properties: Record<string, unknown>, by: number | 'automatic' | null, now: Date) => ({
+  contact_id, type, occurred_at: now, properties: { ...properties, by: nameOf(by) }, source: nameOf(by), message_id: null, campaign_id: null, journey_id: null,
 })
+
+const nameOf = (by: number | 'automatic' | null): string => by === null ? 'api' : by === 'automatic' ? 'duplicates' : `user:${by}`
 
 /** Everything may be different for a card that was merged: what segments depend on, and what journeys may wait for. */
 export async function keysOf(tx: Db, ids: number[]): Promise<string[]> {
@@ -92,6 +101,8 @@ async function mergeOne(tx: Db, mergeId: number, { into, from, fields, now }: { 
     inbound_mails: await moveInboundMails(tx, { from: from.id, into: into.id }), test_mails: await moveTestMails(tx, { from: from.id, into: into.id }),
   }
   await giveIdentities(tx, identities, from.id, into.id)
+  // Those of the card that stays are found anew, by what it is now.
+  for (const id of [from.id, into.id]) await forgetPairsOf(tx, id)
   await eraseCard(tx, from.id)
   await standFor(tx, from.id, into.id, mergeId)
   const card = await writeCardRow(tx, mergedCard(into, from, fields), now)

@@ -22,10 +22,10 @@ export const create = route({
 
 export const list = route({
   summary: 'Merges of cards, the newest first',
-  query: z.object({ contact: z.coerce.number().int().positive().optional().describe('of one card, as the one that stayed or went'), limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(200).optional() }),
+  query: z.object({ contact: z.coerce.number().int().positive().optional().describe('of one card, as the one that stayed or went'), run: z.coerce.number().int().positive().optional().describe('of those merged in one go'), limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(200).optional() }),
   response: mergeList,
-  async handler({ app, query: { contact, limit, cursor } }) {
-    const found = await listMerges(app.db, { contact, before: readIdCursor(cursor) ?? null, limit: limit + 1 })
+  async handler({ app, query: { contact, run, limit, cursor } }) {
+    const found = await listMerges(app.db, { contact, run, before: readIdCursor(cursor) ?? null, limit: limit + 1 })
     const page = found.slice(0, limit)
     return { data: page.map(row => present(row, app.now())), next_cursor: found.length > limit ? writeCursor([page.at(-1)!.id]) : null }
   },
@@ -51,7 +51,7 @@ function present(row: MergeRow, now: Date) {
   const until = new Date(row.merged_at.getTime() + daysToUndoMerge * 86_400_000)
   return {
     id: row.id, into: { id: row.into_id, name: row.into_name }, from: { id: row.from_id, name: row.from_name },
-    merged_at: row.merged_at.toISOString(), merged_by: row.merged_by, undone_at: row.undone_at?.toISOString() ?? null, undone_by: row.undone_by,
+    merged_at: row.merged_at.toISOString(), merged_by: row.merged_by, run: row.run_id, because: row.because, undone_at: row.undone_at?.toISOString() ?? null, undone_by: row.undone_by,
     undo_until: row.remembered && until > now ? until.toISOString() : null,
   }
 }

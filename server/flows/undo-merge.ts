@@ -9,6 +9,7 @@ import { liftSuppressions } from '../consent/suppressions.sql.ts'
 import { standAlone } from '../contacts/merged-contacts.sql.ts'
 import { chosenColumns, forgetMergesBefore, giveIdentities, holdCards, holdMerge, identitiesOf, insertCardRow, setUndone, writeCardRow, type CardRow, type Identity } from '../contacts/merges.sql.ts'
 import { moveTestMails } from '../delivery/move-test-mails.sql.ts'
+import { sayDifferent } from '../duplicates/differences.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { moveInboundMails } from '../inbound/inbound-mails.sql.ts'
@@ -49,6 +50,8 @@ export async function undoMerge(app: App, mergeId: number, by: number | null): P
     await writeCardRow(tx, withOwnIdentities(from_card, await identitiesOf(tx, from)), now)
     await writeCardRow(tx, withOwnIdentities(cardBefore(card, into_before, into_after), await identitiesOf(tx, into)), now)
     await setUndone(tx, mergeId, by, now)
+    // Who was told apart is not merged again by itself a moment later.
+    await sayDifferent(tx, into, from, by, now)
     await rebuildContacts(tx, [from, into].toSorted((one, other) => one - other))
     const keys = await keysOf(tx, [from, into])
     const events = await insertEvents(tx, [mergeEvent('contact.unmerged', into, { merge_id: mergeId, from_id: from }, by, now), mergeEvent('contact.unmerged', from, { merge_id: mergeId, into_id: into }, by, now)], now)

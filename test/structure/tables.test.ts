@@ -64,7 +64,7 @@ const notByContact: Record<string, string> = {
   tasks: 'what staff are to do, few beside what belongs to contacts: may be about nobody',
 }
 /** Small tables that every node has a copy of. */
-const reference = ['users', 'companies', 'tags', 'topics', 'segments', 'segment_days', 'templates', 'template_versions', 'campaigns', 'journeys', 'journey_versions', 'forms', 'imports', 'custom_fields', 'products', 'pipelines', 'stages', 'coupon_pools', 'senders', 'bulk_actions']
+const reference = ['users', 'companies', 'tags', 'topics', 'segments', 'segment_days', 'templates', 'template_versions', 'campaigns', 'journeys', 'journey_versions', 'forms', 'imports', 'custom_fields', 'products', 'pipelines', 'stages', 'coupon_pools', 'senders', 'bulk_actions', 'merge_runs']
 
 test('what belongs to a contact can be distributed by contact_id', async () => {
   const tables = (await pool.query<{ name: string }>(`
