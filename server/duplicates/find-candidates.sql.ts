@@ -45,11 +45,11 @@ export const mailboxOf = async (db: Db, email: string): Promise<string> => (awai
 
 export async function comparablesOf(db: Db, ids: number[]): Promise<Map<number, Comparable>> {
   const found = await rows<Comparable & { id: number }>(db, sql`
-    select contacts.id, duplicate_mailbox(email) as mailbox, phone, first_name, last_name, companies.name as company, city,
-      card_birthday(fields) as birthday, card_address(fields) as address, card_postcode(fields) as postcode
-    from contacts
-    left join companies on companies.id = contacts.company_id
-    where contacts.id = any(${ids}::bigint[])`)
+    select contact.id, duplicate_mailbox(contact.email) as mailbox, contact.phone, contact.first_name, contact.last_name, companies.name as company, contact.city,
+      card_birthday(contact.fields) as birthday, card_address(contact.fields) as address, card_postcode(contact.fields) as postcode
+    from contacts contact
+    left join companies on companies.id = contact.company_id
+    where contact.id = any(${ids}::bigint[])`)
   return new Map(found.map(({ id, ...card }) => [id, card]))
 }
 
