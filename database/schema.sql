@@ -421,6 +421,7 @@ create table contacts (
   search_text text generated always as (lower(((((((((((COALESCE(first_name, ''::text) || ' '::text) || COALESCE(last_name, ''::text)) || ' '::text) || COALESCE(email, ''::text)) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(external_id, ''::text)) || ' '::text) || COALESCE(city, ''::text)))) stored,
   job_title text,
   search_fold text generated always as (search_fold(lower(((((((((((COALESCE(first_name, ''::text) || ' '::text) || COALESCE(last_name, ''::text)) || ' '::text) || COALESCE(email, ''::text)) || ' '::text) || COALESCE(phone, ''::text)) || ' '::text) || COALESCE(external_id, ''::text)) || ' '::text) || COALESCE(city, ''::text))))) stored,
+  duplicate_keys integer[] generated always as (duplicate_keys(email, phone, first_name, last_name, company_id, city, fields)) stored,
   constraint contacts_pkey PRIMARY KEY (id),
   constraint contacts_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id),
   constraint contacts_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
@@ -428,6 +429,7 @@ create table contacts (
 CREATE INDEX contacts_city ON public.contacts USING btree (lower(city), id);
 CREATE INDEX contacts_company ON public.contacts USING btree (company_id) WHERE (company_id IS NOT NULL);
 CREATE INDEX contacts_created_at ON public.contacts USING btree (created_at, id);
+CREATE INDEX contacts_duplicate_keys ON public.contacts USING gin (duplicate_keys) WITH (gin_pending_list_limit='256');
 CREATE INDEX contacts_fields ON public.contacts USING gin (fields jsonb_path_ops);
 CREATE INDEX contacts_import ON public.contacts USING btree (import_id) WHERE (import_id IS NOT NULL);
 CREATE INDEX contacts_locale ON public.contacts USING btree (lower(locale), id);
@@ -590,6 +592,17 @@ create table delivery_days (
   constraint delivery_days_pkey PRIMARY KEY (day, provider, domain, sender_id, campaign_id, journey_id, source)
 );
 
+create table different_people (
+  contact_id bigint not null,
+  other_id bigint not null,
+  said_by bigint,
+  said_at timestamp with time zone not null,
+  constraint different_people_pkey PRIMARY KEY (contact_id, other_id),
+  constraint different_people_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
+  constraint different_people_said_by_fkey FOREIGN KEY (said_by) REFERENCES users(id)
+);
+CREATE INDEX different_people_newest ON public.different_people USING btree (said_at DESC, contact_id, other_id);
+
 create table dmarc_reports (
   id bigint generated always as identity not null,
   org_name text not null,
@@ -652,6 +665,27 @@ create table dry_runs (
   constraint dry_runs_journey_id_fkey FOREIGN KEY (journey_id) REFERENCES journeys(id) ON DELETE CASCADE
 );
 CREATE INDEX dry_runs_journey ON public.dry_runs USING btree (journey_id, id);
+
+create table duplicate_pairs (
+  contact_id bigint not null,
+  other_id bigint not null,
+  score real not null,
+  level text not null,
+  reasons jsonb not null,
+  held_because text,
+  found_at timestamp with time zone not null,
+  constraint duplicate_pairs_pkey PRIMARY KEY (contact_id, other_id),
+  constraint duplicate_pairs_level_check CHECK ((level = ANY (ARRAY['certain'::text, 'likely'::text, 'possible'::text]))),
+  constraint duplicate_pairs_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+);
+CREATE INDEX duplicate_pairs_best ON public.duplicate_pairs USING btree (level, score DESC, contact_id, other_id);
+CREATE INDEX duplicate_pairs_other ON public.duplicate_pairs USING btree (other_id);
+
+create table duplicate_queue (
+  contact_id bigint not null,
+  constraint duplicate_queue_pkey PRIMARY KEY (contact_id),
+  constraint duplicate_queue_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
+);
 
 create table enrolment_steps (
   contact_id bigint not null,
@@ -1215,6 +1249,25 @@ create table mailboxes (
   constraint mailboxes_sign_in_check CHECK ((sign_in = ANY (ARRAY['password'::text, 'google'::text, 'microsoft'::text, 'oauth2'::text])))
 );
 
+create table merge_runs (
+  id bigint generated always as identity not null,
+  state text not null,
+  automatic boolean not null,
+  total integer not null,
+  merged integer default 0 not null,
+  undone integer default 0 not null,
+  upto_contact bigint default 0 not null,
+  upto_other bigint default 0 not null,
+  pairs_until timestamp with time zone not null,
+  started_at timestamp with time zone not null,
+  started_by bigint,
+  finished_at timestamp with time zone,
+  constraint merge_runs_pkey PRIMARY KEY (id),
+  constraint merge_runs_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'undoing'::text, 'undone'::text]))),
+  constraint merge_runs_started_by_fkey FOREIGN KEY (started_by) REFERENCES users(id)
+);
+CREATE INDEX merge_runs_open ON public.merge_runs USING btree (id) WHERE (state = ANY (ARRAY['running'::text, 'undoing'::text]));
+
 create table merged_contacts (
   contact_id bigint not null,
   into_id bigint not null,
@@ -1236,11 +1289,14 @@ create table merges (
   merged_by bigint,
   undone_at timestamp with time zone,
   undone_by bigint,
+  run_id bigint,
+  because jsonb,
   constraint merges_pkey PRIMARY KEY (id),
   constraint merges_merged_by_fkey FOREIGN KEY (merged_by) REFERENCES users(id),
   constraint merges_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES users(id)
 );
 CREATE INDEX merges_newest ON public.merges USING btree (merged_at DESC, id DESC);
+CREATE INDEX merges_of_run ON public.merges USING btree (run_id, id) WHERE (run_id IS NOT NULL);
 CREATE INDEX merges_remembered ON public.merges USING btree (merged_at) WHERE (from_card IS NOT NULL);
 
 create table messages (
@@ -1888,6 +1944,87 @@ CREATE OR REPLACE FUNCTION public.anniversary(day date, year integer)
 AS $function$
   select (day + make_interval(years => year - extract(year from day)::integer))::date
 $function$;
+
+CREATE OR REPLACE FUNCTION public.card_address(fields jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select coalesce(fields ->> 'address', fields ->> 'street', fields ->> 'street_address') $function$;
+
+CREATE OR REPLACE FUNCTION public.card_birthday(fields jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select left(coalesce(fields ->> 'birthday', fields ->> 'birth_date', fields ->> 'birthdate', fields ->> 'date_of_birth'), 10)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.card_postcode(fields jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$ select coalesce(fields ->> 'postcode', fields ->> 'postal_code', fields ->> 'zip') $function$;
+
+CREATE OR REPLACE FUNCTION public.duplicate_keys(email text, phone text, first_name text, last_name text, company_id bigint, city text, fields jsonb)
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  words text[];
+  bones text[];
+  name text;
+  birthday text := card_birthday(fields);
+  address text := regexp_replace(search_fold(card_address(fields)), '[^a-z0-9]', '', 'g');
+  postcode text := card_postcode(fields);
+  place text := search_fold(city);
+  box text;
+  found text[];
+begin
+  words := array(select word from regexp_split_to_table(search_fold(coalesce(first_name, '') || ' ' || coalesce(last_name, '')), '[^[:alnum:]]+') as word where length(word) > 1);
+  -- The father's name is left out: it stands on one card of two.
+  if cardinality(words) > 2 then words := array(select word from unnest(words) as word where word !~ '(ovich|evich|ovna|evna|ichna)$'); end if;
+  bones := array(select left(word, 1) || regexp_replace(substr(word, 2), '[aeiou]', '', 'g') from unnest(words) as word order by 1);
+  if cardinality(bones) > 1 then name := 'n:' || array_to_string(bones, ' '); end if;
+  found := array[name];
+  if name is not null and place <> '' then found := found || (name || ':' || place); end if;
+  if name is not null and company_id is not null then found := found || (name || ':' || company_id); end if;
+  if birthday is not null then found := found || array(select 'b:' || birthday || ':' || bone from unnest(bones[1:3]) as bone); end if;
+  if birthday is not null and address <> '' then found := found || ('w:' || birthday || ':' || coalesce(substring(address, '\d+'), address)); end if;
+  if address <> '' and coalesce(postcode, place) is not null then found := found || ('a:' || address || ':' || coalesce(postcode, place)); end if;
+  if postcode is not null then found := found || array(select 'c:' || postcode || ':' || bone from unnest(bones[1:3]) as bone where length(bone) > 2); end if;
+  if email is not null then
+    found := found || ('e:' || duplicate_mailbox(email));
+    box := regexp_replace(search_fold(split_part(duplicate_mailbox(email), '@', 1)), '[^[:alnum:]]', '', 'g');
+    if length(box) > 4 then found := found || ('l:' || box); end if;
+  end if;
+  if length(phone) > 9 then found := found || ('p:' || right(phone, 9)); end if;
+  return array(select ('x' || left(md5(key), 8))::bit(32)::integer from unnest(found) with ordinality as all_keys (key, place) order by all_keys.place);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.duplicate_mailbox(email text)
+ RETURNS text
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  mailbox text := lower(split_part(email, '@', 1));
+  provider text := lower(split_part(email, '@', 2));
+begin
+  provider := case
+    when provider = 'googlemail.com' then 'gmail.com'
+    when provider in ('ya.ru', 'yandex.com', 'yandex.by', 'yandex.kz', 'yandex.ua', 'yandex.com.tr', 'narod.ru') then 'yandex.ru'
+    when provider in ('me.com', 'mac.com') then 'icloud.com'
+    when provider in ('protonmail.com', 'protonmail.ch', 'pm.me') then 'proton.me'
+    else provider
+  end;
+  if provider in ('gmail.com', 'yandex.ru', 'icloud.com', 'proton.me', 'outlook.com', 'hotmail.com', 'live.com', 'fastmail.com') then
+    mailbox := split_part(mailbox, '+', 1);
+  end if;
+  if provider in ('gmail.com', 'proton.me') then mailbox := replace(mailbox, '.', ''); end if;
+  if provider = 'yandex.ru' then mailbox := replace(mailbox, '.', '-'); end if;
+  return mailbox || '@' || provider;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.local_moment(local timestamp without time zone, zone text)
  RETURNS timestamp with time zone

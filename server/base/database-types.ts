@@ -322,6 +322,7 @@ export interface Contacts {
   city: string | null;
   company_id: number | null;
   created_at: Generated<Timestamp>;
+  duplicate_keys: Generated<number[] | null>;
   email: string | null;
   external_id: string | null;
   fields: Generated<Json>;
@@ -453,6 +454,13 @@ export interface DeliveryDays {
   unsubscribed: number;
 }
 
+export interface DifferentPeople {
+  contact_id: number;
+  other_id: number;
+  said_at: Timestamp;
+  said_by: number | null;
+}
+
 export interface DmarcReports {
   begins_at: Timestamp;
   domain: string;
@@ -501,6 +509,20 @@ export interface DryRuns {
   progress: Generated<number>;
   result: Json | null;
   state: Generated<string>;
+}
+
+export interface DuplicatePairs {
+  contact_id: number;
+  found_at: Timestamp;
+  held_because: string | null;
+  level: string;
+  other_id: number;
+  reasons: Json;
+  score: number;
+}
+
+export interface DuplicateQueue {
+  contact_id: number;
 }
 
 export interface Enrolments {
@@ -935,7 +957,23 @@ export interface MergedContacts {
   merge_id: number;
 }
 
+export interface MergeRuns {
+  automatic: boolean;
+  finished_at: Timestamp | null;
+  id: Generated<number>;
+  merged: Generated<number>;
+  pairs_until: Timestamp;
+  started_at: Timestamp;
+  started_by: number | null;
+  state: string;
+  total: number;
+  undone: Generated<number>;
+  upto_contact: Generated<number>;
+  upto_other: Generated<number>;
+}
+
 export interface Merges {
+  because: Json | null;
   from_card: Json | null;
   from_id: number;
   id: Generated<number>;
@@ -945,6 +983,7 @@ export interface Merges {
   merged_at: Timestamp;
   merged_by: number | null;
   moved: Json | null;
+  run_id: number | null;
   undone_at: Timestamp | null;
   undone_by: number | null;
 }
@@ -1445,10 +1484,13 @@ export interface DB {
   custom_fields: CustomFields;
   deals: Deals;
   delivery_days: DeliveryDays;
+  different_people: DifferentPeople;
   dmarc_reports: DmarcReports;
   dmarc_rows: DmarcRows;
   domain_changes: DomainChanges;
   dry_runs: DryRuns;
+  duplicate_pairs: DuplicatePairs;
+  duplicate_queue: DuplicateQueue;
   enrolment_steps: EnrolmentSteps;
   enrolments: Enrolments;
   event_keys: EventKeys;
@@ -1481,6 +1523,7 @@ export interface DB {
   mail_findings: MailFindings;
   mailbox_folders: MailboxFolders;
   mailboxes: Mailboxes;
+  merge_runs: MergeRuns;
   merged_contacts: MergedContacts;
   merges: Merges;
   messages: Messages;
