@@ -56,6 +56,7 @@ import * as mailFiles from './templates/mail-files.routes.ts'
 import * as templates from './templates/templates.routes.ts'
 import * as tracking from './tracking/tracking.routes.ts'
 import * as activities from './activities/activities.routes.ts'
+import * as calendarFeed from './activities/calendar-feed.routes.ts'
 import * as contacts from './contacts/contacts.routes.ts'
 import * as events from './events/events.routes.ts'
 import * as bulkActions from './flows/bulk-actions.routes.ts'
@@ -483,6 +484,10 @@ export const routes: RouteLine[] = [
   get('/api/v1/tasks/:id', 'read', activities.showTask),
   patch('/api/v1/tasks/:id', 'contacts', activities.changeTask),
   del('/api/v1/tasks/:id', 'contacts', activities.deleteTask),
+  get('/api/v1/calendar-feed', 'read', calendarFeed.show),
+  post('/api/v1/calendar-feed', 'read', calendarFeed.renew),
+  del('/api/v1/calendar-feed', 'read', calendarFeed.remove),
+  get('/ical/:token', 'public', calendarFeed.read),
   post('/api/v1/tasks/:id/completion', 'contacts', activities.complete),
   del('/api/v1/tasks/:id/completion', 'contacts', activities.reopen),
   get('/api/v1/notifications', 'read', activities.notifications),

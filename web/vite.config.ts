@@ -19,7 +19,11 @@ export default defineConfig({
     cssTarget: ['chrome123', 'firefox120', 'safari17.5'],
     sourcemap: false,
     chunkSizeWarningLimit: 900,
-    rolldownOptions: { output: { codeSplitting: { groups } } },
+    rolldownOptions: {
+      output: { codeSplitting: { groups } },
+      // @mantine/schedule asks rrule for a default export before it takes the named one.
+      onLog: (level, log, tell) => log.code === 'IMPORT_IS_UNDEFINED' && log.message.includes('@mantine/schedule') ? undefined : tell(level, log),
+    },
   },
   server: { proxy: { '/api': 'http://127.0.0.1:3000', '/t': 'http://127.0.0.1:3000', '/u': 'http://127.0.0.1:3000', '/f': 'http://127.0.0.1:3000' } },
 })

@@ -1,3 +1,4 @@
+import ICAL from 'ical.js'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { testApp } from '../../test/database.ts'
 import { client } from '../../test/database.ts'
@@ -123,4 +124,37 @@ test('a line is read in Russian and English: what, how, when and about whom', as
     expect((await api.post('/api/v1/tasks/readings', { text })).body.contacts[0]?.id, text).toBe(anna)
   }
   expect((await api.post('/api/v1/tasks/readings', { text: 'Сдать отчёт' })).body.contacts).toEqual([])
+})
+
+test('the calendar feed is read by another program: moments, days, alarms, changes; another address stops the one before', async () => {
+  const visitor = client(t.url)
+  const { body: first } = await api.post('/api/v1/calendar-feed')
+  const long = 'Обсудить поставку улуна; договор, счёт и акт '.repeat(4).trim()
+  const meeting = await make({ title: long, kind: 'meeting', contact_id: anna, due_at: '2026-12-01T12:00:00Z', minutes: 90, remind_before: 30, note: 'Взять образцы\nи прайс' })
+  const day = await make({ title: 'Отчёт', due_on: '2026-12-02', remind_before: 0, priority: 'high' })
+  const pathOf = (url: string) => url.slice(t.url.length)
+  const read = async () => {
+    const answer = await visitor.get(pathOf(first.url))
+    expect(answer.headers.get('content-type')).toBe('text/calendar; charset=utf-8')
+    for (const line of answer.text.split('\r\n')) expect(Buffer.byteLength(line), line).toBeLessThanOrEqual(75)
+    const events = new ICAL.Component(ICAL.parse(answer.text)).getAllSubcomponents('vevent').map(each => new ICAL.Event(each))
+    return (id: number) => events.find(event => event.uid.startsWith(`task-${id}@`))
+  }
+  const before = await read()
+  const shown = before(meeting.id)!
+  expect([shown.summary, shown.description, shown.startDate.toJSDate().toISOString(), shown.endDate.toJSDate().toISOString(), shown.sequence]).toEqual([`${long} · Анна Иванова`, 'Взять образцы\nи прайс', '2026-12-01T12:00:00.000Z', '2026-12-01T13:30:00.000Z', 0])
+  expect(shown.component.getFirstSubcomponent('valarm')!.getFirstPropertyValue('trigger')!.toString()).toBe('2026-12-01T11:30:00Z')
+  expect([before(day.id)!.startDate.isDate, before(day.id)!.startDate.toString()]).toEqual([true, '2026-12-02'])
+  expect(before(day.id)!.component.getFirstSubcomponent('valarm')!.getFirstPropertyValue('trigger')!.toString(), 'nine in Moscow').toBe('2026-12-02T06:00:00Z')
+  await api.patch(`/api/v1/tasks/${meeting.id}`, { move_to: '2026-12-03' })
+  await api.post(`/api/v1/tasks/${day.id}/completion`)
+  const after = await read()
+  expect([after(meeting.id)!.startDate.toJSDate().toISOString(), after(meeting.id)!.sequence]).toEqual(['2026-12-03T12:00:00.000Z', 1])
+  expect([after(day.id)!.summary, after(day.id)!.component.getFirstSubcomponent('valarm')]).toEqual(['✓ Отчёт', null])
+  expect((await api.get('/api/v1/calendar-feed')).body.asked_at).toBe(now.toISOString())
+  const { body: second } = await api.post('/api/v1/calendar-feed')
+  expect((await visitor.get(pathOf(first.url))).status).toBe(404)
+  expect((await visitor.get(pathOf(second.url))).status).toBe(200)
+  await (await t.as('administrator')).patch(`/api/v1/users/${userId}`, { disabled: true })
+  expect((await visitor.get(pathOf(second.url))).status, 'whoever may not sign in has no calendar').toBe(404)
 })

@@ -12,6 +12,7 @@ export function ActivityTabs() {
     <Tabs value={pathname} onChange={to => void navigate(`${to}${owner === null ? '' : `?owner=${owner}`}`)} mb="md">
       <Tabs.List>
         <Tabs.Tab value="/day">{t('tabs.day')}</Tabs.Tab>
+        <Tabs.Tab value="/calendar">{t('tabs.calendar')}</Tabs.Tab>
         <Tabs.Tab value="/tasks">{t('tabs.tasks')}</Tabs.Tab>
       </Tabs.List>
     </Tabs>

@@ -20,6 +20,7 @@ const pages: RouteObject[] = [
   page('/bulk-actions', () => import('../bulk/bulk-actions-page.tsx')),
   page('/leads', () => import('../leads/leads-page.tsx')),
   page('/day', () => import('../activities/day-page.tsx')),
+  page('/calendar', () => import('../activities/calendar-page.tsx')),
   page('/tasks', () => import('../activities/tasks-page.tsx')),
   page('/deals', () => import('../deals/deals-page.tsx')),
 
