@@ -66,6 +66,7 @@ import * as coupons from './flows/coupons.routes.ts'
 import * as merges from './flows/merges.routes.ts'
 import * as notes from './notes/notes.routes.ts'
 import * as duplicates from './duplicates/duplicates.routes.ts'
+import * as dataMap from './data-map/data-map.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as taskReadings from './flows/task-readings.routes.ts'
@@ -395,6 +396,14 @@ export const routes: RouteLine[] = [
   post('/api/v1/custom-fields', 'marketing', contacts.addCustomField),
   patch('/api/v1/custom-fields/:id', 'marketing', contacts.editCustomField),
   get('/api/v1/search', 'read', search.everything),
+
+  // the data map
+  get('/api/v1/data-map', 'read', dataMap.show),
+  get('/api/v1/data-map/rules', 'read', dataMap.list),
+  post('/api/v1/data-map/rules', 'marketing', dataMap.create),
+  post('/api/v1/data-map/trials', 'marketing', dataMap.trial),
+  patch('/api/v1/data-map/rules/:id', 'marketing', dataMap.change),
+  del('/api/v1/data-map/rules/:id', 'marketing', dataMap.remove),
 
   // events
   post('/api/v1/events', 'contacts', events.intake),

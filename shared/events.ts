@@ -27,6 +27,7 @@ export const knownEvents = {
   'coupon.redeemed': { person: true },
   'contact.created': { person: false },
   'contact.updated': { person: false },         // properties.changes: {field: [old, new]}, properties.by
+  'field.refused': { person: false },           // a rule of the data map could not take a value: properties {rule_id, event, property, field, value, message}
   'contact.merged': { person: false },          // properties: {merge_id, from_id, by}
   'contact.unmerged': { person: false },        // properties: {merge_id, from_id or into_id, by}
   'tag.added': { person: false },

@@ -150,3 +150,52 @@ describe('the way of an event', () => {
     expect(await rows(test_.db, sql`select from rejected_events where event::text like '%gina%'`)).toEqual([])
   })
 })
+
+describe('the data map', () => {
+  test('a property fills a field by its rule, the newest value wins, and what does not fit is told on the card', async () => {
+    const api = await test_.as('marketer')
+    const field = (key: string, kind: string, options: unknown[] = []) => api.post('/api/v1/custom-fields', { key, kind, label: key, options })
+    await field('size', 'choice', [{ value: 'L', label: 'Large' }, { value: 'S', label: 'Small' }])
+    await field('born', 'date')
+    const rule = (body: object) => api.post('/api/v1/data-map/rules', { event_type: 'quiz.answered', ...body })
+    const city = (await rule({ property: 'delivery.city', field: 'city' })).body.id
+    await rule({ property: 'fit', field: 'fields.size', update_rule: 'only_empty', value_map: [{ from: 'big', to: 'L' }, { from: 'unknown', to: '' }] })
+    await rule({ property: 'birthday', field: 'fields.born', update_rule: 'always' })
+    expect((await rule({ property: 'x', field: 'fields.nothing' })).body.errors).toEqual([{ field: 'field', message: 'there is no such field of the card' }])
+    expect((await api.post('/api/v1/data-map/rules', { event_type: 'contact.updated', property: 'x', field: 'city' })).status).toBe(422)
+
+    const quiz = (occurred_at: string, properties: Record<string, unknown>): NewEvent => ({ type: 'quiz.answered', contact: { email: 'map@example.org' }, occurred_at: at(occurred_at), properties, source: 'api' })
+    const card = async () => (await rows<{ id: number, city: string | null, fields: object }>(test_.db, sql`select c.id, c.city, c.fields from contacts c where c.email = 'map@example.org'`))[0]!
+    const segment = (await api.post('/api/v1/segments', { name: 'Kazan', condition: { field: 'city', operator: 'is', value: 'Kazan' } })).body.id
+    await runUntilIdle(test_)
+    await send(quiz('2026-11-20T10:00:00Z', { delivery: { city: ' Kazan ' }, fit: 'BIG', birthday: '24.11.1990' }), quiz('2026-11-20T09:00:00Z', { delivery: { city: 'Tver' }, fit: 'Small', birthday: '32.13.1990' }))
+    await settle()
+    const { id } = await card()
+    expect(await card()).toMatchObject({ city: 'Kazan', fields: { size: 'S', born: '1990-11-24' } })
+    expect((await rows(test_.db, sql`select from segment_memberships where segment_id = ${segment} and contact_id = ${id}`))).toHaveLength(1)
+    const refusals = await rows<{ properties: object }>(test_.db, sql`select properties from events where contact_id = ${id} and type = 'field.refused'`)
+    expect(refusals).toMatchObject([{ properties: { property: 'birthday', field: 'fields.born', value: '32.13.1990' } }])
+
+    // An older event that comes late, and a value somebody wrote by hand since, both stay behind; a later event does not.
+    await send(quiz('2026-11-20T09:30:00Z', { delivery: { city: 'Perm' }, fit: 'unknown' }))
+    await settle()
+    expect(await card()).toMatchObject({ city: 'Kazan', fields: { size: 'S' } })
+    await api.patch(`/api/v1/contacts/${id}`, { revision: (await api.get(`/api/v1/contacts/${id}`)).body.revision, city: 'Omsk' })
+    await send(quiz('2026-11-20T11:00:00Z', { delivery: { city: 'Samara' } }))
+    await settle()
+    expect(await card()).toMatchObject({ city: 'Omsk' })
+
+    const trial = (await api.post('/api/v1/data-map/trials', { event_type: 'quiz.answered', property: 'delivery.city', field: 'city', update_rule: 'always' })).body
+    expect(trial).toMatchObject({ events: 4, filled: 4, refused: 0 })
+    expect(await card()).toMatchObject({ city: 'Omsk' })
+    const map = (await api.get('/api/v1/data-map')).body
+    expect(map.fields.find((each: { field: string }) => each.field === 'city')).toMatchObject({ fillers: [{ kind: 'rule', id: city, rule: { filled: 1, refused: 0 } }], lately: expect.arrayContaining([{ by: 'api', values: 1 }, { by: 'rule', values: 1 }]) })
+    expect(map.fields.find((each: { field: string }) => each.field === 'revenue').fillers).toMatchObject([{ kind: 'event', name: 'order.placed' }, { kind: 'event', name: 'order.cancelled' }])
+
+    await api.patch(`/api/v1/data-map/rules/${city}`, { active: false })
+    await send(quiz('2026-11-20T11:59:00Z', { delivery: { city: 'Ufa' } }))
+    await settle()
+    expect(await card()).toMatchObject({ city: 'Omsk' })
+    await test_.db.executeQuery(sql`delete from field_rules`.compile(test_.db))
+  })
+})

@@ -21,6 +21,7 @@ import { rollupFieldsOf } from '../events/rollup-fields.ts'
 import { countOrders, markMessages } from '../messages/mark-messages.sql.ts'
 import { applyChanges } from './apply-changes.ts'
 import type { Change } from './apply-changes.ts'
+import { fillFields } from './fill-fields.ts'
 import { handleReturns } from './handle-returns.ts'
 import { handleSubmissions } from './handle-submissions.ts'
 import { saveCards } from './save-contacts.ts'
@@ -78,7 +79,8 @@ async function processClaimed(tx: Db, app: App, claimed: ClaimedEvent[], now: Da
   const redeemed = await redeemCoupons(tx, events.flatMap(redemptionOf))
   const submitted = await handleSubmissions(tx, app, attributed, now)
   const returned = await handleReturns(tx, attributed, now)
-  await applyChanges(tx, app, [...created, ...returned, ...changesOf(attributed, orders), ...redeemed.map((contact_id): Change => ({ contact_id, keys: ['coupon'], events: [] })), ...submitted], now)
+  const filled = await fillFields(tx, attributed, now)
+  await applyChanges(tx, app, [...created, ...returned, ...filled, ...changesOf(attributed, orders), ...redeemed.map((contact_id): Change => ({ contact_id, keys: ['coupon'], events: [] })), ...submitted], now)
 }
 
 /** Finds whose events these are, makes contacts for people nobody has seen, and holds all their rows. */

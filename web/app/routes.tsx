@@ -86,6 +86,7 @@ const pages: RouteObject[] = [
       page('suppressions', () => import('../consent/suppressions-page.tsx')),
       page('fields', () => import('../contacts/custom-fields-page.tsx')),
       page('features', () => import('../features/features-page.tsx')),
+      page('data-map', () => import('../data-map/data-map-page.tsx')),
       page('tags', () => import('../contacts/tags-page.tsx')),
       page('pipelines', () => import('../deals/pipelines-page.tsx')),
       page('alerts', () => import('../alerts/alerts-page.tsx')),
