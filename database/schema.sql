@@ -788,6 +788,23 @@ create table feature_runs (
 );
 CREATE INDEX feature_runs_state ON public.feature_runs USING btree (state, id);
 
+create table field_rules (
+  id bigint generated always as identity not null,
+  event_type text not null,
+  property text not null,
+  field text not null,
+  update_rule text not null,
+  value_map jsonb default '[]'::jsonb not null,
+  active boolean default true not null,
+  created_by bigint,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint field_rules_pkey PRIMARY KEY (id),
+  constraint field_rules_update_rule_check CHECK ((update_rule = ANY (ARRAY['newest'::text, 'always'::text, 'only_empty'::text]))),
+  constraint field_rules_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id)
+);
+CREATE INDEX field_rules_event_type ON public.field_rules USING btree (event_type) WHERE active;
+
 create table files (
   contact_id bigint not null,
   id bigint default nextval('note_ids'::regclass) not null,

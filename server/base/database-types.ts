@@ -595,6 +595,19 @@ export interface FeatureRuns {
   state: Generated<string>;
 }
 
+export interface FieldRules {
+  active: Generated<boolean>;
+  created_at: Timestamp;
+  created_by: number | null;
+  event_type: string;
+  field: string;
+  id: Generated<number>;
+  property: string;
+  update_rule: string;
+  updated_at: Timestamp;
+  value_map: Generated<Json>;
+}
+
 export interface Files {
   author_id: number | null;
   contact_id: number;
@@ -1496,6 +1509,7 @@ export interface DB {
   event_keys: EventKeys;
   events: Events;
   feature_runs: FeatureRuns;
+  field_rules: FieldRules;
   files: Files;
   forms: Forms;
   held_clicks: HeldClicks;
