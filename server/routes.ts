@@ -46,6 +46,7 @@ import * as keyRotations from './reputation/key-rotations.routes.ts'
 import * as reports from './reports/reports.routes.ts'
 import * as growth from './segments/growth.routes.ts'
 import * as segments from './segments/segments.routes.ts'
+import * as rights from './staff/rights.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 import * as teams from './staff/teams.routes.ts'
 import * as testMails from './flows/send-test-mail.ts'
@@ -88,6 +89,8 @@ export const routes: RouteLine[] = [
   post('/api/v1/teams', 'administer', teams.create),
   put('/api/v1/teams/:id', 'administer', teams.change),
   del('/api/v1/teams/:id', 'administer', teams.remove),
+  get('/api/v1/rights', 'administer', rights.list),
+  put('/api/v1/rights/:role', 'administer', rights.change),
   get('/api/v1/api-keys', 'administer', staff.listApiKeys),
   post('/api/v1/api-keys', 'administer', staff.createApiKey),
   del('/api/v1/api-keys/:id', 'administer', staff.revokeApiKey),

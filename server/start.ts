@@ -7,8 +7,10 @@ import { SettingsError } from './base/settings.ts'
 import { jobs, nightJobs } from './jobs.ts'
 import { loops } from './loops.ts'
 import { routes } from './routes.ts'
+import { seeAndGuard } from './flows/guard-records.ts'
 import { startMailServer } from './inbound/mail-server.ts'
 import { authenticate } from './staff/authenticate.ts'
+import { rebuildSeenViews } from './staff/rights.sql.ts'
 
 /** Throws SettingsError when the database does not answer or is too old. */
 export async function assertDatabase({ pool, settings }: App): Promise<void> {
@@ -26,10 +28,11 @@ export async function stopApp(app: App): Promise<void> {
   await app.db.destroy()
 }
 
-export const createServer = (app: App): Promise<FastifyInstance> => createHttp(app, routes, authenticate, () => pingDatabase(app))
+export const createServer = (app: App): Promise<FastifyInstance> => createHttp(app, routes, { authenticate, see: seeAndGuard }, () => pingDatabase(app))
 
 /** Starts the roles of this process; returns how to stop them, in order: no new requests, batches finish, jobs finish. */
 export async function startRoles(app: App): Promise<() => Promise<void>> {
+  await rebuildSeenViews(app.db)
   const server = app.settings.roles.has('web') ? await createServer(app) : null
   // First of all: a port in use must end the start before any work begins.
   await server?.listen({ port: app.settings.port, host: app.settings.host })

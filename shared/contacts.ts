@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { mailWhy } from './messages.ts'
+import { fieldAccess, narrowedRole } from './rights.ts'
 
 const when = z.iso.datetime()
 
@@ -11,7 +12,7 @@ export const fieldOption = z.object({ value: z.string().trim().min(1).max(200), 
 export const fieldOf = z.enum(['contact', 'company'])
 export type FieldOf = z.infer<typeof fieldOf>
 /** What each role but the administrator's may do with a field; a role that is not named may edit it. */
-export const fieldAccess = z.partialRecord(z.enum(['marketer', 'manager', 'observer']), z.enum(['hidden', 'read', 'edit']))
+export const accessOfRoles = z.partialRecord(narrowedRole, fieldAccess)
 
 /** A value of a custom field: text, link, choice, email, phone: string · number, money: number (major units) · date: `2026-11-24` · datetime: `2026-11-24T10:00:00.000Z` · user: the number of a member of staff · multi_choice: array · boolean */
 export const fieldValue = z.union([z.string().max(10_000), z.number().finite(), z.boolean(), z.array(z.string().max(200)).max(200), z.null()])
@@ -28,7 +29,7 @@ export const customField = z.object({
   group_name: z.string().describe('heading the card shows it under; empty: none'),
   required: z.boolean().describe('a person who adds a card fills it in, and nobody empties it; imports, forms and events may bring cards without it'),
   is_unique: z.boolean().describe('no two cards have the same value; small and capital letters are the same'),
-  access: fieldAccess,
+  access: accessOfRoles,
   formula: z.string().nullable().describe('computed from other fields, such as `{price} * {quantity}`; nobody writes it'),
   archived_at: when.nullable(),
 })
@@ -40,7 +41,7 @@ const fieldSettings = {
   group_name: z.string().trim().max(100),
   required: z.boolean(),
   is_unique: z.boolean(),
-  access: fieldAccess,
+  access: accessOfRoles,
   formula: z.string().trim().max(2000).nullable(),
 }
 export const createCustomFieldBody = z.object({

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { companySettings, language } from './company.ts'
 import { isCurrency } from './money.ts'
+import { fieldAccess } from './rights.ts'
 
 export const role = z.enum(['administrator', 'marketer', 'manager', 'observer'])
 export type Role = z.infer<typeof role>
@@ -12,6 +13,7 @@ export const session = z.object({
   setup_required: z.boolean().describe('nobody has been created yet: POST /api/v1/setup'),
   user: z.object({ id: z.number().int(), name: z.string(), email: z.string(), role, locale: language }).nullable().describe('null: not signed in'),
   company: companySettings.nullable().describe('null while not signed in'),
+  sees: z.object({ part: z.boolean().describe('not every contact, lead, deal, task or company'), fields: z.record(z.string(), fieldAccess).describe('fields of the card that may not be changed') }),
 })
 export type Session = z.infer<typeof session>
 

@@ -14,4 +14,6 @@ export type App = {
   live: LiveHub
   now: () => Date
   sign: Signer
+  /** reads through the views of a role (decision 0052): what is counted here must not be kept for others */
+  isNarrowed?: true
 }

@@ -14,13 +14,15 @@ import type { App } from './app.ts'
 import { sql } from './db.ts'
 import { AppError, forbidden } from './errors.ts'
 import { histogram, metrics } from './metrics.ts'
-import { rolesAllowed, type Actor, type RouteLine } from './route.ts'
+import { rolesAllowed, type Actor, type RouteLine, type Seer } from './route.ts'
 
 /** Says who is calling, from a session cookie or a bearer key. Throws 401 for a key or session that is not valid. */
 export type Authenticate = (app: App, request: FastifyRequest) => Promise<Actor>
+/** Who calls, and what they may see. */
+export type Callers = { authenticate: Authenticate, see: (app: App, actor: Actor) => Promise<Seer> }
 
 declare module 'fastify' {
-  interface FastifyRequest { actor: Actor }
+  interface FastifyRequest { actor: Actor, seer: Seer }
   interface FastifyContextConfig { rawBody?: boolean }
 }
 
@@ -28,7 +30,7 @@ const webFolder = path.resolve(import.meta.dirname, '../../web/dist')
 const requestSeconds = histogram('http_request_seconds', 'Time to answer a request', [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10], ['method', 'route', 'status'])
 
 /** The HTTP server with every route of the page of routes. One gate turns errors into RFC 9457 problem details. */
-export async function createHttp(app: App, routes: RouteLine[], authenticate: Authenticate, isReady: () => Promise<boolean>): Promise<FastifyInstance> {
+export async function createHttp(app: App, routes: RouteLine[], callers: Callers, isReady: () => Promise<boolean>): Promise<FastifyInstance> {
   const server = fastify({
     loggerInstance: app.log.child({ part: 'http' }, { level: app.log.level === 'info' ? 'warn' : app.log.level }) as FastifyBaseLogger,
     bodyLimit: 4 * 1024 * 1024,
@@ -94,6 +96,7 @@ export async function createHttp(app: App, routes: RouteLine[], authenticate: Au
   })
 
   server.decorateRequest('actor', null as never)
+  server.decorateRequest('seer', null as never)
   server.addHook('onResponse', async (request, reply) => {
     requestSeconds.observe({ method: request.method, route: request.routeOptions.url ?? 'unknown', status: reply.statusCode }, reply.elapsedTime / 1000)
   })
@@ -107,7 +110,7 @@ export async function createHttp(app: App, routes: RouteLine[], authenticate: Au
   server.get('/api/v1/openapi.json', { schema: { hide: true } }, async () => server.swagger())
 
   server.register(async instance => {
-    for (const line of routes) addRoute(app, instance, line, authenticate)
+    for (const line of routes) addRoute(app, instance, line, callers)
   })
 
   if (existsSync(path.join(webFolder, 'index.html'))) {
@@ -122,7 +125,9 @@ export async function createHttp(app: App, routes: RouteLine[], authenticate: Au
   return server
 }
 
-function addRoute(app: App, instance: FastifyInstance, { method, path: url, permission, route }: RouteLine, authenticate: Authenticate): void {
+function addRoute(app: App, instance: FastifyInstance, line: RouteLine, { authenticate, see }: Callers): void {
+  const { method, path: url, permission, route } = line
+  const reads = method === 'GET' || route.reads === true
   instance.route({
     method,
     url,
@@ -149,10 +154,19 @@ function addRoute(app: App, instance: FastifyInstance, { method, path: url, perm
       if (request.actor.kind === 'user' && method !== 'GET') assertSameOrigin(app, request)
       if (!rolesAllowed[permission].includes(request.actor.role)) throw forbidden()
     },
+    async preValidation(request) {
+      request.seer = await see(app, request.actor)
+      // A record one may not see is not there, whatever else is wrong with the request.
+      if (!reads) await request.seer.guard?.path(line, request.params)
+    },
     async handler(request, reply) {
+      const { seen, guard } = request.seer
+      if (!reads) await guard?.sent(line, request)
       const answer = await route.handler({
-        app, params: request.params as never, query: request.query as never, body: request.body as never, actor: request.actor, request, reply,
+        app: reads && !(route.numbers === true && doesMarketing(request.actor)) ? seen : app, seen,
+        params: request.params as never, query: request.query as never, body: request.body as never, actor: request.actor, request, reply,
       })
+      if (!reads && await guard?.isGone(line, request.params)) return reply.code(204).send()
       if (reply.sent || answer === reply) return reply
       // A handler may have chosen another status, such as 201.
       if (reply.statusCode === 200) reply.code(route.status)
@@ -160,6 +174,8 @@ function addRoute(app: App, instance: FastifyInstance, { method, path: url, perm
     },
   })
 }
+
+const doesMarketing = (actor: Actor): boolean => actor.kind !== 'public' && rolesAllowed.marketing.includes(actor.role)
 
 /** A browser says where a request comes from: a form on another site must not act for who is signed in here. */
 export function assertSameOrigin(app: App, request: FastifyRequest): void {

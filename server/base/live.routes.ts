@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import type { App } from './app.ts'
+import { readableIds } from './narrowed-app.ts'
 import { route } from './route.ts'
 
 const mostTopics = 200
@@ -9,7 +11,7 @@ export const stream = route({
   query: z.object({ topics: z.string().min(1).max(10_000).describe('comma separated, such as contact:12,campaign:3,import:4') }),
   page: true,
   async handler({ app, query, reply }) {
-    const topics = new Set(query.topics.split(',').slice(0, mostTopics))
+    const topics = new Set(await heard(app, query.topics.split(',').slice(0, mostTopics)))
     const out = reply.raw
     const early: string[] = []
     let tell = (topic: string): void => { early.push(topic) }
@@ -31,3 +33,14 @@ export const stream = route({
     return reply
   },
 })
+
+const recordTables: Record<string, string> = { contact: 'contacts', company: 'companies', lead: 'leads', deal: 'deals', task: 'tasks' }
+
+/** Of these topics, those that are no record or a record whoever listens may see. */
+async function heard(app: App, topics: string[]): Promise<string[]> {
+  if (!app.isNarrowed) return topics
+  const named = topics.map(topic => ({ topic, table: recordTables[topic.split(':')[0]!], id: Number(topic.split(':')[1]) }))
+  const readable = new Map<string, Set<number>>()
+  for (const table of new Set(named.flatMap(each => each.table ?? []))) readable.set(table, await readableIds(app.db, table, named.filter(each => each.table === table && Number.isSafeInteger(each.id)).map(each => each.id)))
+  return named.filter(({ table, id }) => table === undefined || readable.get(table)!.has(id)).map(({ topic }) => topic)
+}

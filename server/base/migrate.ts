@@ -16,6 +16,7 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
     await client.query('select pg_advisory_lock(814001)')
     await client.query('create table if not exists schema_migrations (name text primary key, run_at timestamptz not null default now())')
     const pending = await pendingMigrations(client)
+    if (pending.length > 0) await dropViewsOfRoles(client)
     for (const name of pending) {
       await client.query('begin')
       try {
@@ -39,4 +40,10 @@ export async function migrate(pool: pg.Pool): Promise<string[]> {
 export async function pendingMigrations(client: pg.Pool | pg.PoolClient): Promise<string[]> {
   const seen = new Set((await client.query<{ name: string }>('select name from schema_migrations')).rows.map(row => row.name))
   return readdirSync(folder).filter(name => name.endsWith('.sql') && !seen.has(name)).sort()
+}
+
+/** What roles see is made of views over the tables, which must not hold a table back from changing; the start makes them anew (decision 0052). */
+async function dropViewsOfRoles(client: pg.PoolClient): Promise<void> {
+  const { rows } = await client.query<{ name: string }>("select nspname as name from pg_namespace where nspname like 'seen\\_%'")
+  for (const { name } of rows) await client.query(`drop schema ${client.escapeIdentifier(name)} cascade`)
 }

@@ -18,7 +18,8 @@ export const rolesAllowed: Record<Exclude<Permission, 'public'>, readonly StaffR
 }
 
 type Output<T> = T extends z.ZodType ? z.output<T> : undefined
-export type RouteContext<P, Q, B> = { app: App, params: Output<P>, query: Output<Q>, body: Output<B>, actor: Actor, request: FastifyRequest, reply: FastifyReply }
+/** `app`: what reads answers with what the caller may see, what writes works on everything. `seen`: always what the caller may see. */
+export type RouteContext<P, Q, B> = { app: App, seen: App, params: Output<P>, query: Output<Q>, body: Output<B>, actor: Actor, request: FastifyRequest, reply: FastifyReply }
 
 export type Route = {
   summary: string
@@ -33,6 +34,12 @@ export type Route = {
   bodyLimit?: number
   /** a page for people (HTML, a file): left out of the API description */
   page?: boolean
+  /** a POST that changes nothing: it is answered with what the caller may see */
+  reads?: true
+  /** numbers of marketing without anybody's name: whole for the roles that do marketing */
+  numbers?: true
+  /** changes contacts of everybody at once: not for whoever sees or may change a part */
+  ofEverybody?: true
   // oxlint-disable-next-line typescript/no-explicit-any -- the types meet in `route`, which ties the schemas to the handler
   handler: (context: any) => Promise<unknown> | unknown
 }
@@ -49,9 +56,25 @@ export function route<P extends z.ZodType | undefined = undefined, Q extends z.Z
   config?: Route['config']
   bodyLimit?: number
   page?: boolean
+  reads?: true
+  numbers?: true
+  ofEverybody?: true
   handler: (context: RouteContext<P, Q, B>) => Promise<unknown> | unknown
 }): Route {
   return { ...definition, status: definition.status ?? (definition.response || definition.page ? 200 : 204) } as Route
+}
+
+/** What whoever calls may see, and what keeps them from changing the rest; no guard: they see everything. */
+export type Seer = {
+  seen: App
+  guard: {
+    /** throws 404 when the path names a record the caller may not see */
+    path: (line: RouteLine, params: unknown) => Promise<void>
+    /** throws 404 when what was sent names one, 403 for a field they may not change */
+    sent: (line: RouteLine, sent: { params: unknown, query: unknown, body: unknown }) => Promise<void>
+    /** the caller does not see the record of the path any more: given away, or erased */
+    isGone: (line: RouteLine, params: unknown) => Promise<boolean>
+  } | null
 }
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'

@@ -49,6 +49,8 @@ export async function nextAction(tx: Db, now: Date): Promise<ActionRow | undefin
     returning id, kind, action, tag_id, segment_id, contact_ids, filter, field, value, state, upto, created_at`)
 }
 
+export const idsOfPeople = async (db: Db, people: RawBuilder<unknown>): Promise<number[]> => (await rows<{ contact_id: number }>(db, sql`select contact_id from (${people}) as people order by contact_id`)).map(row => row.contact_id)
+
 export const countPeople = async (db: Db, people: RawBuilder<unknown>): Promise<number> => (await one<{ count: number }>(db, sql`select count(*) as count from (${people}) as people`)).count
 
 /** Of these people what an action has to know of them. */

@@ -28,9 +28,13 @@ export async function checkCondition(db: Db, condition: unknown, options: CheckO
 
 /** The condition when nothing is wrong with it, else the errors. */
 export async function readCondition(db: Db, value: unknown, options: CheckOptions = {}): Promise<{ condition: Condition, errors: [] } | { condition: null, errors: FieldError[] }> {
-  const { condition, errors } = parseCondition(value, await loadConditionContext(db), options)
+  const context = await loadConditionContext(db)
+  const { condition, errors } = parseCondition(value, context, options)
   if (condition === null) return { condition, errors }
-  const missing = await findMissing(db, leavesOf(condition, options.path ?? 'condition'))
+  const leaves = leavesOf(condition, options.path ?? 'condition')
+  const hidden = leaves.filter(({ leaf }) => 'field' in leaf && context.hiddenFields?.includes(leaf.field))
+  if (hidden.length > 0) return { condition: null, errors: hidden.map(({ leaf, path }) => ({ field: `${path}.field`, message: `there is no field "${(leaf as { field: string }).field}"` })) }
+  const missing = await findMissing(db, leaves)
   return missing.length === 0 ? { condition, errors: [] } : { condition: null, errors: missing }
 }
 

@@ -39,6 +39,8 @@ export type ConditionContext = {
   /** of the company (IANA); days begin at its midnight */
   timeZone?: string
   customFields: readonly CustomField[]
+  /** fields of the card whoever asks may not see: to them there are none */
+  hiddenFields?: readonly string[]
   /** of the company: after so many days an act is worth half in the engagement score */
   engagementHalfLifeDays?: number
   /** zones in use on cards that both Node and PostgreSQL know; a card with another one lives by the company's */

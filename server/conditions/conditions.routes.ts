@@ -18,6 +18,7 @@ export const vocabulary = route({
 
 export const preview = route({
   summary: 'How many people a condition is true of, ten of them, and how each part changes the number',
+  reads: true,
   description: 'Ends when the caller goes away. 429 `busy` when too many are being counted at once.',
   body: z.object({ condition: conditionBody }),
   response: conditionPreview,
@@ -40,6 +41,7 @@ export const preview = route({
 
 export const explanation = route({
   summary: 'Why a condition is (not) true of a contact: the truth and what is the case at each leaf',
+  reads: true,
   body: z.object({
     condition: conditionBody,
     contact_id: z.number().int().positive(),

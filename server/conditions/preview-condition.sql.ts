@@ -37,7 +37,7 @@ type CountedParts = Counted & Pick<ConditionPreview, 'steps'>
 
 async function countPreview(asked: Asked): Promise<Omit<ConditionPreview, 'took_ms'>> {
   const leaves = leavesOf(asked.condition).length
-  const { contacts } = await one<{ contacts: number }>(asked.db, sql`select greatest(reltuples::bigint, 0) as contacts from pg_class where oid = 'contacts'::regclass`)
+  const { contacts } = await one<{ contacts: number }>(asked.db, sql`select greatest(reltuples::bigint, 0) as contacts from pg_class where oid = 'public.contacts'::regclass`)
   const truthOfOne = leaves === 1 ? turnsOnItsLeaf(asked.condition) : null
   const fromTheWhole = leaves === 0 || truthOfOne !== null
   if (!fromTheWhole && contacts * leaves <= mostTruths) {
@@ -131,7 +131,7 @@ async function countDrawn(tx: Db, { condition, options }: Asked, most: number): 
   `)).map(row => row.id)
   const isDrawn = amongIds(drawn)
   const { alike, total: found, sample } = await one<Truths>(tx, truthsOf(condition, { ...options, among: isDrawn }, isDrawn(sql`c.id`)))
-  const { total } = await one<{ total: number }>(tx, sql`select greatest(reltuples::bigint, 0) as total from pg_class where oid = 'contacts'::regclass`)
+  const { total } = await one<{ total: number }>(tx, sql`select greatest(reltuples::bigint, 0) as total from pg_class where oid = 'public.contacts'::regclass`)
   const { count, steps } = countSteps(condition, readAlike(alike))
   const scaled = (people: number) => found === 0 ? 0 : Math.round(total * people / found)
   return { count: scaled(count), steps: steps.map(step => ({ ...step, count: scaled(step.count) })), total, sample }

@@ -9,7 +9,7 @@ import { AppError, conflict, invalid } from '../base/errors.ts'
 import { rolesAllowed, route, type Actor } from '../base/route.ts'
 import { userExists } from '../activities/exists.sql.ts'
 import { beginAction, checkGiven, presentAction } from '../bulk/begin-action.ts'
-import { beginUndoing, listActions, listChanged, stopAction, type NewAction } from '../bulk/bulk-actions.sql.ts'
+import { beginUndoing, idsOfPeople, listActions, listChanged, stopAction, type NewAction } from '../bulk/bulk-actions.sql.ts'
 import { previewAction } from '../bulk/preview-action.sql.ts'
 import { readCondition } from '../conditions/check-condition.ts'
 import { checkInput } from '../contacts/check-input.ts'
@@ -23,6 +23,7 @@ const paging = z.object({ cursor: z.string().max(200).optional(), limit: z.coerc
 
 export const preview = route({
   summary: 'What a bulk action would do: to how many, to whom for example, and who would stay as they are and why',
+  reads: true,
   body: bulkBody, response: bulkPreview,
   async handler({ app, body }) {
     const action = await readAction(app, body)
@@ -35,8 +36,10 @@ export const create = route({
   summary: 'Do something with people of the list of contacts, chosen ones or all that fit, in the background',
   description: 'Edits a field, puts a tag on or takes it off, puts into a static segment, deletes. Done in parts, each in one transaction; who does not fit any more by the time their turn comes is left alone. `delete` erases after 24 hours; customers stay. All of it can be stopped and undone, a deletion until it begins.',
   body: bulkBody, response: bulkAction, status: 202,
-  async handler({ app, body, actor }) {
+  async handler({ app, seen, body, actor }) {
     const action = await readAction(app, body)
+    // Whoever sees a part means those they see now, whatever comes to fit the filter later.
+    if (seen.isNarrowed && action.filter !== null) Object.assign(action, { filter: null, contact_ids: await idsOfPeople(seen.db, await listedPeople(seen.db, action, app.now())) })
     return withTransaction(app.db, async tx => beginAction(tx, action, body, await listedPeople(tx, action, app.now()), actor, app.now()))
   },
 })

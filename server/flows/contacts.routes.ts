@@ -7,6 +7,7 @@ import { AppError, changedMeanwhile, invalid, notFound } from '../base/errors.ts
 import { route } from '../base/route.ts'
 import type { Actor } from '../base/route.ts'
 import { readCard } from '../contacts/card.sql.ts'
+import { ownersOf } from '../contacts/owners.sql.ts'
 import type { Outcome, Refused } from '../contacts/save-contacts.sql.ts'
 import { assertUnused, findUses } from '../contacts/find-uses.sql.ts'
 import { changeTags, deleteTagEverywhere } from './change-tags.ts'
@@ -21,10 +22,13 @@ export const put = route({
   description: 'Whoever has one of the given identities is updated; nobody has: a contact is made. Identities of two different contacts are a conflict (409) and change nothing. What is left out stays; tags are added.',
   body: contactInput.meta({ examples: [{ email: 'anna@example.com', first_name: 'Anna', city: 'Moscow', tags: ['wholesale'], fields: {} }] }),
   response: savedContact,
-  async handler({ app, body, actor }) {
+  async handler({ app, seen, body, actor, reply }) {
     const [outcome] = await saveContactsAndFollow(app, app.db, [body], { now: app.now(), by: nameOf(actor), mode: 'overwrite' })
-    const saved = assertSaved(outcome!)
-    return { ...await present(app, saved.contact_id), created: saved.created }
+    const { contact_id, created } = assertSaved(outcome!)
+    if (created) await keepOwn(app, seen, actor, [contact_id])
+    // What somebody has just written themselves is shown to them, even when it is nobody's; what they gave away is not.
+    const card = await present(seen, contact_id) ?? (created ? await present(app, contact_id) : undefined)
+    return card === undefined ? reply.code(204).send() : { ...card, created }
   },
 })
 
@@ -32,10 +36,11 @@ export const batch = route({
   summary: 'Create or update up to 1,000 contacts, each with its own outcome',
   description: 'Rows look like the body of PUT /contacts, or carry `id`. A row that is refused does not hinder the others; `data` holds one outcome for each row, in order.',
   body: contactBatchBody, response: contactBatchResult, bodyLimit: 16 * 1024 * 1024,
-  async handler({ app, body, actor }) {
+  async handler({ app, seen, body, actor }) {
     const rows = body.contacts.map(row => contactInput.extend({ id: z.number().int().positive().optional() }).safeParse(row))
     const inputs = rows.flatMap(row => row.success ? [row.data as ContactInput] : [])
     const outcomes = await saveContactsAndFollow(app, app.db, inputs, { now: app.now(), by: nameOf(actor), mode: 'overwrite' })
+    await keepOwn(app, seen, actor, outcomes.flatMap(outcome => 'error' in outcome || !outcome.created ? [] : [outcome.contact_id]))
     const result = { created: 0, updated: 0, unchanged: 0, failed: 0 }
     let next = 0
     const data = rows.map((row, index) => {
@@ -60,10 +65,10 @@ export const patch = route({
   summary: 'Change a card',
   description: 'Carries the revision you saw: 409 `changed_meanwhile` when somebody else has changed the card since.',
   params, body: changeContactBody, response: contactCard,
-  async handler({ app, params: { id }, body, actor }) {
+  async handler({ app, seen, params: { id }, body, actor }) {
     const [outcome] = await saveContactsAndFollow(app, app.db, [{ ...body, id }], { now: app.now(), by: nameOf(actor), mode: 'overwrite' })
     assertSaved(outcome!)
-    return present(app, id)
+    return present(seen, id)
   },
 })
 
@@ -79,19 +84,19 @@ export const erase = route({
 export const addTag = route({
   summary: 'Put a tag on a contact; it is made when there is none of that name',
   params, body: tagBody, response: contactCard,
-  async handler({ app, params: { id }, body, actor }) {
+  async handler({ app, seen, params: { id }, body, actor }) {
     const [outcome] = await saveContactsAndFollow(app, app.db, [{ id, tags: [body.name] }], { now: app.now(), by: nameOf(actor), mode: 'overwrite' })
     assertSaved(outcome!)
-    return present(app, id)
+    return present(seen, id)
   },
 })
 
 export const removeTag = route({
   summary: 'Take a tag off a contact',
   params: params.extend({ tag: z.coerce.number().int().positive() }), response: contactCard,
-  async handler({ app, params: { id, tag }, actor }) {
+  async handler({ app, seen, params: { id, tag }, actor }) {
     await changeTags(app, app.db, { add: [], remove: [{ contact_id: id, tag_id: tag }] }, { now: app.now(), by: nameOf(actor) })
-    return present(app, id)
+    return present(seen, id)
   },
 })
 
@@ -105,10 +110,14 @@ export const deleteTag = route({
   },
 })
 
-async function present(app: App, id: number) {
-  const card = await readCard(app.db, id, app.now())
-  if (card === undefined) throw notFound('contact')
-  return card
+/** undefined: there is none, or it was given away just now. */
+const present = (seen: App, id: number) => readCard(seen.db, id, seen.now())
+
+/** Whoever sees a part of the contacts looks after those they add, or they would lose them at once. */
+async function keepOwn(app: App, seen: App, actor: Actor, ids: number[]): Promise<void> {
+  if (!seen.isNarrowed || actor.kind !== 'user') return
+  const owned = await ownersOf(app.db, ids)
+  await saveContactsAndFollow(app, app.db, ids.filter(id => !owned.has(id)).map(id => ({ id, owner_id: actor.id })), { now: app.now(), by: nameOf(actor), mode: 'overwrite' })
 }
 
 function assertSaved(outcome: Outcome): Exclude<Outcome, Refused> {

@@ -97,6 +97,7 @@ export const remove = route({
 
 export const preview = route({
   summary: 'The page of a form that is not saved yet',
+  reads: true,
   body: formPreviewBody,
   response: z.object({ html: z.string() }),
   handler: async ({ app, body: { definition, locale } }) => {

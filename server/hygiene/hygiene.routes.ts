@@ -60,6 +60,7 @@ export const people = route({
 
 export const preview = route({
   summary: 'What an action on a group would do: to how many, to whom for example, and who would stay as they are',
+  reads: true,
   params: kindParams, body: hygieneActBody, response: bulkPreview,
   async handler({ app, params, body }) {
     check(params.kind, body)
@@ -70,6 +71,7 @@ export const preview = route({
 
 export const act = route({
   summary: 'Do something with everybody of a group, or with some of them, in the background',
+  ofEverybody: true,
   description: 'Who has left the group by the time their turn comes is left alone. `delete` stops all mail at once and deletes after seven days; customers stay. All of it can be undone (`/bulk-actions/:id/reversal`), a deletion until it begins.',
   params: kindParams, body: hygieneActBody, response: bulkAction, status: 202,
   async handler({ app, params, body, actor }) {

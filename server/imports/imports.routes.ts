@@ -39,6 +39,7 @@ export const listAll = route({
 
 export const upload = route({
   summary: 'Upload a CSV file, a workbook (.xlsx) or address cards (.vcf) (multipart/form-data, one file, at most 200 MB)',
+  ofEverybody: true,
   description: 'What it is is told by its content. Encoding, separator, heading and columns are recognised; the preview shows how. Nothing is imported before POST /imports/:id/run.',
   response: importView,
   status: 201,
@@ -54,6 +55,7 @@ export const read = route({ summary: 'An import: settings, progress, report', pa
 
 export const preview = route({
   summary: 'The first rows as they will be kept, under settings that need not be saved',
+  reads: true,
   description: 'What is left out of the settings is as saved; `columns` left out, or not fitting the file under these settings, are guessed anew.',
   params: byId,
   body: importSettings,
@@ -83,6 +85,7 @@ export const change = route({
 
 export const estimate = route({
   summary: 'Count what the import would do, without doing it',
+  reads: true,
   params: byId,
   response: importEstimate,
   status: 200,
@@ -95,6 +98,7 @@ export const estimate = route({
 
 export const run = route({
   summary: 'Run the import in the background; again after it failed: go on where it stopped',
+  ofEverybody: true,
   params: byId,
   response: importView,
   status: 202,
@@ -124,6 +128,7 @@ export const stop = route({
 
 export const undo = route({
   summary: 'Undo an import, in the background',
+  ofEverybody: true,
   description: 'Contacts it made go unless something else has happened to them since; changed fields get their old values where nobody changed them after; purchases, tags and consents it brought are taken back.',
   params: byId,
   response: importView,

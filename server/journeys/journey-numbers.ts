@@ -12,13 +12,14 @@ const rest = 20
 
 /** The numbers of a journey: counted now, or (of many people) those kept, which are then counted anew in the background. */
 export async function readNumbers(app: App, journeyId: number): Promise<{ numbers: JourneyNumbers, counted_at: Date | null }> {
-  const kept = await findKeptNumbers(app.db, journeyId)
+  // Of whoever sees a part, the part is counted.
+  const kept = app.isNarrowed ? undefined : await findKeptNumbers(app.db, journeyId)
   if (kept) {
     await countAgain(app, journeyId, kept)
     return kept
   }
   const counted = await count(app, journeyId)
-  if (entered(counted.numbers) >= manyPeople) await keepNumbers(app.db, journeyId, counted)
+  if (!app.isNarrowed && entered(counted.numbers) >= manyPeople) await keepNumbers(app.db, journeyId, counted)
   return { ...counted, counted_at: null }
 }
 

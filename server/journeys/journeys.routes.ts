@@ -103,6 +103,7 @@ export const copy = route({
 
 export const check = route({
   summary: 'What is wrong with a graph, without saving it',
+  reads: true,
   body: z.strictObject({ draft: journeyGraph }),
   response: z.object({ problems: z.array(journeyProblem) }),
   handler: async ({ app, body }) => ({ problems: await checkJourney(app.db, body.draft) }),

@@ -6,6 +6,7 @@ import {
   apiKey, changeProfileBody, changeUserBody, createApiKeyBody, createdApiKey, createUserBody, session as sessionShape, signInBody, user as userShape,
   type ApiKey, type User,
 } from '../../shared/staff.ts'
+import { recordKinds } from '../../shared/rights.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { AppError, conflict, forbidden, invalid, notFound } from '../base/errors.ts'
@@ -14,6 +15,7 @@ import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { auth } from './auth.ts'
 import { authenticate } from './authenticate.ts'
+import { see } from './see.ts'
 import { findApiKeys, findUser, findUsers, hasUsers, insertApiKey, insertUser, readPasswordHash, revokeApiKeyRow, updateUser, writePasswordHash, type ApiKeyRow, type UserRow } from './staff.sql.ts'
 import { SignInThrottle } from './sign-in-throttle.ts'
 
@@ -30,12 +32,14 @@ export const showSession = route({
   response: sessionShape,
   async handler({ app, request }) {
     const actor = await authenticate(app, request)
-    if (actor.kind !== 'user') return { setup_required: !(await hasUsers(app.db)), user: null, company: null }
+    if (actor.kind !== 'user') return { setup_required: !(await hasUsers(app.db)), user: null, company: null, sees: { part: false, fields: {} } }
     const user = await findUser(app.db, actor.id)
+    const { rights } = await see(app, actor)
     return {
       setup_required: false,
       user: user ? { id: user.id, name: user.name, email: user.email, role: user.role, locale: user.locale } : null,
       company: await readCompany(app.db),
+      sees: { part: rights !== null && recordKinds.some(kind => rights[kind] !== 'all'), fields: rights?.fields ?? {} },
     }
   },
 })

@@ -100,6 +100,7 @@ export const fields = route({
 
 export const preview = route({
   summary: 'A mail as one person would see it, and what would look wrong',
+  reads: true,
   body: previewBody, response: mailPreview, bodyLimit: 4_000_000,
   handler: ({ app, body, actor }) => {
     if (!body.document.locales[body.locale]) throw invalid([{ field: 'locale', message: 'the document has no variant in this language' }])

@@ -14,8 +14,8 @@ export function Gate() {
   const session = useSessionQuery()
   if (session.isPending) return waiting
   if (session.isError) return <Center h="100vh" p="md"><ErrorNotice error={session.error} retry={() => void session.refetch()} /></Center>
-  const { setup_required, user, company } = session.data
+  const { setup_required, user, company, sees } = session.data
   if (setup_required) return <Suspense fallback={waiting}><SetupPage /></Suspense>
   if (user === null || company === null) return <Suspense fallback={waiting}><SignInPage /></Suspense>
-  return <SignedInProvider user={user} company={company}><Shell /></SignedInProvider>
+  return <SignedInProvider user={user} company={company} sees={sees}><Shell /></SignedInProvider>
 }

@@ -77,6 +77,7 @@ const pages: RouteObject[] = [
     children: [
       page('', () => import('../company/company-page.tsx')),
       page('people', () => import('../staff/people-page.tsx')),
+      page('rights', () => import('../staff/rights-page.tsx')),
       page('sending', () => import('../delivery/sending-page.tsx')),
       page('senders', () => import('../senders/senders-page.tsx')),
       page('sending-rules', () => import('../senders/sending-rules-page.tsx')),

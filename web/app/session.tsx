@@ -4,10 +4,11 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { api, onSignedOut } from './api.ts'
 import { changeLanguage } from './i18n.ts'
 import type { CompanySettings } from '../../shared/company.ts'
+import type { FieldAccess } from '../../shared/rights.ts'
 import type { Role, Session } from '../../shared/staff.ts'
 import { forgetRecent } from '../search/recent.ts'
 
-type SignedIn = { user: NonNullable<Session['user']>, company: CompanySettings, signOut: () => Promise<void> }
+type SignedIn = { user: NonNullable<Session['user']>, company: CompanySettings, sees: Session['sees'], signOut: () => Promise<void> }
 const SessionContext = createContext<SignedIn | null>(null)
 
 export const sessionKey = ['session']
@@ -17,7 +18,7 @@ export function useSessionQuery() {
 }
 
 /** Everything below may take for granted that somebody is signed in. */
-export function SignedInProvider({ user, company, children }: { user: SignedIn['user'], company: CompanySettings, children: ReactNode }) {
+export function SignedInProvider({ user, company, sees, children }: { user: SignedIn['user'], company: CompanySettings, sees: SignedIn['sees'], children: ReactNode }) {
   const client = useQueryClient()
   useEffect(() => {
     void changeLanguage(user.locale)
@@ -31,7 +32,7 @@ export function SignedInProvider({ user, company, children }: { user: SignedIn['
     forgetRecent()
     window.location.assign('/')
   }, [client])
-  const value = useMemo(() => ({ user, company, signOut }), [user, company, signOut])
+  const value = useMemo(() => ({ user, company, sees, signOut }), [user, company, sees, signOut])
   return <SessionContext value={value}>{children}</SessionContext>
 }
 
@@ -52,4 +53,10 @@ const allowed: Record<Permission, readonly Role[]> = {
 /** Whether to offer a button; the server decides in any case. */
 export function useMay(permission: Permission): boolean {
   return allowed[permission].includes(useSession().user.role)
+}
+
+/** The right to a field of the card: email, phone, …, fields.<key>. */
+export function useFieldAccess(): (field: string) => FieldAccess {
+  const { sees } = useSession()
+  return field => sees.fields[field] ?? 'edit'
 }

@@ -31,7 +31,7 @@ export function CustomFieldRows<Card extends WithFields>({ fields, card, history
         if (field.formula !== null) return <ReadRow key={field.key} label={field.label} history={`${history}fields.${field.key}`} title={t('computed_by', { formula: field.formula })}>{shown ?? <Text size="sm" c="dimmed">—</Text>}</ReadRow>
         return (
           <EditableRow<Card>
-            key={field.key} field={field.key} label={field.required ? `${field.label} *` : field.label} value={asInput(field, card.fields[field.key] ?? null)} input={inputOf[field.kind]} display={shown}
+            key={field.key} field={field.key} right={`${field.of === 'contact' ? '' : `${field.of}.`}fields.${field.key}`} label={field.required ? `${field.label} *` : field.label} value={asInput(field, card.fields[field.key] ?? null)} input={inputOf[field.kind]} display={shown}
             choices={() => choicesOf(field)}
             read={read} onSave={(value, options) => onSave({ fields: { [field.key]: fromInput(field, value) } }, options)}
             history={`${history}fields.${field.key}`} past={value => <FieldValueText field={field} value={value} />}

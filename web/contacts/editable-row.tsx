@@ -5,7 +5,7 @@ import { IconCheck, IconX } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import type { ContactCard, FieldValue } from '../../shared/contacts.ts'
 import { ApiError } from '../app/api.ts'
-import { useMay } from '../app/session.tsx'
+import { useFieldAccess, useMay } from '../app/session.tsx'
 import { errorWords } from '../ui/error-words.ts'
 import { serverWords } from '../ui/server-words.ts'
 import { FieldChangedMeanwhile } from './card-query.ts'
@@ -24,6 +24,8 @@ type Props<Card> = {
   choices?: () => { value: string, label: string }[]
   /** the name of the field in the API, whose error belongs here */
   field: string
+  /** the name its right has, when that is another */
+  right?: string
   onSave: (value: FieldValue, options?: { force?: boolean }) => Promise<void>
   /** reads this field off a card, to say what somebody else made of it */
   read: (card: Card) => ReactNode
@@ -34,9 +36,10 @@ type Props<Card> = {
 }
 
 /** A line of the card that turns into an input when it is clicked. Enter or leaving it saves, Escape gives up. */
-export function EditableRow<Card = ContactCard>({ label, display, value, input, choices, field, onSave, read, history, past }: Props<Card>) {
+export function EditableRow<Card = ContactCard>({ label, display, value, input, choices, field, right, onSave, read, history, past }: Props<Card>) {
   const { t } = useTranslation('contacts')
-  const may = useMay('contacts')
+  const access = useFieldAccess()(right ?? field)
+  const may = useMay('contacts') && access === 'edit'
   const [draft, setDraft] = useState<FieldValue | undefined>(undefined)
   const [saving, setSaving] = useState(false)
   const [error, setError] = useState<string | null>(null)
@@ -69,6 +72,7 @@ export function EditableRow<Card = ContactCard>({ label, display, value, input, 
     }
   }
 
+  if (access === 'hidden') return null
   if (!editing) {
     const shown = display === null || display === undefined || display === '' ? <Text size="sm" c="dimmed" inherit>—</Text> : display
     return (
