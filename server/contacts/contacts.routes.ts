@@ -1,10 +1,13 @@
 import { z } from 'zod'
 import { contactCard, createCustomFieldBody, changeCustomFieldBody, customField as customFieldShape, fieldChangesPage, fieldChangesQuery, fieldOf, tag as tagShape, tagBody } from '../../shared/contacts.ts'
-import type { CustomFieldKind } from '../../shared/contacts.ts'
+import type { CustomField, CustomFieldKind } from '../../shared/contacts.ts'
+import { narrowedRole } from '../../shared/rights.ts'
 import { readCursor, writeCursor } from '../base/cursor.ts'
 import { withTransaction } from '../base/db.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
+import type { Actor } from '../base/route.ts'
+import { rebuildSeenViews } from '../staff/rights.sql.ts'
 import { readCard } from './card.sql.ts'
 import { changeCustomField, createCustomField, findCustomField, keepApart, letRepeat, listAllCustomFields, listCustomFields } from './custom-fields.sql.ts'
 import type { StoredField } from './custom-fields.sql.ts'
@@ -79,11 +82,13 @@ export const customFields = route({
 export const addCustomField = route({
   summary: 'Add a custom field to contacts or companies',
   body: createCustomFieldBody, response: customFieldShape, status: 201,
-  handler: ({ app, body }) => withTransaction(app.db, async tx => {
+  handler: ({ app, body, actor }) => withTransaction(app.db, async tx => {
     assertSettings(body.kind, body)
+    assertMayGrant(actor, {}, body.access)
     const created = await createCustomField(tx, body, app.now())
     if (created === undefined) throw new AppError('taken', 409, 'There is a field with this key already.', [{ field: 'key', message: 'there is a field with this key already' }])
     if (created.is_unique) await keepApart(tx, created)
+    await rebuildSeenViews(tx)
     return present(created)
   }),
 })
@@ -92,11 +97,12 @@ export const editCustomField = route({
   summary: 'Change a custom field, or archive it',
   description: 'The key and the kind stay, since values, conditions and mails stand on them. Values on cards stay when a field is archived. 409 `in_use` while a segment, journey, form or mail names it: they stand in `errors` as `kind:number`. Made unique, the values of all cards are looked at: 422 names one that stands twice.',
   params, body: changeCustomFieldBody, response: customFieldShape,
-  handler: ({ app, params: { id }, body }) => withTransaction(app.db, async tx => {
+  handler: ({ app, params: { id }, body, actor }) => withTransaction(app.db, async tx => {
     const before = await findCustomField(tx, id)
     if (before === undefined) throw notFound('custom field')
     if (body.archived === true && before.archived_at === null && before.of === 'contact') assertUnused('field', await findFieldUses(tx, before.key))
     assertSettings(before.kind, { ...before, ...body })
+    assertMayGrant(actor, before.access, body.access ?? before.access)
     const changed = await changeCustomField(tx, id, body, app.now())
     if (changed === undefined) throw conflict('changed_meanwhile', 'The field is gone meanwhile.')
     if (changed.is_unique && !before.is_unique) {
@@ -104,9 +110,16 @@ export const editCustomField = route({
       if (twice !== undefined) throw invalid([{ field: 'is_unique', message: `"${twice.slice(0, 100)}" stands on two cards` }])
     }
     if (!changed.is_unique && before.is_unique) await letRepeat(tx, changed)
+    await rebuildSeenViews(tx)
     return present(changed)
   }),
 })
+
+/** Nobody but an administrator gives a role more, or less: a marketer could give it to themselves. */
+function assertMayGrant(actor: Actor, before: CustomField['access'], after: CustomField['access']): void {
+  const isChanged = narrowedRole.options.some(role => (before[role] ?? 'edit') !== (after[role] ?? 'edit'))
+  if (isChanged && (actor.kind === 'public' || actor.role !== 'administrator')) throw new AppError('forbidden', 403, 'Only an administrator says what roles may do with a field.', [{ field: 'access', message: 'only an administrator changes this' }])
+}
 
 const comparable = new Set(['text', 'number', 'email', 'phone', 'link', 'date', 'datetime'])
 

@@ -69,6 +69,7 @@ const comparable = new Set(['text', 'number', 'email', 'phone', 'link', 'date', 
 
 function FieldForm({ of, field, onDone }: { of: FieldOf, field: CustomField | null, onDone: () => void }) {
   const { t } = useTranslation('contacts')
+  const mayGrant = useMay('administer')
   const form = useForm({ initialValues: { label: field?.label ?? '', key: field?.key ?? '', kind: field?.kind ?? 'text', options: field?.options ?? [], group_name: field?.group_name ?? '', required: field?.required ?? false, is_unique: field?.is_unique ?? false, access: field?.access ?? {} } })
   const [keyTouched, setKeyTouched] = useState(field !== null)
   const hasOptions = form.values.kind === 'choice' || form.values.kind === 'multi_choice'
@@ -122,7 +123,7 @@ function FieldForm({ of, field, onDone }: { of: FieldOf, field: CustomField | nu
           <SimpleGrid cols={3} spacing="xs" mt={6}>
             {roles.map(role => (
               <Select
-                key={role} size="xs" label={t(`custom_fields.access_of.${role}`)} allowDeselect={false} data={(['edit', 'read', 'hidden'] as const).map(access => ({ value: access, label: t(`custom_fields.accesses.${access}`) }))}
+                key={role} size="xs" label={t(`custom_fields.access_of.${role}`)} disabled={!mayGrant} allowDeselect={false} data={(['edit', 'read', 'hidden'] as const).map(access => ({ value: access, label: t(`custom_fields.accesses.${access}`) }))}
                 value={form.values.access[role] ?? 'edit'} onChange={access => form.setFieldValue('access', { ...form.values.access, [role]: access as 'edit' | 'read' | 'hidden' })}
               />
             ))}

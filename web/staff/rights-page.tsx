@@ -4,9 +4,10 @@ import { Select, Stack, Switch, Table, Text, Title } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { fieldAccess, guardedFields, recordKinds, sight, type FieldAccess, type NarrowedRole, type RoleRights, type Sight } from '../../shared/rights.ts'
+import type { CustomField } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
 import type { Page as ListPage } from '../app/api.ts'
-import { useCustomFields } from '../contacts/use-reference.ts'
+import { customFieldsKey, useCustomFields } from '../contacts/use-reference.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { notifyDone } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -18,21 +19,27 @@ export function Page() {
   const client = useQueryClient()
   const custom = useCustomFields()
   const [changed, setChanged] = useState<Partial<Record<NarrowedRole, RoleRights>>>({})
+  const [granted, setGranted] = useState<Record<number, CustomField['access']>>({})
+  const discard = () => {
+    setChanged({})
+    setGranted({})
+  }
   const list = useQuery({ queryKey: ['rights'], queryFn: () => api.get<ListPage<RoleRights>>('/rights') })
   const roles = (list.data?.data ?? []).map(kept => changed[kept.role] ?? kept)
   const change = (rights: RoleRights, part: Partial<RoleRights>) => setChanged({ ...changed, [rights.role]: { ...rights, ...part } })
   const save = useMutation({
     mutationFn: async () => {
       for (const { role, ...rights } of Object.values(changed)) await api.put(`/rights/${role}`, rights)
+      for (const [id, access] of Object.entries(granted)) await api.patch(`/custom-fields/${id}`, { access })
     },
     onSuccess: async () => {
       await client.invalidateQueries({ queryKey: ['rights'] })
-      setChanged({})
+      await client.invalidateQueries({ queryKey: customFieldsKey })
+      discard()
       notifyDone(t('rights.saved'))
     },
   })
   const sights = sight.options.map(value => ({ value, label: t(`rights.sights.${value}`) }))
-  const fields = [...guardedFields.map(field => ({ field: field as string, label: t(`contacts:fields.${field}`) })), ...custom.map(field => ({ field: `fields.${field.key}`, label: field.label }))]
   const heads = roles.map(({ role }) => t(`app:roles.${role}`))
   return (
     <>
@@ -61,26 +68,36 @@ export function Page() {
             </Line>
           </Matrix>
           <Matrix title={t('rights.fields')} hint={t('rights.fields_hint')} heads={heads}>
-            {fields.map(({ field, label }) => (
-              <Line key={field} label={label}>
-                {roles.map((rights) => {
-                  // Observers change nothing anyway: a field is read or hidden.
-                  const choices = fieldAccess.options.filter(access => rights.role !== 'observer' || access !== 'edit')
-                  const access = rights.fields[field] ?? 'edit'
-                  return (
-                    <Select
-                      key={rights.role} size="xs" aria-label={t('rights.cell', { what: label, role: t(`app:roles.${rights.role}`) })} allowDeselect={false} data={choices.map(value => ({ value, label: t(`rights.access.${value}`) }))}
-                      value={rights.role === 'observer' && access === 'edit' ? 'read' : access} onChange={value => change(rights, { fields: { ...rights.fields, [field]: value as FieldAccess } })}
-                    />
-                  )
-                })}
+            {guardedFields.map(field => (
+              <Line key={field} label={t(`contacts:fields.${field}`)}>
+                {roles.map(rights => <AccessSelect key={rights.role} label={t(`contacts:fields.${field}`)} role={rights.role} access={rights.fields[field]} onChange={access => change(rights, { fields: { ...rights.fields, [field]: access } })} />)}
               </Line>
             ))}
+            {custom.map((field) => {
+              const access = granted[field.id] ?? field.access
+              return (
+                <Line key={field.id} label={field.label}>
+                  {roles.map(({ role }) => <AccessSelect key={role} label={field.label} role={role} access={access[role]} onChange={value => setGranted({ ...granted, [field.id]: { ...access, [role]: value } })} />)}
+                </Line>
+              )
+            })}
           </Matrix>
         </Stack>
       )}
-      <SaveBar dirty={Object.keys(changed).length > 0} saving={save.isPending} error={save.error} onSave={() => save.mutate()} onDiscard={() => setChanged({})} />
+      <SaveBar dirty={Object.keys(changed).length + Object.keys(granted).length > 0} saving={save.isPending} error={save.error} onSave={() => save.mutate()} onDiscard={discard} />
     </>
+  )
+}
+
+/** Observers change nothing anyway: a field is read or hidden. */
+function AccessSelect({ label, role, access = 'edit', onChange }: { label: string, role: NarrowedRole, access: FieldAccess | undefined, onChange: (access: FieldAccess) => void }) {
+  const { t } = useTranslation('staff')
+  const choices = fieldAccess.options.filter(value => role !== 'observer' || value !== 'edit')
+  return (
+    <Select
+      size="xs" aria-label={t('rights.cell', { what: label, role: t(`app:roles.${role}`) })} allowDeselect={false} data={choices.map(value => ({ value, label: t(`rights.access.${value}`) }))}
+      value={role === 'observer' && access === 'edit' ? 'read' : access} onChange={value => onChange(value as FieldAccess)}
+    />
   )
 }
 

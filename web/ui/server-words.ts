@@ -26,6 +26,7 @@ const known: [RegExp, string][] = [
   [/^choose a mail or a campaign$/, 'choose_mail'],
   [/^the campaign has no mail yet$/, 'campaign_no_mail'],
   [/^there is no such campaign$/, 'no_campaign'],
+  [/^only an administrator changes this$/, 'access_of_administrator'],
   [/^your role may not change this field$/, 'field_not_yours'],
   [/^there is no such person$/, 'no_person'],
   [/^the lead is one of the members$/, 'lead_of_team'],
