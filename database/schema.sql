@@ -788,6 +788,15 @@ create table feature_runs (
 );
 CREATE INDEX feature_runs_state ON public.feature_runs USING btree (state, id);
 
+create table field_rights (
+  role text not null,
+  field text not null,
+  access text not null,
+  constraint field_rights_pkey PRIMARY KEY (role, field),
+  constraint field_rights_access_check CHECK ((access = ANY (ARRAY['read'::text, 'hidden'::text]))),
+  constraint field_rights_role_check CHECK ((role = ANY (ARRAY['marketer'::text, 'manager'::text, 'observer'::text])))
+);
+
 create table field_rules (
   id bigint generated always as identity not null,
   event_type text not null,
@@ -1571,6 +1580,23 @@ create table rejected_events (
   reason text not null,
   rejected_at timestamp with time zone default now() not null,
   constraint rejected_events_pkey PRIMARY KEY (id)
+);
+
+create table role_rights (
+  role text not null,
+  contacts text default 'all'::text not null,
+  companies text default 'all'::text not null,
+  leads text default 'all'::text not null,
+  deals text default 'all'::text not null,
+  tasks text default 'all'::text not null,
+  sees_unowned boolean default true not null,
+  constraint role_rights_pkey PRIMARY KEY (role),
+  constraint role_rights_companies_check CHECK ((companies = ANY (ARRAY['all'::text, 'team'::text, 'own'::text]))),
+  constraint role_rights_contacts_check CHECK ((contacts = ANY (ARRAY['all'::text, 'team'::text, 'own'::text]))),
+  constraint role_rights_deals_check CHECK ((deals = ANY (ARRAY['all'::text, 'team'::text, 'own'::text]))),
+  constraint role_rights_leads_check CHECK ((leads = ANY (ARRAY['all'::text, 'team'::text, 'own'::text]))),
+  constraint role_rights_role_check CHECK ((role = ANY (ARRAY['marketer'::text, 'manager'::text, 'observer'::text]))),
+  constraint role_rights_tasks_check CHECK ((tasks = ANY (ARRAY['all'::text, 'team'::text, 'own'::text])))
 );
 
 create table schema_migrations (

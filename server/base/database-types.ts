@@ -595,6 +595,12 @@ export interface FeatureRuns {
   state: Generated<string>;
 }
 
+export interface FieldRights {
+  access: string;
+  field: string;
+  role: string;
+}
+
 export interface FieldRules {
   active: Generated<boolean>;
   created_at: Timestamp;
@@ -1188,6 +1194,16 @@ export interface RejectedEvents {
   rejected_at: Generated<Timestamp>;
 }
 
+export interface RoleRights {
+  companies: Generated<string>;
+  contacts: Generated<string>;
+  deals: Generated<string>;
+  leads: Generated<string>;
+  role: string;
+  sees_unowned: Generated<boolean>;
+  tasks: Generated<string>;
+}
+
 export interface SchemaMigrations {
   name: string;
   run_at: Generated<Timestamp>;
@@ -1509,6 +1525,7 @@ export interface DB {
   event_keys: EventKeys;
   events: Events;
   feature_runs: FeatureRuns;
+  field_rights: FieldRights;
   field_rules: FieldRules;
   files: Files;
   forms: Forms;
@@ -1553,6 +1570,7 @@ export interface DB {
   provider_lanes: ProviderLanes;
   receiving_domains: ReceivingDomains;
   rejected_events: RejectedEvents;
+  role_rights: RoleRights;
   schema_migrations: SchemaMigrations;
   segment_days: SegmentDays;
   segment_memberships: SegmentMemberships;
