@@ -423,6 +423,7 @@ export const routes: RouteLine[] = [
   put('/api/v1/lost-reasons', 'administer', deals.saveReasons),
   get('/api/v1/deals', 'read', deals.list),
   post('/api/v1/deals', 'contacts', deals.create),
+  post('/api/v1/deals/batch', 'contacts', deals.batch),
   get('/api/v1/deals/sums', 'read', deals.sums),
   get('/api/v1/deals/:id', 'read', deals.read),
   get('/api/v1/deals/:id/stages', 'read', deals.stages),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dealBatchBody, dealBatchResult, dealInput } from '../../shared/deal-input.ts'
 import { changeDealBody, changePipelineBody, deal as dealShape, dealBody, dealFilter, dealListPage, dealListQuery, dealStages, dealSums, loseDealBody, lostReasons, pipeline as pipelineShape, pipelineBody, pipelineList, winDealBody } from '../../shared/deals.ts'
 import type { StageBody } from '../../shared/deals.ts'
 import type { App } from '../base/app.ts'
@@ -16,6 +17,7 @@ import { listLostReasons, writeLostReasons } from '../deals/lost-reasons.sql.ts'
 import { stageHistory } from '../deals/stage-history.sql.ts'
 import { archivePipeline, ensurePipeline, findPipeline, insertPipeline, listPipelines } from '../deals/pipelines.sql.ts'
 import { changePipeline, closeDeal, editDeal, makeDeal, removeDeal, stageSettings } from './change-deals.ts'
+import { saveDeals } from './save-deals.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
 const whoIs = (actor: Actor) => ({ by: actor.kind === 'user' ? `user:${actor.id}` : 'api', userId: actor.kind === 'user' ? actor.id : null })
@@ -151,6 +153,29 @@ export const create = route({
   summary: 'Make a deal of a contact',
   body: dealBody, response: dealShape, status: 201,
   handler: async ({ app, body, actor }) => present(app, await makeDeal(app, body, whoIs(actor))),
+})
+
+export const batch = route({
+  summary: 'Create or update up to 1,000 deals of another program, each with its own outcome',
+  description: 'A deal is known by `source` and its `external_id`: the same rows a second time change nothing. Stages, pipelines, products and staff may be named. Rows that are refused say every fault by its field and do not hinder the others; `data` holds one outcome for each row, in order.',
+  body: dealBatchBody, response: dealBatchResult, bodyLimit: 16 * 1024 * 1024,
+  async handler({ app, body, actor }) {
+    const rows = body.deals.map(row => dealInput.safeParse(row))
+    const { by } = whoIs(actor)
+    const outcomes = await saveDeals(app, app.db, rows.flatMap(row => row.success ? [row.data] : []), { now: app.now(), by, source: body.source })
+    const result = { created: 0, updated: 0, unchanged: 0, failed: 0 }
+    let next = 0
+    const data = rows.map((row, index) => {
+      const outcome = row.success ? outcomes[next++]! : { errors: row.error.issues.map(issue => ({ field: issue.path.join('.'), message: issue.message })) }
+      if ('errors' in outcome) {
+        result.failed++
+        return { index, errors: outcome.errors }
+      }
+      result[outcome.created ? 'created' : Object.keys(outcome.changes).length > 0 ? 'updated' : 'unchanged']++
+      return { index, id: outcome.deal_id, created: outcome.created }
+    })
+    return { ...result, data }
+  },
 })
 
 export const change = route({

@@ -1,0 +1,122 @@
+import { existsSync, readFileSync } from 'node:fs'
+import path from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { testApp } from '../../test/database.ts'
+import type { Client, TestApp } from '../../test/database.ts'
+import { rows, sql } from '../base/db.ts'
+import { writeCompany } from '../company/company.sql.ts'
+
+let t: TestApp
+let api: Client
+const now = new Date('2026-11-20T12:00:00Z')
+const save = async (deals: object[], source = 'pipedrive') => (await api.post('/api/v1/deals/batch', { source, deals })).body
+const told = async (id: number) => rows<{ type: string, at: string, stage: string }>(t.db, sql`select type, to_char(occurred_at at time zone 'UTC', 'YYYY-MM-DD') as at, properties->>'stage' as stage from events where type like 'deal.%' and properties->'deal_id' = to_jsonb(${id}::bigint) order by occurred_at, id`)
+const count = async (table: string) => (await rows<{ n: number }>(t.db, sql`select count(*) as n from ${sql.table(table)}`))[0]!.n
+
+beforeAll(async () => {
+  t = await testApp()
+  t.setNow(now)
+  await writeCompany(t.db, { currency: 'EUR', language: 'en', time_zone: 'Europe/Berlin' })
+  api = await t.as('administrator')
+  await sql`insert into products (sku, name, price, currency) values ('CH-1', 'Chair', 10005, 'EUR'), ('T-1', 'Table', 40000, 'EUR')`.execute(t.db)
+  await sql`insert into users (name, email, role) values ('Anna', 'Anna@example.org', 'manager')`.execute(t.db)
+}, 300_000)
+afterAll(() => t?.close())
+
+describe('deals of another program', () => {
+  test('stand with their people, stage, owner, lines and times; a second run changes nothing', async () => {
+    const deals = [
+      { external_id: '1', title: 'Office', contact: { email: 'buyer@example.org', first_name: 'Bea' }, company: 'Acme', stage: 'won', owner: 'anna@EXAMPLE.org', created_at: '2025-01-10T10:00:00Z', closed_at: '2025-03-02T10:00:00Z', lines: [{ product: 'chair', quantity: 3, discount_percent: 10 }, { product: 'T-1', price: 399.99, discount: 0.99 }] },
+      { external_id: '2', title: 'Left', company: 'acme', pipeline: 'Sales', state: 'lost', lost_reason: 'Too expensive', amount: 12.5, created_at: '2025-01-10T10:00:00Z', closed_at: '2025-02-01T10:00:00Z' },
+      { external_id: '3', title: 'Open', company: 'Acme', stage: 'Offer', amount: 7, created_at: '2025-05-01T10:00:00Z', stage_since: '2025-06-01T10:00:00Z' },
+    ]
+    const first = await save(deals)
+    expect(first).toMatchObject({ created: 3, updated: 0, unchanged: 0, failed: 0 })
+    const [won, lost, open] = first.data.map((row: { id: number }) => row.id)
+    expect((await api.get(`/api/v1/deals/${won}`)).body).toMatchObject({ title: 'Office', amount: 669.13, currency: 'EUR', state: 'won', owner: { name: 'Anna' }, source: 'pipedrive', created_at: '2025-01-10T10:00:00.000Z', closed_at: '2025-03-02T10:00:00.000Z', contact: { name: 'Bea', email: 'buyer@example.org' } })
+    expect((await api.get(`/api/v1/deals/${lost}`)).body).toMatchObject({ state: 'lost', lost_reason: 'Too expensive', contact: { name: expect.stringMatching(/^acme$/i), email: null } })
+    expect(await told(won)).toEqual([{ type: 'deal.created', at: '2025-01-10', stage: 'New' }, { type: 'deal.stage_changed', at: '2025-03-02', stage: 'Won' }, { type: 'deal.won', at: '2025-03-02', stage: 'Won' }])
+    expect(await told(open)).toEqual([{ type: 'deal.created', at: '2025-05-01', stage: 'New' }, { type: 'deal.stage_changed', at: '2025-06-01', stage: 'Offer' }])
+    expect(await save(deals)).toMatchObject({ created: 0, updated: 0, unchanged: 3, failed: 0 })
+    expect(await told(won)).toHaveLength(3)
+    expect(await save([{ external_id: '3', stage: 'Lost', closed_at: '2025-07-01T10:00:00Z', lost_reason: 'No answer' }, { external_id: '1', title: 'Office 2' }])).toMatchObject({ created: 0, updated: 2 })
+    expect((await told(open)).slice(2)).toEqual([{ type: 'deal.stage_changed', at: '2025-07-01', stage: 'Lost' }, { type: 'deal.lost', at: '2025-07-01', stage: 'Lost' }])
+    expect((await api.get(`/api/v1/deals/${won}`)).body).toMatchObject({ title: 'Office 2', amount: 669.13, state: 'won', revision: 2, closed_at: '2025-03-02T10:00:00.000Z' })
+  })
+
+  test('two runs at once make each deal once, and a number stays a deal of its source', async () => {
+    const deals = [{ external_id: 'twice', title: 'Twice', contact: { email: 'twice@example.org' } }, { external_id: 'twice', amount: 5 }]
+    const answers = await Promise.all([save(deals), save(deals), save(deals)])
+    expect(answers.map(answer => answer.created).toSorted()).toEqual([0, 0, 1])
+    expect((await save([{ external_id: 'twice', title: 'Other', company: 'Acme' }], 'hubspot')).created).toBe(1)
+    expect((await api.get('/api/v1/deals?search=twice')).body.data).toMatchObject([{ title: 'Twice', amount: 5 }])
+  })
+
+  test('every fault of a row is told by its field, the row writes nothing, and the others go on', async () => {
+    const before = [await count('deals'), await count('contacts'), await count('deal_lines'), await count('events')]
+    const answer = await save([
+      { title: 'x' },
+      { external_id: 'a', title: 'A', contact: { email: 'new-one@example.org' }, stage: 'Nowhere', owner: 'who@example.org', closed_at: '2031-01-01T00:00:00Z', lines: [{ product: 'GTXPro' }] },
+      { external_id: 'b' },
+      { external_id: 'c', title: 'C', contact: { email: 'not an address' } },
+      { external_id: 'd', title: 'D', company: 'Acme', amount: 1, lines: [{ product: 'Table' }] },
+      { external_id: 'e', title: 'E', company: 'Acme', state: 'won', created_at: '2025-02-01T00:00:00Z', closed_at: '2025-01-01T00:00:00Z' },
+      { external_id: '1', contact: { email: 'twice@example.org' } },
+      { external_id: 'f', title: 'F', company: 'Acme', currency: 'USD', lines: [{ product: 'Table' }] },
+    ])
+    expect(answer.data.map((row: { errors: { field: string }[] }) => row.errors.map(error => error.field))).toEqual([
+      ['external_id'], ['stage', 'closed_at', 'lines.0.product', 'owner'], ['title', 'contact'], ['contact.email'], ['amount'], ['closed_at'], ['contact'], ['lines.0.price'],
+    ])
+    expect([await count('deals'), await count('contacts'), await count('deal_lines'), await count('events')]).toEqual(before)
+    expect((await (await t.as('observer')).post('/api/v1/deals/batch', { deals: [{}] })).status).toBe(403)
+  })
+})
+
+const corpus = path.resolve(import.meta.dirname, '../../../shared/corpora/crm-maven-opportunities')
+if (!existsSync(corpus)) console.log('skipped: corpora not present')
+/** No cell of these files is quoted. */
+function readTable(name: string): Record<string, string>[] {
+  const [head, ...lines] = readFileSync(path.join(corpus, name), 'utf8').trim().split(/\r?\n/)
+  const names = head!.split(',')
+  return lines.map(line => Object.fromEntries(line.split(',').map((cell, index) => [names[index]!, cell])))
+}
+
+describe.skipIf(!existsSync(corpus))('4,471 opportunities of another program', () => {
+  const expected = existsSync(corpus) ? JSON.parse(readFileSync(path.join(corpus, 'expected.json'), 'utf8')) : {}
+  const emailOf = (name: string): string => `${name.toLowerCase().replaceAll(' ', '.')}@maven.example`
+  let pipeline: { id: number, stages: { id: number, name: string }[] }
+
+  test('load with two maps of values; without them what does not fit is told, and a second run changes nothing', async () => {
+    pipeline = (await api.post('/api/v1/pipelines', { name: 'Maven', stages: [{ name: 'Prospecting', kind: 'open', probability: 20 }, { name: 'Engaging', kind: 'open', probability: 50 }, { name: 'Won', kind: 'won' }, { name: 'Lost', kind: 'lost' }] })).body
+    await sql`insert into products (sku, name, price, currency) select name, name, price * 100, 'EUR' from jsonb_to_recordset(${JSON.stringify(readTable('products.csv').map(row => ({ name: row['product'], price: Number(row['sales_price']) })))}::jsonb) as given (name text, price bigint)`.execute(t.db)
+    const opportunities = readTable('sales_pipeline.csv')
+    await sql`insert into users (name, email, role) select name, email, 'manager' from jsonb_to_recordset(${JSON.stringify([...new Set(opportunities.map(row => row['sales_agent']!))].map(name => ({ name, email: emailOf(name) })))}::jsonb) as given (name text, email text)`.execute(t.db)
+    const maps: Record<string, Record<string, string>> = { product: { GTXPro: 'GTX Pro' }, account: { '': 'Account not given' } }
+    const day = (date: string | undefined) => date ? `${date}T12:00:00+01:00` : undefined
+    const deal = (row: Record<string, string>, map: typeof maps) => {
+      const [product, account] = [map['product']?.[row['product']!] ?? row['product'], map['account']?.[row['account']!] ?? row['account']]
+      return {
+        external_id: row['opportunity_id'], title: `${product} ${account}`, company: account, pipeline: 'Maven', stage: row['deal_stage'], owner: emailOf(row['sales_agent']!),
+        created_at: day(row['engage_date']), closed_at: day(row['close_date']), lines: [{ product, ...(row['close_value'] ? { price: Number(row['close_value']) } : {}) }],
+      }
+    }
+    const load = async (map: typeof maps) => {
+      const total = { created: 0, updated: 0, unchanged: 0, failed: 0, faults: [] as string[] }
+      for (let from = 0; from < opportunities.length; from += 1000) {
+        const answer = await save(opportunities.slice(from, from + 1000).map(row => deal(row, map)), 'maven')
+        for (const name of ['created', 'updated', 'unchanged', 'failed'] as const) total[name] += answer[name]
+        total.faults.push(...answer.data.flatMap((row: { errors?: { field: string }[] }) => (row.errors ?? []).map(error => error.field)))
+      }
+      return total
+    }
+    const bare = await load({})
+    expect(bare.faults.filter(field => field === 'contact')).toHaveLength(opportunities.filter(row => row['account'] === '' ).length)
+    expect(bare.faults.filter(field => field === 'lines.0.product')).toHaveLength(opportunities.filter(row => expected.product_names_not_in_products_csv.includes(row['product'])).length)
+    expect(bare.created + bare.failed).toBe(expected.opportunities)
+    expect(await load(maps)).toMatchObject({ created: bare.failed, updated: 0, unchanged: bare.created, failed: 0, faults: [] })
+    expect(await load(maps)).toMatchObject({ created: 0, updated: 0, unchanged: expected.opportunities, failed: 0 })
+    const { data } = (await api.get(`/api/v1/deals/sums?pipeline=${pipeline.id}`)).body
+    const nameOf = new Map(pipeline.stages.map(stage => [stage.id, stage.name]))
+    expect(Object.fromEntries(data.map((stage: { stage_id: number, deals: number }) => [nameOf.get(stage.stage_id), stage.deals]))).toEqual(expected.by_stage)
+  }, 120_000)
+})
