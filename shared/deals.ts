@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { dealLine } from './deal-lines.ts'
 import { isCurrency } from './money.ts'
 
 const when = z.iso.datetime()
@@ -73,6 +74,8 @@ export const deal = z.object({
   updated_at: when,
 })
 export type Deal = z.infer<typeof deal>
+export const dealWithLines = deal.extend({ lines: z.array(dealLine).describe('what is sold; with lines the amount is their sum') })
+export type DealWithLines = z.infer<typeof dealWithLines>
 
 const title = z.string().trim().min(1, 'give the deal a name').max(300)
 const amount = z.number().min(0).max(1e12).nullable().describe('major units')

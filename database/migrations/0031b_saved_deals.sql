@@ -22,16 +22,6 @@ create table deal_lines (
 create index deal_lines_of_deal on deal_lines (contact_id, deal_id, position);
 create index deal_lines_of_product on deal_lines (product_id, contact_id, deal_id) where product_id is not null;
 
--- A product that is not sold any more is not offered for deals.
-alter table products add column active boolean not null default true;
-
--- How many units of `base` one unit of `currency` is worth from a day on, until the next.
-create table currency_rates (
-  base text not null,
-  currency text not null,
-  on_date date not null,
-  rate numeric(20, 10) not null check (rate > 0),
-  primary key (base, currency, on_date)
-);
+-- Products are found by code or name in whichever case.
 create index products_lower on products (lower(sku));
 create index products_lower_name on products (lower(name));

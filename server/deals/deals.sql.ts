@@ -1,6 +1,8 @@
 import { sql } from 'kysely'
 import type { RawBuilder } from 'kysely'
-import type { Deal, DealState, DealSums } from '../../shared/deals.ts'
+import type { Deal, DealState, DealSums, DealWithLines } from '../../shared/deals.ts'
+import type { DealLine } from '../../shared/deal-lines.ts'
+import { lineTotal } from '../../shared/deal-lines.ts'
 import { toMajor } from '../../shared/money.ts'
 import type { Db } from '../base/db.ts'
 import { maybeOne, rows } from '../base/db.ts'
@@ -74,9 +76,23 @@ export async function listDeals(db: Db, filter: DealFilter, limit: number, befor
   return { deals: page.map(present), next: found.length > limit ? page.at(-1)!.id : null }
 }
 
-export async function findDeal(db: Db, id: number, now: Date): Promise<Deal | undefined> {
+export async function findDeal(db: Db, id: number, now: Date): Promise<DealWithLines | undefined> {
   const found = await maybeOne<Found>(db, sql`select ${columns(now)} from ${joined} where deals.id = ${id}`)
-  return found && present(found)
+  return found && { ...present(found), lines: await linesOf(db, found) }
+}
+
+async function linesOf(db: Db, { id, contact, currency }: Found): Promise<DealLine[]> {
+  const found = await rows<Omit<DealLine, 'total'>>(db, sql`
+    select id, product_id, name, quantity::float8, price, discount_percent::float8, discount
+    from deal_lines
+    where contact_id = ${contact.id}
+      and deal_id = ${id}
+    order by position, id
+  `)
+  return found.map((row) => {
+    const line = { ...row, price: toMajor(row.price, currency), discount: row.discount === null ? null : toMajor(row.discount, currency) }
+    return { ...line, total: toMajor(lineTotal(line, currency), currency) }
+  })
 }
 
 /** How many deals fit and what they come to, by stage; weighted by how likely each stage is. */

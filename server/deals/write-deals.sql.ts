@@ -174,6 +174,8 @@ export async function latestOpenDeals(tx: Db, pairs: { contact_id: number, pipel
   return new Map(found.map(row => [`${row.contact_id}:${row.pipeline_id}`, row.id]))
 }
 
+/** With its lines. */
 export async function deleteDeal(tx: Db, contactId: number, id: number): Promise<boolean> {
+  await sql`delete from deal_lines where contact_id = ${contactId} and deal_id = ${id}`.execute(tx)
   return (await rows(tx, sql`delete from deals where contact_id = ${contactId} and id = ${id} returning id`)).length > 0
 }

@@ -63,6 +63,7 @@ export async function editDeal(app: App, id: number, body: z.output<typeof chang
     // An amount is kept in minor units, which another currency may count differently.
     const amount = body.amount !== undefined ? body.amount : body.currency !== undefined ? before.amount : undefined
     if (before.revision !== body.revision) throw changedMeanwhile()
+    if (before.lines.length > 0 && ((body.amount !== undefined && body.amount !== before.amount) || currency !== before.currency)) throw invalid([{ field: body.amount === undefined ? 'currency' : 'amount', message: 'the amount of this deal is the sum of its lines: give the lines' }])
     const stage = body.stage_id === undefined ? undefined : await stageFor(tx, { stage_id: body.stage_id })
     const after = <T>(given: T | undefined, was: T): T => given === undefined ? was : given
     if (stage !== undefined && stage.id !== before.stage.id) {

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { dealBatchBody, dealBatchResult, dealInput } from '../../shared/deal-input.ts'
-import { changeDealBody, changePipelineBody, deal as dealShape, dealBody, dealFilter, dealListPage, dealListQuery, dealStages, dealSums, loseDealBody, lostReasons, pipeline as pipelineShape, pipelineBody, pipelineList, winDealBody } from '../../shared/deals.ts'
+import { changeDealBody, changePipelineBody, dealBody, dealFilter, dealListPage, dealListQuery, dealStages, dealSums, dealWithLines as dealShape, loseDealBody, lostReasons, pipeline as pipelineShape, pipelineBody, pipelineList, winDealBody } from '../../shared/deals.ts'
 import type { StageBody } from '../../shared/deals.ts'
 import type { App } from '../base/app.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'

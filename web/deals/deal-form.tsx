@@ -12,6 +12,7 @@ import { FindContact } from '../journeys/find-contact.tsx'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
+import { DealLines } from './deal-lines.tsx'
 import { DealWay } from './deal-way.tsx'
 import { NextStep } from './next-step.tsx'
 import { StageSelect } from './stage-select.tsx'
@@ -105,6 +106,7 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
             <Button type="submit" loading={save.isPending} disabled={title.trim() === '' || person === null}>{deal === null ? t('make') : t('app:save')}</Button>
           </Group>
         )}
+        {deal !== null && <DealLines id={deal.id} />}
         {deal !== null && <DealWay id={deal.id} />}
       </Stack>
     </form>
