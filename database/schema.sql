@@ -531,6 +531,29 @@ END) stored not null,
   constraint custom_fields_of_key_key UNIQUE (of, key)
 );
 
+create table deal_lines (
+  contact_id bigint not null,
+  id bigint generated always as identity not null,
+  deal_id bigint not null,
+  position integer not null,
+  product_id bigint,
+  name text not null,
+  quantity numeric(12,3) not null,
+  price bigint not null,
+  discount_percent numeric(5,2),
+  discount bigint,
+  constraint deal_lines_pkey PRIMARY KEY (contact_id, id),
+  constraint deal_lines_check CHECK (((discount_percent IS NULL) OR (discount IS NULL))),
+  constraint deal_lines_discount_check CHECK ((discount >= 0)),
+  constraint deal_lines_discount_percent_check CHECK (((discount_percent >= (0)::numeric) AND (discount_percent <= (100)::numeric))),
+  constraint deal_lines_price_check CHECK ((price >= 0)),
+  constraint deal_lines_quantity_check CHECK ((quantity > (0)::numeric)),
+  constraint deal_lines_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
+  constraint deal_lines_product_id_fkey FOREIGN KEY (product_id) REFERENCES products(id)
+);
+CREATE INDEX deal_lines_of_deal ON public.deal_lines USING btree (contact_id, deal_id, "position");
+CREATE INDEX deal_lines_of_product ON public.deal_lines USING btree (product_id, contact_id, deal_id) WHERE (product_id IS NOT NULL);
+
 create table deals (
   contact_id bigint not null,
   id bigint generated always as identity not null,
@@ -551,9 +574,11 @@ create table deals (
   updated_at timestamp with time zone default now() not null,
   expected_on date,
   stale_told boolean default false not null,
+  company_id bigint,
   fields jsonb default '{}'::jsonb not null,
   constraint deals_pkey PRIMARY KEY (contact_id, id),
   constraint deals_state_check CHECK ((state = ANY (ARRAY['open'::text, 'won'::text, 'lost'::text]))),
+  constraint deals_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id),
   constraint deals_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
   constraint deals_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id),
   constraint deals_pipeline_id_fkey FOREIGN KEY (pipeline_id) REFERENCES pipelines(id),
@@ -561,12 +586,15 @@ create table deals (
   constraint deals_contact_id_source_key_key UNIQUE (contact_id, source_key)
 );
 CREATE INDEX deals_closed_at ON public.deals USING btree (closed_at, contact_id) WHERE (closed_at IS NOT NULL);
+CREATE INDEX deals_company ON public.deals USING btree (company_id, id) WHERE (company_id IS NOT NULL);
 CREATE INDEX deals_created_at ON public.deals USING btree (created_at, id);
 CREATE INDEX deals_id ON public.deals USING btree (id);
 CREATE INDEX deals_of_stage ON public.deals USING btree (stage_id, id);
 CREATE INDEX deals_owner ON public.deals USING btree (owner_id, state, id);
 CREATE INDEX deals_pipeline ON public.deals USING btree (pipeline_id, id);
+CREATE INDEX deals_pipeline_closed ON public.deals USING btree (pipeline_id, closed_at) WHERE (closed_at IS NOT NULL);
 CREATE INDEX deals_search ON public.deals USING gin (search_fold(title) gin_trgm_ops);
+CREATE INDEX deals_source_key ON public.deals USING btree (source_key) WHERE (source_key IS NOT NULL);
 CREATE INDEX deals_stage ON public.deals USING btree (pipeline_id, stage_id, stage_since) WHERE (state = 'open'::text);
 CREATE INDEX deals_stage_since ON public.deals USING btree (stage_since, contact_id);
 CREATE INDEX deals_stale_untold ON public.deals USING btree (stage_id, stage_since) WHERE ((state = 'open'::text) AND (NOT stale_told));
@@ -1538,6 +1566,8 @@ create table products (
   constraint products_pkey PRIMARY KEY (id),
   constraint products_sku_key UNIQUE (sku)
 );
+CREATE INDEX products_lower ON public.products USING btree (lower(sku));
+CREATE INDEX products_lower_name ON public.products USING btree (lower(name));
 
 create table provider_hooks (
   id bigint generated always as identity not null,

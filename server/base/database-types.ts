@@ -412,9 +412,23 @@ export interface CustomFields {
   required: Generated<boolean>;
 }
 
+export interface DealLines {
+  contact_id: number;
+  deal_id: number;
+  discount: number | null;
+  discount_percent: Numeric | null;
+  id: Generated<number>;
+  name: string;
+  position: number;
+  price: number;
+  product_id: number | null;
+  quantity: Numeric;
+}
+
 export interface Deals {
   amount: number | null;
   closed_at: Timestamp | null;
+  company_id: number | null;
   contact_id: number;
   created_at: Generated<Timestamp>;
   currency: string;
@@ -1511,6 +1525,7 @@ export interface DB {
   coupon_pools: CouponPools;
   coupons: Coupons;
   custom_fields: CustomFields;
+  deal_lines: DealLines;
   deals: Deals;
   delivery_days: DeliveryDays;
   different_people: DifferentPeople;
