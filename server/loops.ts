@@ -18,6 +18,7 @@ import { askDomains, countGroups } from './hygiene/count-groups.ts'
 import { startByDates } from './flows/start-by-dates.ts'
 import { tellStaleDeals } from './flows/tell-stale-deals.ts'
 import { watchJourneys } from './flows/watch-journeys.ts'
+import { forgetExports, runExports } from './exports/run-exports.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
 import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
 import { forgetMerges } from './flows/undo-merge.ts'
@@ -67,6 +68,8 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'bulk-actions', channel: 'bulk_actions', every: 2000, run: runBulkActions },
   { role: 'worker', name: 'duplicates.find', channel: 'duplicates', every: 2000, run: findDuplicates },
   { role: 'worker', name: 'duplicates.merge', channel: 'duplicates', every: 2000, run: mergeDuplicates },
+  { role: 'worker', name: 'exports', channel: 'exports', every: 2000, run: runExports },
+  { role: 'worker', name: 'exports.forget', every: 3_600_000, run: forgetExports },
   { role: 'worker', name: 'merges.forget', every: 3_600_000, run: forgetMerges },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },

@@ -72,6 +72,8 @@ import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as taskReadings from './flows/task-readings.routes.ts'
 import * as webhooks from './flows/webhooks.routes.ts'
+import * as exportsOf from './exports/exports.routes.ts'
+import * as views from './views/views.routes.ts'
 import * as search from './search/search.routes.ts'
 
 /** Every route with its permission: public, read (all roles), contacts (not observers), marketing (marketers, administrators), administer. */
@@ -235,6 +237,21 @@ export const routes: RouteLine[] = [
   post('/api/v1/hygiene/groups/:kind/preview', 'marketing', hygiene.preview),
   post('/api/v1/hygiene/groups/:kind/actions', 'marketing', hygiene.act),
 
+  // saved views of lists
+  get('/api/v1/views', 'read', views.list),
+  post('/api/v1/views', 'read', views.create),
+  get('/api/v1/views/:id', 'read', views.show),
+  patch('/api/v1/views/:id', 'read', views.change),
+  del('/api/v1/views/:id', 'read', views.remove),
+  put('/api/v1/views/:id/place', 'read', views.place),
+
+  // files taken out
+  post('/api/v1/exports', 'contacts', exportsOf.create),
+  get('/api/v1/exports', 'contacts', exportsOf.list),
+  get('/api/v1/exports/:id', 'contacts', exportsOf.show),
+  get('/api/v1/exports/:id/file', 'contacts', exportsOf.file),
+  post('/api/v1/exports/:id/stop', 'contacts', exportsOf.stop),
+
   // bulk actions
   post('/api/v1/bulk-actions/preview', 'contacts', bulkActions.preview),
   post('/api/v1/bulk-actions', 'contacts', bulkActions.create),
@@ -367,6 +384,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/contacts', 'read', search.contacts),
   put('/api/v1/contacts', 'contacts', savedContacts.put),
   post('/api/v1/contacts/batch', 'contacts', savedContacts.batch),
+  get('/api/v1/contacts/count', 'read', search.count),
   get('/api/v1/contacts/export', 'contacts', search.exportFile),
   get('/api/v1/contacts/:id', 'read', contacts.card),
   patch('/api/v1/contacts/:id', 'contacts', savedContacts.patch),

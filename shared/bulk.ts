@@ -17,7 +17,7 @@ export const bulkWhom = z.object({
 })
 export const bulkBody = bulkWhom.extend({
   action: bulkAct,
-  field: z.string().max(60).optional().describe('set: city, company, source, locale, time_zone, first_name, last_name, owner_id or fields.<key>'),
+  field: z.string().max(60).optional().describe('set: city, company, job_title, source, locale, time_zone, first_name, last_name, owner_id or fields.<key>'),
   value: fieldValue.optional().describe('set: what it becomes; null empties it'),
   tag: z.string().trim().min(1, 'give the tag a name').max(100).optional().describe('tag, untag: its name; made when there is none'),
   segment_id: z.number().int().positive().optional().describe('segment, unsegment: a static segment'),

@@ -104,6 +104,8 @@ const named = z.object({ id: z.number().int(), name: z.string() })
 
 export const contactListRow = z.object({
   id: z.number().int(),
+  revision: z.number().int(),
+  first_name: z.string().nullable(), last_name: z.string().nullable(), external_id: z.string().nullable(), time_zone: z.string().nullable(),
   name: z.string().describe('first and last name, or the email, phone or external id while there is none'),
   email: z.string().nullable(),
   phone: z.string().nullable(),
@@ -120,15 +122,18 @@ export const contactListRow = z.object({
   engagement_score: z.number(),
   rfm_class: z.string().nullable(),
   predicted_value: z.number().nullable().describe('expected revenue of the coming 12 months, major units'),
+  mails_sent: z.number().int(),
+  last_mail_at: when.nullable(), last_open_at: when.nullable(), last_click_at: when.nullable(), last_visit_at: when.nullable(), last_order_at: when.nullable(),
   last_event_at: when.nullable(),
   created_at: when,
+  updated_at: when,
 })
 export type ContactListRow = z.infer<typeof contactListRow>
 
 /** `?segment=` means the same as leaving it out. */
 const orEmpty = <T extends z.ZodType>(schema: T) => z.preprocess(value => value === '' ? undefined : value, schema)
 
-export const contactSort = z.enum(['created_at', '-created_at', 'last_event_at', '-last_event_at', 'revenue', '-revenue', 'engagement_score', '-engagement_score', 'name', '-name'])
+export const contactSort = z.string().regex(/^-?[a-z_]+(\.[a-z0-9_]+)?$/, 'is not an order of this list').describe('a column of the list, such as created_at, name, revenue, city or fields.<key>; with - before it the other way round; without an index for at most 50,000 people')
 export const contactListQuery = z.object({
   search: z.string().max(200).optional().describe('parts of name, email, phone, external id or city, in any order'),
   segment: orEmpty(z.coerce.number().int().positive().optional()),
@@ -136,6 +141,7 @@ export const contactListQuery = z.object({
   owner: orEmpty(z.coerce.number().int().positive().optional()),
   filter: z.string().max(100_000).optional().describe('a condition as JSON, see the schema Condition'),
   sort: orEmpty(contactSort.default('-created_at')),
+  ids: orEmpty(z.string().regex(/^\d{1,15}(,\d{1,15}){0,199}$/).optional()).describe('only these cards: rows already shown, read again'),
   limit: orEmpty(z.coerce.number().int().min(1).max(200).default(50)),
   cursor: z.string().max(2000).optional(),
 })

@@ -1,7 +1,7 @@
 import { invalid } from './errors.ts'
 
-/** `number`: an id. `time`: a timestamp as PostgreSQL writes it. `digits`: a whole number as text. `text`: any. null stands for a row without a value. */
-export type CursorPart = 'number' | 'time' | 'digits' | 'text'
+/** `number`: an id. `time`: a timestamp as PostgreSQL writes it. `digits`: a whole number as text. `decimal`: any number as text. `text`: any. null stands for a row without a value. */
+export type CursorPart = 'number' | 'time' | 'digits' | 'decimal' | 'text'
 
 /** Where a page of a list ended: the sort values of its last row, opaque on the wire. */
 export const writeCursor = (key: (string | number | null)[]): string => Buffer.from(JSON.stringify(key)).toString('base64url')
@@ -28,5 +28,6 @@ function fits(part: unknown, kind: CursorPart): boolean {
   if (kind === 'number') return Number.isSafeInteger(part)
   if (typeof part !== 'string') return false
   if (kind === 'digits') return /^-?\d{1,18}$/.test(part)
+  if (kind === 'decimal') return /^-?\d{1,30}(\.\d{1,30})?$/.test(part)
   return kind === 'text' || part === 'infinity' || (/^\d{4,6}-\d\d-\d\d \d\d:\d\d:\d\d(\.\d{1,6})?[+-]\d\d(:\d\d){0,2}$/.test(part) && !Number.isNaN(Date.parse(part.slice(0, 10))))
 }

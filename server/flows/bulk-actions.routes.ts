@@ -114,13 +114,15 @@ async function readAction(app: App, body: BulkBody): Promise<Intended> {
 }
 
 /** Not what tells people apart. */
-const settable = new Set(['city', 'company', 'source', 'locale', 'time_zone', 'first_name', 'last_name', 'owner_id'])
+const settable = new Set(['city', 'company', 'job_title', 'source', 'locale', 'time_zone', 'first_name', 'last_name', 'owner_id'])
 
 async function readSetting(db: Db, { field, value }: BulkBody): Promise<{ field: string, value: FieldValue }> {
   if (field === undefined || !(settable.has(field) || field.startsWith('fields.'))) throw invalid([{ field: 'field', message: 'choose a field of the card' }])
   if (value === undefined) throw invalid([{ field: 'value', message: 'say what it becomes' }])
   const name = field.replace(/^fields\./, '')
-  const checked = checkInput(inputOf(1, { [field]: value }) as ContactInput, await loadInputContext(db))
+  const context = await loadInputContext(db)
+  if (field.startsWith('fields.') && context.fields.get(name)?.is_unique === true) throw invalid([{ field: 'field', message: 'this field is different on every card' }])
+  const checked = checkInput(inputOf(1, { [field]: value }) as ContactInput, context)
   if ('errors' in checked) throw invalid(checked.errors.map(error => ({ field: 'value', message: error.message })))
   const clean = field.startsWith('fields.') ? checked.fields[name] : checked.values[name as 'city']
   if (field === 'owner_id' && typeof clean === 'number' && !await userExists(db, clean)) throw invalid([{ field: 'value', message: 'there is no such member of staff' }])

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { existsSync, readFileSync } from 'node:fs'
-import { runUntilIdle, testApp } from '../../test/database.ts'
+import { client, runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import { rows, sql } from '../base/db.ts'
+import { forgetExports, runExports } from '../exports/run-exports.ts'
 import { writeCompany } from '../company/company.sql.ts'
 
 let t: TestApp
@@ -239,6 +240,53 @@ describe('GET /api/v1/contacts', () => {
   })
 })
 
+test('the list is sorted by any column, by pages, those without a value last; an order there is not is refused', async () => {
+  await api.post('/api/v1/custom-fields', { key: 'weight', label: 'Weight', kind: 'number' })
+  await api.post('/api/v1/contacts/batch', { contacts: [['a', 2], ['b', 10], ['c', null], ['d', -1.5]].map(([name, weight]) => ({ email: `${name}@sorted.org`, city: String(name), company: `Co ${name}`, fields: { weight } })) })
+  const pages = async (sort: string): Promise<string> => {
+    let found = ''
+    for (let cursor: string | null = ''; cursor !== null;) {
+      const { body } = await api.get(`/api/v1/contacts?search=sorted.org&limit=1&sort=${sort}${cursor === '' ? '' : `&cursor=${cursor}`}`)
+      found += body.data.map((row: { city: string }) => row.city).join('')
+      cursor = body.next_cursor
+    }
+    return found
+  }
+  expect([await pages('fields.weight'), await pages('-fields.weight'), await pages('-city'), await pages('company'), await pages('-email'), await pages('orders_count')]).toEqual(['dabc', 'badc', 'dcba', 'abcd', 'dcba', 'abcd'])
+  for (const sort of ['nothing', 'fields.nothing', 'constructor']) expect((await api.get(`/api/v1/contacts?sort=${sort}`)).body.errors[0].field).toBe('sort')
+  const [one, two] = (await api.get('/api/v1/contacts?search=sorted.org&sort=city')).body.data
+  expect((await api.get(`/api/v1/contacts?ids=${two.id},${one.id},999999`)).body.data.map((row: { id: number }) => row.id).sort()).toEqual([one.id, two.id])
+})
+
+test('a view keeps how a list looks: own ones are seen by nobody else, shared ones are changed by their owner or an administrator', async () => {
+  const password = 'correct horse battery'
+  const [ann, bob, olga] = await Promise.all([['ann', 'manager'], ['bob', 'manager'], ['olga', 'observer']].map(async ([name, role]) => {
+    await api.post('/api/v1/users', { name, email: `${name}@views.org`, role, password, locale: 'en' })
+    const session = await client(t.url, { origin: t.url }).post('/api/v1/session', { email: `${name}@views.org`, password })
+    return client(t.url, { origin: t.url, cookie: session.headers.getSetCookie().map(cookie => cookie.split(';')[0]).join('; ') })
+  }))
+  const look = { list: 'contacts', name: 'Moscow', filter: [{ field: 'city', operator: 'is', value: 'Москва' }], columns: [{ key: 'name' }, { key: 'city', width: 200 }], sort: 'city' }
+  const made = (await ann!.post('/api/v1/views', look)).body
+  expect(made).toMatchObject({ name: 'Moscow', is_shared: false, may_edit: true, is_pinned: true, is_first: false, columns: [{ key: 'name', width: null }, { key: 'city', width: 200 }], revision: 1 })
+  expect((await bob!.get(`/api/v1/views/${made.id}`)).status).toBe(404)
+  expect((await bob!.get('/api/v1/views?list=contacts')).body.data).toEqual([])
+  expect((await ann!.post('/api/v1/views', { ...look, filter: [{ field: 'nothing', operator: 'is' }] })).body.errors[0].field).toContain('filter')
+  expect((await olga!.post('/api/v1/views', { ...look, is_shared: true })).status).toBe(403)
+
+  const shared = (await ann!.patch(`/api/v1/views/${made.id}`, { revision: 1, is_shared: true })).body
+  expect((await ann!.patch(`/api/v1/views/${made.id}`, { revision: 1, sort: 'name' })).body.code).toBe('changed_meanwhile')
+  expect((await bob!.get('/api/v1/views?list=contacts')).body.data).toMatchObject([{ id: made.id, may_edit: false, is_pinned: false }])
+  expect((await bob!.patch(`/api/v1/views/${made.id}`, { revision: shared.revision, name: 'Mine' })).status).toBe(403)
+  expect((await bob!.delete(`/api/v1/views/${made.id}`)).status).toBe(403)
+  const second = (await bob!.post('/api/v1/views', { ...look, name: 'Second' })).body
+  await bob!.put(`/api/v1/views/${second.id}/place`, { is_first: true })
+  await bob!.put(`/api/v1/views/${made.id}/place`, { is_first: true })
+  expect((await bob!.get('/api/v1/views?list=contacts')).body.data.map((view: { is_first: boolean, is_pinned: boolean }) => [view.is_first, view.is_pinned])).toEqual([[true, false], [false, true]])
+  expect((await ann!.get(`/api/v1/views/${made.id}`)).body.is_first).toBe(false)
+  expect((await api.patch(`/api/v1/views/${made.id}`, { revision: shared.revision, name: 'All' })).body).toMatchObject({ name: 'All', sort: 'city' })
+  expect((await ann!.delete(`/api/v1/views/${made.id}`)).status).toBe(204)
+})
+
 test('an export defuses formulas and holds everybody', async () => {
   await api.put('/api/v1/contacts', { email: 'evil@example.org', first_name: '=cmd()', last_name: '@SUM(A1)', city: 'a,"b"\n' })
   const csv = await api.get('/api/v1/contacts/export?search=evil')
@@ -251,6 +299,31 @@ test('an export defuses formulas and holds everybody', async () => {
   const book = await api.get('/api/v1/contacts/export?format=xlsx&columns=email,created_at')
   expect(book.headers.get('content-type')).toContain('spreadsheetml')
   expect(book.text.slice(0, 2)).toBe('PK')
+})
+
+test('a file is made in the background: it goes on where it was, is fetched by whoever asked for it, and is gone after a week', async () => {
+  await api.post('/api/v1/contacts/batch', { contacts: Array.from({ length: 1000 }, (_, index) => ({ email: `f${index}@file.org`, first_name: index === 7 ? '=1+1' : `N${index}` })) })
+  await api.post('/api/v1/contacts/batch', { contacts: [{ email: 'last@file.org' }] })
+  const [manager, other] = [await t.as('manager'), await t.as('manager')]
+  const asked = await manager.post('/api/v1/exports', { search: 'file.org', columns: ['email', 'first_name', 'created_at'], sort: 'created_at', format: 'csv', language: 'ru' })
+  expect(asked).toMatchObject({ status: 202, body: { state: 'running', total: 1001, done: 0 } })
+  expect((await manager.get(`/api/v1/exports/${asked.body.id}/file`)).body.code).toBe('not_ready')
+  await runExports(t.app)
+  expect((await manager.get(`/api/v1/exports/${asked.body.id}`)).body).toMatchObject({ state: 'running', done: 1000 })
+  await Promise.all([runExports(t.app), runExports(t.app)])
+  expect((await manager.get('/api/v1/exports')).body.data).toMatchObject([{ state: 'done', done: 1001, total: 1001 }])
+  const lines = (await manager.get(`/api/v1/exports/${asked.body.id}/file`)).text.trim().split('\r\n')
+  expect(lines).toHaveLength(1002)
+  expect([lines[0], lines[1], lines[8]!.split(';')[1], lines.at(-1)!.split(';')[0]]).toEqual(['Email;Имя;Добавлен', expect.stringMatching(/^f0@file.org;N0;20\.11\.2026 \d\d:\d\d$/), "'=1+1", 'last@file.org'])
+  expect((await other.get(`/api/v1/exports/${asked.body.id}/file`)).status).toBe(404)
+
+  const stopped = (await manager.post('/api/v1/exports', { columns: ['email'], format: 'xlsx' })).body
+  expect((await manager.post(`/api/v1/exports/${stopped.id}/stop`)).body).toMatchObject({ state: 'stopped' })
+  expect(await runExports(t.app)).toBe(false)
+  expect((await manager.post('/api/v1/exports', { columns: ['nothing'], format: 'csv' })).body.errors[0].field).toBe('columns')
+  await rows(t.db, sql`update exports set created_at = created_at - interval '8 days' where id = ${asked.body.id}`)
+  await forgetExports(t.app)
+  expect((await manager.get(`/api/v1/exports/${asked.body.id}`)).status).toBe(404)
 })
 
 test('erasing takes everything about the person and leaves the suppression', async () => {

@@ -2,13 +2,13 @@ import { sql } from 'kysely'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
 
-export type ExportColumns = { id: number, external_id: string | null, first_name: string | null, last_name: string | null, time_zone: string | null, subscribed_to: string }
+export type ExportColumns = { id: number, subscribed_to: string }
 
 /** What an export shows beside the columns of the list, by contact. */
 export async function readExportColumns(db: Db, ids: number[]): Promise<Map<number, ExportColumns>> {
   if (ids.length === 0) return new Map()
   const found = await rows<ExportColumns>(db, sql`
-    select c.id, c.external_id, c.first_name, c.last_name, c.time_zone,
+    select c.id,
       (select coalesce(string_agg(topics.key, ', ' order by topics.position, topics.id), '')
         from consent_states
         join topics on topics.id = consent_states.topic_id

@@ -15,31 +15,48 @@ export type FileOptions = { format: FileFormat, columns: string[] | undefined, l
 
 export const mediaTypes: Record<FileFormat, string> = { csv: 'text/csv; charset=utf-8', xlsx: 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' }
 
-/**
- * Pages of contacts as a file, piece by piece: never all in memory. CSV is RFC 4180, UTF-8 with a byte order mark, which
- * spreadsheets need. Times are of the company's zone. Throws 422 for a column there is not, before anything is sent.
- */
-export async function writeTable(app: App, pages: AsyncIterable<ExportRow[]>, options: FileOptions, special: ExportColumn[] = []): Promise<Readable> {
-  const columns = await chooseColumns(app, options.columns, special)
+/** What an export shows: headings, and the cells of a contact below them. Throws 422 for a column there is not. */
+export type Table = { columns: string[], headings: string[], cellsOf: (of: ExportRow) => Cell[] }
+
+/** Times are of the company's zone, unless another program is to read them. */
+export async function openTable(app: App, { columns: names, language, format }: Pick<FileOptions, 'columns' | 'language' | 'format'>, special: ExportColumn[] = []): Promise<Table> {
+  const columns = await chooseColumns(app, names, special)
   const { time_zone: timeZone } = await readCompany(app.db)
   const onClock = clockOf(timeZone)
-  const headings = columns.map(column => options.language === null ? column.name.replace(/^fields\./, '') : column.headings[options.language])
-  const cellsOf = (of: ExportRow): Cell[] => columns.map((column) => {
-    const value = column.value(of)
-    return column.time && typeof value === 'string' && (options.format === 'xlsx' || options.language !== null) ? { local: onClock(value) } : value
-  })
-  if (options.format === 'xlsx') return writeXlsx(options.title, headings, cells(pages, cellsOf))
-  const separator = options.language === 'ru' ? ';' as const : ',' as const
+  return {
+    columns: columns.map(column => column.name),
+    headings: columns.map(column => language === null ? column.name.replace(/^fields\./, '') : column.headings[language]),
+    cellsOf: of => columns.map((column) => {
+      const value = column.value(of)
+      return column.time && typeof value === 'string' && (format === 'xlsx' || language !== null) ? { local: onClock(value) } : value
+    }),
+  }
+}
+
+/** Pages of rows as a file, piece by piece: never all in memory. CSV is RFC 4180, UTF-8 with a byte order mark, which spreadsheets need. */
+export function writeFile(pages: AsyncIterable<Cell[][]>, headings: string[], { format, language, title }: Pick<FileOptions, 'format' | 'language' | 'title'>): Readable {
+  if (format === 'xlsx') return writeXlsx(title, headings, eachOf(pages))
+  const separator = language === 'ru' ? ';' as const : ',' as const
   return Readable.from(lines())
 
   async function* lines(): AsyncGenerator<string> {
     yield `\uFEFF${csvLine(headings, separator)}`
-    for await (const page of pages) yield page.map(of => csvLine(cellsOf(of).map(cell => csvText(cell, options.language)), separator)).join('')
+    for await (const page of pages) yield page.map(cells => csvLine(cells.map(cell => csvText(cell, language)), separator)).join('')
   }
 }
 
-async function* cells(pages: AsyncIterable<ExportRow[]>, cellsOf: (of: ExportRow) => Cell[]): AsyncGenerator<Cell[]> {
-  for await (const page of pages) for (const of of page) yield cellsOf(of)
+/** Pages of contacts as a file. */
+export async function writeTable(app: App, pages: AsyncIterable<ExportRow[]>, options: FileOptions, special: ExportColumn[] = []): Promise<Readable> {
+  const { headings, cellsOf } = await openTable(app, options, special)
+  return writeFile(cells(), headings, options)
+
+  async function* cells(): AsyncGenerator<Cell[][]> {
+    for await (const page of pages) yield page.map(cellsOf)
+  }
+}
+
+async function* eachOf<T>(pages: AsyncIterable<T[]>): AsyncGenerator<T> {
+  for await (const page of pages) yield* page
 }
 
 async function chooseColumns(app: App, names: string[] | undefined, special: ExportColumn[]): Promise<ExportColumn[]> {

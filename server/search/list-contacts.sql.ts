@@ -4,7 +4,8 @@ import type { Condition } from '../../shared/conditions.ts'
 import type { ContactListRow } from '../../shared/contacts.ts'
 import { toMajor } from '../../shared/money.ts'
 import type { Db } from '../base/db.ts'
-import { rows } from '../base/db.ts'
+import { one, rows } from '../base/db.ts'
+import { invalid } from '../base/errors.ts'
 import { compileCondition } from '../conditions/compile-condition.ts'
 import type { CompileOptions } from '../conditions/compile-condition.ts'
 import { engagementScore } from '../conditions/engagement-leaf.sql.ts'
@@ -12,27 +13,23 @@ import { impliedPredicates } from '../conditions/implied-predicates.sql.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
 import { searchPredicate } from './contact-search.sql.ts'
+import type { SortKey } from './sort-keys.sql.ts'
 
 export type ContactFilter = {
+  ids?: number[] | undefined
   search?: string | undefined
   segment?: number | undefined
   tag?: number | undefined
   owner?: number | undefined
   condition?: Condition | undefined
 }
-export type Sort = { by: 'created_at' | 'last_event_at' | 'revenue' | 'engagement_score' | 'name', descending: boolean }
+export type Sort = { by: SortKey, descending: boolean }
 /** The sorted value of the last row of the page before (null: it had none) and its id. */
 export type After = { value: string | null, id: number }
 export type ContactPage = { rows: ContactListRow[], next: After | null }
 
-const keys = {
-  created_at: { key: sql.ref('c.created_at'), id: sql.ref('c.id'), type: 'timestamptz', nullable: false, rollups: false },
-  name: { key: sql`left(c.search_text, 60)`, id: sql.ref('c.id'), type: 'text', nullable: false, rollups: false },
-  revenue: { key: sql.ref('r.revenue'), id: sql.ref('r.contact_id'), type: 'bigint', nullable: false, rollups: true },
-  // The higher the score, the later the moment that is kept of it.
-  engagement_score: { key: sql.ref('r.engagement_at'), id: sql.ref('r.contact_id'), type: 'timestamptz', nullable: true, rollups: true },
-  last_event_at: { key: sql.ref('r.last_event_at'), id: sql.ref('r.contact_id'), type: 'timestamptz', nullable: true, rollups: true },
-} as const
+/** So many at most are sorted without an index. */
+const mostSorted = 50_000
 
 /**
  * One page of the contacts that fit, by key: its cost follows the page, not the base. Those without a value come last.
@@ -42,7 +39,8 @@ export async function listContacts(db: Db, filter: ContactFilter, sort: Sort, li
   const context = await loadConditionContext(db)
   const options = { ...context, now }
   const where = filterPredicate(filter, options)
-  const { nullable } = keys[sort.by]
+  const { nullable, indexed } = sort.by
+  if (!indexed && after === undefined && await isMoreThan(db, where, mostSorted)) throw invalid([{ field: 'sort', message: 'more than 50,000 people are in this list: sorting by this needs fewer, narrow the list down' }])
   const found: Found[] = []
   if (!nullable || after?.value !== null) found.push(...await findPage(db, where, sort, limit + 1, after, nullable ? 'known' : 'all', options))
   if (nullable && found.length <= limit) found.push(...await findPage(db, where, sort, limit + 1 - found.length, after?.value === null ? after : undefined, 'unknown', options))
@@ -53,6 +51,7 @@ export async function listContacts(db: Db, filter: ContactFilter, sort: Sort, li
 
 export function filterPredicate(filter: ContactFilter, context: Parameters<typeof compileCondition>[1]): RawBuilder<unknown> {
   const parts: RawBuilder<unknown>[] = []
+  if (filter.ids !== undefined) parts.push(sql`c.id = any(${filter.ids}::bigint[])`)
   if (filter.search !== undefined && filter.search.trim() !== '') parts.push(searchPredicate(filter.search))
   if (filter.segment !== undefined) parts.push(sql`exists (select from segment_memberships m where m.segment_id = ${filter.segment} and m.contact_id = c.id)`)
   if (filter.tag !== undefined) parts.push(sql`exists (select from contact_tags t where t.tag_id = ${filter.tag} and t.contact_id = c.id)`)
@@ -61,10 +60,15 @@ export function filterPredicate(filter: ContactFilter, context: Parameters<typeo
   return parts.length === 0 ? sql`true` : sql.join(parts, sql` and `)
 }
 
-type Found = Omit<ContactListRow, 'revenue' | 'last_event_at' | 'created_at' | 'currency'> & { key: string | null, revenue: number, last_event_at: Date | null, created_at: Date }
+const isMoreThan = async (db: Db, where: RawBuilder<unknown>, most: number): Promise<boolean> => (await one<{ count: number }>(db, sql`
+  select count(*) as count
+  from (select from contacts c left join contact_rollups r on r.contact_id = c.id where ${where} limit ${most + 1}) as fitting`)).count > most
+
+type Time = 'last_event_at' | 'last_mail_at' | 'last_open_at' | 'last_click_at' | 'last_visit_at' | 'last_order_at' | 'created_at' | 'updated_at'
+type Found = Omit<ContactListRow, Time | 'currency'> & Record<Time, Date | null> & { key: string | null }
 
 async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: Sort, limit: number, after: After | undefined, part: 'all' | 'known' | 'unknown', options: CompileOptions): Promise<Found[]> {
-  const { key, id, type, rollups } = keys[by]
+  const { key, id, type, rollups } = by
   const direction = descending ? sql`desc` : sql`asc`
   const beyond = descending ? sql`<` : sql`>`
   const order = part === 'unknown' ? sql`${id} ${direction}` : sql`${key} ${direction}, ${id} ${direction}`
@@ -90,14 +94,14 @@ async function findPage(db: Db, where: RawBuilder<unknown>, { by, descending }: 
 }
 
 const ofPage = (options: CompileOptions) => sql`
-    select page.id, page.key, ${contactName('c')} as name, c.email, c.phone, c.city, c.source, c.locale, c.fields, c.created_at,
+    select page.id, page.key, ${contactName('c')} as name, c.revision, c.first_name, c.last_name, c.external_id, c.email, c.phone, c.city, c.source, c.locale, c.time_zone, c.fields, c.created_at, c.updated_at,
       companies.name as company,
       case when users.id is not null then jsonb_build_object('id', users.id, 'name', users.name) end as owner,
       (select coalesce(jsonb_agg(jsonb_build_object('id', tags.id, 'name', tags.name) order by lower(tags.name)), '[]')
         from contact_tags
         join tags on tags.id = contact_tags.tag_id
         where contact_tags.contact_id = c.id) as tags,
-      coalesce(r.orders_count, 0) as orders_count, coalesce(r.revenue, 0) as revenue, r.last_event_at,
+      coalesce(r.orders_count, 0) as orders_count, coalesce(r.revenue, 0) as revenue, r.last_event_at, r.last_order_at, coalesce(r.mails_sent, 0) as mails_sent, r.last_mail_at, r.last_open_at, r.last_click_at, r.last_visit_at,
       round(${engagementScore(options)}, 1)::double precision as engagement_score, r.rfm_class, r.predicted_value
     from page
     join contacts c on c.id = page.id
@@ -122,5 +126,10 @@ export async function readContactRows(db: Db, ids: number[], now: Date): Promise
 
 function present(found: Found, currency: string): ContactListRow {
   const { key: _, ...row } = found
-  return { ...row, revenue: toMajor(row.revenue, currency), currency, predicted_value: row.predicted_value === null ? null : toMajor(row.predicted_value, currency), last_event_at: row.last_event_at?.toISOString() ?? null, created_at: row.created_at.toISOString() }
+  const time = (name: Time): string | null => row[name]?.toISOString() ?? null
+  return {
+    ...row, currency, revenue: toMajor(row.revenue, currency), predicted_value: row.predicted_value === null ? null : toMajor(row.predicted_value, currency),
+    last_event_at: time('last_event_at'), last_mail_at: time('last_mail_at'), last_open_at: time('last_open_at'), last_click_at: time('last_click_at'), last_visit_at: time('last_visit_at'), last_order_at: time('last_order_at'),
+    created_at: time('created_at')!, updated_at: time('updated_at')!,
+  }
 }

@@ -1,22 +1,21 @@
 import type { FastifyReply } from 'fastify'
 import { z } from 'zod'
-import type { Condition } from '../../shared/conditions.ts'
 import { contactListPage, contactListQuery } from '../../shared/contacts.ts'
 import { searchQuery, searchResults } from '../../shared/search.ts'
 import type { App } from '../base/app.ts'
 import { readCursor, writeCursor } from '../base/cursor.ts'
-import { invalid, notFound } from '../base/errors.ts'
+import { notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
-import { readCondition } from '../conditions/check-condition.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { findSegment } from '../segments/segments.sql.ts'
+import { countContacts } from './count-contacts.sql.ts'
 import { enteredAt } from './export-columns.ts'
 import type { ExportColumn, ExportRow } from './export-columns.ts'
 import { contactPages, memberPages } from './export-contacts.ts'
 import { mediaTypes, writeTable } from './export-table.ts'
 import type { FileOptions } from './export-table.ts'
 import { listContacts } from './list-contacts.sql.ts'
-import type { ContactFilter, Sort } from './list-contacts.sql.ts'
+import { readFilter, readSort } from './read-list.ts'
 import { searchEverything } from './search-everything.sql.ts'
 
 export const contacts = route({
@@ -24,12 +23,20 @@ export const contacts = route({
   query: contactListQuery,
   response: contactListPage,
   async handler({ app, query }) {
-    const sort = readSort(query.sort)
-    const key = readCursor(query.cursor, [cursorPart[sort.by], 'number'])
+    const sort = await readSort(app, query.sort)
+    const key = readCursor(query.cursor, [sort.by.cursor, 'number'])
     const after = key && { value: key[0] === null ? null : String(key[0]), id: Number(key[1]) }
     const { rows, next } = await listContacts(app.db, await readFilter(app, query), sort, query.limit, after, app.now())
     return { data: rows, next_cursor: next && writeCursor([next.value, next.id]) }
   },
+})
+
+export const count = route({
+  summary: 'How many contacts fit a search and filter',
+  description: '`exact` is false when counting would take longer than a moment: then there are more than `count`.',
+  query: contactListQuery.omit({ limit: true, cursor: true, sort: true }),
+  response: z.object({ count: z.number().int(), exact: z.boolean() }),
+  handler: async ({ app, query }) => countContacts(app.db, await readFilter(app, query), app.now()),
 })
 
 const fileQuery = z.object({
@@ -43,7 +50,7 @@ export const exportFile = route({
   query: contactListQuery.omit({ limit: true, cursor: true }).extend({ ...fileQuery.shape, language: z.enum(['en', 'ru']).optional() }),
   page: true,
   async handler({ app, query, reply }) {
-    const pages = contactPages(app, await readFilter(app, query), readSort(query.sort))
+    const pages = contactPages(app, await readFilter(app, query), await readSort(app, query.sort))
     return sendFile(app, reply, 'contacts', pages, { ...query, columns: namesOf(query.columns), language: query.language ?? null, title: query.language === 'ru' ? 'Контакты' : 'Contacts' })
   },
 })
@@ -79,25 +86,3 @@ export const everything = route({
   response: searchResults,
   handler: async ({ app, query }) => ({ data: await searchEverything(app.db, query.q) }),
 })
-
-const cursorPart = { created_at: 'time', last_event_at: 'time', revenue: 'digits', engagement_score: 'time', name: 'text' } as const
-
-function readSort(sort: z.output<typeof contactListQuery>['sort']): Sort {
-  return { by: sort.replace('-', '') as Sort['by'], descending: sort.startsWith('-') }
-}
-
-async function readFilter(app: App, query: Pick<z.output<typeof contactListQuery>, 'search' | 'segment' | 'tag' | 'owner' | 'filter'>): Promise<ContactFilter> {
-  return { search: query.search, segment: query.segment, tag: query.tag, owner: query.owner, condition: query.filter ? await parseFilter(app, query.filter) : undefined }
-}
-
-async function parseFilter(app: App, text: string): Promise<Condition> {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch {
-    throw invalid([{ field: 'filter', message: 'is not JSON' }])
-  }
-  const { condition, errors } = await readCondition(app.db, json, { path: 'filter' })
-  if (condition === null) throw invalid(errors)
-  return condition
-}

@@ -3,7 +3,8 @@ import { useEffect, useRef } from 'react'
 /** One stream for the whole page: it carries the topics that anything on it asked for. */
 type Listener = () => void
 const listeners = new Map<string, Set<Listener>>()
-let source: EventSource | null = null
+/** The last one listens to what is asked for now; those before it are closed once it is open, so that nothing is missed between them. */
+let streams: EventSource[] = []
 let openTopics = ''
 let pending: ReturnType<typeof setTimeout> | null = null
 
@@ -12,14 +13,17 @@ function reconnectSoon(): void {
   pending = setTimeout(() => {
     pending = null
     const topics = [...listeners.keys()].sort().join(',')
-    if (topics === openTopics && source !== null && source.readyState !== EventSource.CLOSED) return
-    source?.close()
-    source = null
+    if (topics === openTopics && streams.length > 0 && streams.at(-1)!.readyState !== EventSource.CLOSED) return
     openTopics = topics
-    if (topics === '') return
+    if (topics === '') {
+      for (const stream of streams) stream.close()
+      streams = []
+      return
+    }
     let wasOpen = false
     const stream = new EventSource(`/api/v1/live?topics=${encodeURIComponent(topics)}`)
     stream.onopen = () => {
+      for (const before of streams.splice(0, streams.indexOf(stream))) before.close()
       // Back after a break: something may have been missed.
       if (wasOpen) for (const set of listeners.values()) for (const listener of set) listener()
       wasOpen = true
@@ -30,7 +34,7 @@ function reconnectSoon(): void {
       if (topic === '') for (const set of listeners.values()) for (const listener of set) listener()
       else if (topic !== undefined) for (const listener of listeners.get(topic) ?? []) listener()
     }
-    source = stream
+    streams.push(stream)
   }, 30)
 }
 

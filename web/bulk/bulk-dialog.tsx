@@ -99,7 +99,7 @@ function Questions({ act, given, onChange, fields }: { act: ShownAct, given: Giv
           {act === 'set' && (
             <Select
               label={t('field')} data-autofocus searchable allowDeselect={false} value={given.field} onChange={name => onChange({ field: name, value: null })}
-              data={[...fields.values()].filter(each => !notForMany.has(each.name)).map(each => ({ value: each.name, label: each.label }))}
+              data={[...fields.values()].filter(each => !notForMany.has(each.name) && each.unique !== true).map(each => ({ value: each.name, label: each.label }))}
             />
           )}
           {field !== undefined && <FieldInput key={field.name} labelled label={act === 'owner' ? t('manager') : t('value')} input={field.input} options={field.choices()} value={given.value} onChange={value => onChange({ value })} />}

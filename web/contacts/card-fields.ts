@@ -16,6 +16,8 @@ export type CardField = {
   /** as the API has it to what is edited, and back */
   asInput: (value: FieldValue) => FieldValue
   fromInput: (value: FieldValue) => FieldValue
+  /** different on every card */
+  unique?: boolean
 }
 
 export const inputOf: Record<CustomField['kind'], RowInput> = {
@@ -54,7 +56,7 @@ export function useCardFields(): Map<string, CardField> {
       },
     ]
     const theirs = custom.filter(field => field.formula === null).map((field): CardField => ({
-      name: `fields.${field.key}`, label: field.label, input: inputOf[field.kind],
+      name: `fields.${field.key}`, label: field.label, input: inputOf[field.kind], unique: field.is_unique,
       choices: () => choicesOf(field),
       asInput: value => asInput(field, value), fromInput: value => fromInput(field, value),
     }))

@@ -1,12 +1,15 @@
 import { useMemo } from 'react'
-import { useInfiniteQuery } from '@tanstack/react-query'
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query'
+import type { InfiniteData } from '@tanstack/react-query'
 import { api, withQuery } from '../app/api.ts'
 import type { Page } from '../app/api.ts'
 
 /** A keyset list of the API, page after page. `path` holds everything but the cursor. */
 export function useList<Row>(path: string, enabled = true) {
+  const client = useQueryClient()
+  const queryKey = ['list', path]
   const query = useInfiniteQuery({
-    queryKey: ['list', path],
+    queryKey,
     queryFn: ({ pageParam, signal }) => api.get<Page<Row>>(withQuery(path, { cursor: pageParam }), { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor,
@@ -14,5 +17,10 @@ export function useList<Row>(path: string, enabled = true) {
     placeholderData: previous => previous,
   })
   const rows = useMemo(() => query.data?.pages.flatMap(page => page.data) ?? [], [query.data])
-  return { ...query, rows }
+  /** Some rows are read anew and put in their places: the list stays as it is, whether they still fit or not. */
+  const readAgain = async (rowsPath: string, keyOf: (row: Row) => string | number): Promise<void> => {
+    const fresh = new Map((await api.get<Page<Row>>(rowsPath)).data.map(row => [keyOf(row), row]))
+    client.setQueryData<InfiniteData<Page<Row>>>(queryKey, data => data && { ...data, pages: data.pages.map(page => ({ ...page, data: page.data.map(row => fresh.get(keyOf(row)) ?? row) })) })
+  }
+  return { ...query, rows, readAgain }
 }

@@ -1,0 +1,86 @@
+import { z } from 'zod'
+import { createExportBody, keptExport } from '../../shared/exports.ts'
+import type { Db } from '../base/db.ts'
+import { withTransaction } from '../base/db.ts'
+import { readIdCursor, writeCursor } from '../base/cursor.ts'
+import { conflict, forbidden, notFound } from '../base/errors.ts'
+import { route, type Actor } from '../base/route.ts'
+import { readCompany } from '../company/company.sql.ts'
+import { countContacts } from '../search/count-contacts.sql.ts'
+import { mediaTypes, openTable, writeFile } from '../search/export-table.ts'
+import { readFilter, readSort } from '../search/read-list.ts'
+import { endExport, insertExport, listExports, readParts, type Maker } from './exports.sql.ts'
+
+const params = z.object({ id: z.coerce.number().int().positive() })
+
+export const create = route({
+  summary: 'Take the contacts that fit out as a file, in the background',
+  description: 'The rows are written down as they are then, in the order asked for; the file can be fetched at `/exports/:id/file` once `state` is `done`, for seven days. A text that a spreadsheet would take for a formula is defused.',
+  body: createExportBody, response: keptExport, status: 202,
+  async handler({ app, body, actor }) {
+    const filter = await readFilter(app, { search: body.search, filter: body.filter === undefined || body.filter === null ? undefined : JSON.stringify(body.filter) })
+    await readSort(app, body.sort)
+    const own = body.language ?? (actor.kind === 'user' ? actor.locale : (await readCompany(app.db)).language)
+    const language = own === 'ru' ? 'ru' as const : 'en' as const
+    const { columns, headings } = await openTable(app, { ...body, language })
+    const { count: total } = await countContacts(app.db, filter, app.now())
+    return withTransaction(app.db, async tx => {
+      const id = await insertExport(tx, { search: body.search, condition: filter.condition ?? null, sort: body.sort, columns, headings, language, format: body.format, total, maker: makerOf(actor) }, app.now())
+      return find(tx, id, actor)
+    })
+  },
+})
+
+export const list = route({
+  summary: 'Files taken out lately: your own; administrators see all',
+  query: z.object({ cursor: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) }),
+  response: z.object({ data: z.array(keptExport), next_cursor: z.string().nullable() }),
+  async handler({ app, query, actor }) {
+    const found = await listExports(app.db, { maker: onlyOf(actor), before: readIdCursor(query.cursor), limit: query.limit + 1 })
+    return { data: found.slice(0, query.limit), next_cursor: found.length > query.limit ? writeCursor([found[query.limit - 1]!.id]) : null }
+  },
+})
+
+export const show = route({
+  summary: 'A file that is being made, and how far it is',
+  params, response: keptExport,
+  handler: ({ app, params: { id }, actor }) => find(app.db, id, actor),
+})
+
+export const file = route({
+  summary: 'The file itself, streamed',
+  description: '409 `not_ready` while its rows are still being written down, or it was stopped.',
+  params, page: true,
+  async handler({ app, params: { id }, actor, reply }) {
+    const found = await find(app.db, id, actor)
+    if (found.state !== 'done') throw conflict('not_ready', 'This file is not ready.')
+    return reply
+      .type(mediaTypes[found.format])
+      .header('content-disposition', `attachment; filename="contacts-${found.created_at.slice(0, 10)}.${found.format}"`)
+      .send(writeFile(readParts(app.db, id), found.headings, { ...found, title: found.language === 'ru' ? 'Контакты' : 'Contacts' }))
+  },
+})
+
+export const stop = route({
+  summary: 'Stop making a file',
+  params, response: keptExport,
+  handler: ({ app, params: { id }, actor }) => withTransaction(app.db, async tx => {
+    await find(tx, id, actor)
+    if (!await endExport(tx, id, 'stopped', null, app.now())) throw conflict('not_running', 'This is not under way any more.')
+    return find(tx, id, actor)
+  }),
+})
+
+function makerOf(actor: Actor): Maker {
+  if (actor.kind === 'public') throw forbidden()
+  return actor
+}
+
+/** A file holds what its maker may see: nobody else gets it but administrators, who see everything anyway. */
+const onlyOf = (actor: Actor): Maker | null => actor.kind !== 'public' && actor.role === 'administrator' ? null : makerOf(actor)
+
+async function find(db: Db, id: number, actor: Actor) {
+  const [found] = await listExports(db, { maker: onlyOf(actor), id, limit: 1 })
+  if (found === undefined) throw notFound('export')
+  return found
+}
