@@ -798,6 +798,42 @@ CREATE INDEX events_type ON ONLY public.events USING btree (type, occurred_at, c
 
 -- partition events_early: FOR VALUES FROM (MINVALUE) TO ('2015-01-01 00:00:00+00')
 
+create table export_parts (
+  export_id bigint not null,
+  number integer not null,
+  rows json not null,
+  constraint export_parts_pkey PRIMARY KEY (export_id, number),
+  constraint export_parts_export_id_fkey FOREIGN KEY (export_id) REFERENCES exports(id) ON DELETE CASCADE
+);
+
+create table exports (
+  id bigint generated always as identity not null,
+  filter jsonb not null,
+  sort text not null,
+  columns text[] not null,
+  language text not null,
+  format text not null,
+  headings text[] not null,
+  state text not null,
+  total bigint not null,
+  done bigint default 0 not null,
+  upto jsonb,
+  parts integer default 0 not null,
+  error text,
+  created_by bigint,
+  key_id bigint,
+  created_at timestamp with time zone not null,
+  finished_at timestamp with time zone,
+  worked_at timestamp with time zone,
+  constraint exports_pkey PRIMARY KEY (id),
+  constraint exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text]))),
+  constraint exports_language_check CHECK ((language = ANY (ARRAY['en'::text, 'ru'::text]))),
+  constraint exports_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'stopped'::text, 'failed'::text]))),
+  constraint exports_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
+  constraint exports_key_id_fkey FOREIGN KEY (key_id) REFERENCES api_keys(id)
+);
+CREATE INDEX exports_running ON public.exports USING btree (worked_at) WHERE (state = 'running'::text);
+
 create table feature_runs (
   id bigint generated always as identity not null,
   state text default 'running'::text not null,
@@ -1978,6 +2014,35 @@ create table verifications (
   constraint verifications_pkey PRIMARY KEY (id)
 );
 CREATE INDEX verifications_identifier ON public.verifications USING btree (identifier);
+
+create table view_places (
+  user_id bigint not null,
+  view_id bigint not null,
+  is_pinned boolean not null,
+  is_first boolean not null,
+  constraint view_places_pkey PRIMARY KEY (user_id, view_id),
+  constraint view_places_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE,
+  constraint view_places_view_id_fkey FOREIGN KEY (view_id) REFERENCES views(id) ON DELETE CASCADE
+);
+
+create table views (
+  id bigint generated always as identity not null,
+  list text not null,
+  name text not null,
+  owner_id bigint,
+  is_shared boolean not null,
+  search text default ''::text not null,
+  filter jsonb not null,
+  columns jsonb not null,
+  sort text not null,
+  revision integer default 1 not null,
+  created_at timestamp with time zone not null,
+  updated_at timestamp with time zone not null,
+  constraint views_pkey PRIMARY KEY (id),
+  constraint views_list_check CHECK ((list = ANY (ARRAY['contacts'::text, 'companies'::text]))),
+  constraint views_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
+);
+CREATE INDEX views_list ON public.views USING btree (list, id);
 
 create table webhook_calls (
   contact_id bigint not null,

@@ -595,6 +595,33 @@ export interface Events {
   type: string;
 }
 
+export interface ExportParts {
+  export_id: number;
+  number: number;
+  rows: Json;
+}
+
+export interface Exports {
+  columns: string[];
+  created_at: Timestamp;
+  created_by: number | null;
+  done: Generated<number>;
+  error: string | null;
+  filter: Json;
+  finished_at: Timestamp | null;
+  format: string;
+  headings: string[];
+  id: Generated<number>;
+  key_id: number | null;
+  language: string;
+  parts: Generated<number>;
+  sort: string;
+  state: string;
+  total: number;
+  upto: Json | null;
+  worked_at: Timestamp | null;
+}
+
 export interface FeatureRuns {
   changed: Generated<number>;
   customers: Generated<number>;
@@ -1474,6 +1501,28 @@ export interface Verifications {
   value: string;
 }
 
+export interface ViewPlaces {
+  is_first: boolean;
+  is_pinned: boolean;
+  user_id: number;
+  view_id: number;
+}
+
+export interface Views {
+  columns: Json;
+  created_at: Timestamp;
+  filter: Json;
+  id: Generated<number>;
+  is_shared: boolean;
+  list: string;
+  name: string;
+  owner_id: number | null;
+  revision: Generated<number>;
+  search: Generated<string>;
+  sort: string;
+  updated_at: Timestamp;
+}
+
 export interface WebhookCalls {
   answer: string | null;
   attempts: Generated<number>;
@@ -1539,6 +1588,8 @@ export interface DB {
   enrolments: Enrolments;
   event_keys: EventKeys;
   events: Events;
+  export_parts: ExportParts;
+  exports: Exports;
   feature_runs: FeatureRuns;
   field_rights: FieldRights;
   field_rules: FieldRules;
@@ -1609,5 +1660,7 @@ export interface DB {
   topics: Topics;
   users: Users;
   verifications: Verifications;
+  view_places: ViewPlaces;
+  views: Views;
   webhook_calls: WebhookCalls;
 }

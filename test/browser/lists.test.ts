@@ -32,6 +32,8 @@ const card = async (name: string) => (await api.get(`/api/v1/contacts?search=${n
 const cell = (name: string, text: string) => page.locator('tbody tr', { hasText: `${name}@list.example` }).getByText(text, { exact: true })
 
 test('a cell is edited by keys: a wrong value is shown in place, what others change appears by itself, and a conflict is told', async () => {
+  // The page hears of what others change from then on.
+  const listening = page.waitForResponse(answer => /live\?topics=.*contact/.test(answer.url()))
   await page.goto('/contacts?sort=name')
   await cell('p00', 'Tver').waitFor()
   await page.getByText('30 contacts').waitFor()
@@ -46,6 +48,7 @@ test('a cell is edited by keys: a wrong value is shown in place, what others cha
   await cell('p00', 'Omsk').waitFor()
   expect((await card('p00')).city).toBe('Omsk')
 
+  await listening
   const other = await card('p01')
   await api.patch(`/api/v1/contacts/${other.id}`, { city: 'Perm', revision: other.revision })
   await cell('p01', 'Perm').waitFor()
@@ -90,7 +93,9 @@ test('a view keeps filter, columns and order; what differs is shown, saved or pu
   await views.getByText('changed').waitFor({ state: 'detached' })
 
   await views.getByRole('button', { name: 'View Kazan' }).click()
+  const placed = page.waitForResponse(answer => answer.url().endsWith('/place'))
   await page.getByRole('menuitem', { name: 'Open the list with it' }).click()
+  await placed
   await page.goto('/contacts')
   await page.waitForURL(/view=\d+$/)
   await page.getByText('20 contacts').waitFor()
