@@ -61,6 +61,7 @@ import * as calendarFeed from './activities/calendar-feed.routes.ts'
 import * as contacts from './contacts/contacts.routes.ts'
 import * as events from './events/events.routes.ts'
 import * as bulkActions from './flows/bulk-actions.routes.ts'
+import * as companyCards from './flows/companies.routes.ts'
 import * as savedContacts from './flows/contacts.routes.ts'
 import * as conversations from './flows/conversations.routes.ts'
 import * as coupons from './flows/coupons.routes.ts'
@@ -409,6 +410,14 @@ export const routes: RouteLine[] = [
   post('/api/v1/contacts/:id/tags', 'contacts', savedContacts.addTag),
   del('/api/v1/contacts/:id/tags/:tag', 'contacts', savedContacts.removeTag),
   get('/api/v1/companies', 'read', companies.list),
+  post('/api/v1/companies', 'contacts', companyCards.create),
+  get('/api/v1/companies/:id', 'read', companyCards.read),
+  patch('/api/v1/companies/:id', 'contacts', companyCards.change),
+  del('/api/v1/companies/:id', 'contacts', companyCards.remove),
+  get('/api/v1/companies/:id/contacts', 'read', companyCards.people),
+  get('/api/v1/companies/:id/deals', 'read', companyCards.deals),
+  get('/api/v1/companies/:id/timeline', 'read', companyCards.timeline),
+  get('/api/v1/companies/:id/changes', 'read', companyCards.changes),
   get('/api/v1/tags', 'read', contacts.tags),
   post('/api/v1/tags', 'contacts', contacts.addTag),
   patch('/api/v1/tags/:id', 'contacts', contacts.changeTag),

@@ -42,7 +42,6 @@ const fieldSettings = {
   required: z.boolean(),
   is_unique: z.boolean(),
   access: accessOfRoles,
-  formula: z.string().trim().max(2000).nullable(),
 }
 export const createCustomFieldBody = z.object({
   ...fieldSettings,
@@ -55,7 +54,6 @@ export const createCustomFieldBody = z.object({
   required: fieldSettings.required.default(false),
   is_unique: fieldSettings.is_unique.default(false),
   access: fieldSettings.access.default({}),
-  formula: fieldSettings.formula.default(null),
 })
 export const changeCustomFieldBody = z.object({ ...fieldSettings, archived: z.boolean() }).partial()
 
@@ -235,11 +233,13 @@ export const timelineKind = z.enum(['all', 'mail', 'order', 'subscription', 'for
 export type TimelineKind = z.infer<typeof timelineKind>
 export const timelineQuery = z.object({
   kind: timelineKind.default('all'),
+  search: z.string().max(200).optional().describe('words that occur in what happened, in a note or in the name of a mail'),
   limit: z.coerce.number().int().min(1).max(200).default(50),
   cursor: z.string().max(500).optional(),
 })
 export const timelineEntry = z.object({
   id: z.number().int(),
+  contact: named,
   type: z.string(),
   kind: timelineKind,
   occurred_at: when,

@@ -1,9 +1,9 @@
 import { z } from 'zod'
+import { companyRow } from '../../shared/companies.ts'
 import { readCursor, writeCursor } from '../base/cursor.ts'
 import { route } from '../base/route.ts'
 import { listCompanies } from './list-companies.sql.ts'
 
-const companyRow = z.object({ id: z.number().int(), name: z.string(), contacts_count: z.number().int() })
 
 export const list = route({
   summary: 'Companies contacts work for, by name',
@@ -14,6 +14,6 @@ export const list = route({
     const found = await listCompanies(app.db, query.search.trim(), query.limit + 1, key && [String(key[0]), Number(key[1])])
     const page = found.slice(0, query.limit)
     const last = page.at(-1)
-    return { data: page.map(({ id, name, contacts_count }) => ({ id, name, contacts_count })), next_cursor: found.length > query.limit && last ? writeCursor([last.key, last.id]) : null }
+    return { data: page.map(({ key: _, ...row }) => row), next_cursor: found.length > query.limit && last ? writeCursor([last.key, last.id]) : null }
   },
 })

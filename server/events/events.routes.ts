@@ -40,7 +40,7 @@ export const timeline = route({
   response: timelinePage,
   async handler({ app, params: { id }, query }) {
     const after = readCursor(query.cursor, ['time', 'number'])
-    const { entries, next } = await readTimeline(app.db, id, { kind: query.kind, limit: query.limit, after: after && [String(after[0]), Number(after[1])] })
+    const { entries, next } = await readTimeline(app.db, [id], { kind: query.kind, search: query.search, limit: query.limit, after: after && [String(after[0]), Number(after[1])] })
     if (entries.length === 0 && (await findContacts(app.db, [{ id }]))[0] === null) throw notFound('contact')
     return { data: entries, next_cursor: next && writeCursor(next) }
   },

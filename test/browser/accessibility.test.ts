@@ -23,7 +23,7 @@ beforeAll(async () => {
     if (made.status >= 300) throw new Error(`${path}: ${made.text}`)
     return made.body.id
   }
-  await admin.post('/api/v1/contacts/batch', { contacts: ['Anna', 'Boris', 'Clara', 'David', 'Emma', 'Fred', 'Gina', 'Hans'].map(first_name => ({ email: `${first_name.toLowerCase()}@mail.example`, first_name, city: 'Tver' })) })
+  await admin.post('/api/v1/contacts/batch', { contacts: ['Anna', 'Boris', 'Clara', 'David', 'Emma', 'Fred', 'Gina', 'Hans'].map(first_name => ({ email: `${first_name.toLowerCase()}@mail.example`, first_name, city: 'Tver', company: 'Tea house' })) })
   const segment = await make('/segments', { name: 'People of Tver', condition: { all: [{ field: 'city', operator: 'is', value: 'Tver' }] } })
   const [topic] = (await admin.get('/api/v1/topics')).body.data
   const [template] = (await admin.get('/api/v1/templates')).body.data.filter((each: { kind: string }) => each.kind === 'marketing')
@@ -38,7 +38,7 @@ beforeAll(async () => {
   await keepMails(app.db, [{ source: 'smtp', envelope_from: 'anna@mail.example', envelope_to: ['shop@example.com'], raw: Buffer.from(reply({ from: 'Anna <anna@mail.example>', to: 'shop@example.com', text: 'Do you have green tea?' })), size: 300 }], app.app.now())
   await runUntilIdle(app)
   pages = [
-    '/', '/contacts', '/bulk-actions', '/contacts/1', '/leads', '/calendar?view=week', '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
+    '/', '/contacts', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/calendar?view=week', '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
     '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
     '/settings', ...['people', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'data-map', 'features', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
   ]

@@ -2,7 +2,7 @@ import { ActionIcon, Alert, Anchor, Avatar, Group, Menu, Stack, Text, Title } fr
 import { IconArrowsJoin2, IconDots, IconMailOff, IconTrash } from '@tabler/icons-react'
 import { useDisclosure } from '@mantine/hooks'
 import { useTranslation } from 'react-i18next'
-import { useNavigate } from 'react-router'
+import { Link, useNavigate } from 'react-router'
 import { useQueryClient } from '@tanstack/react-query'
 import type { ContactCard } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
@@ -43,7 +43,7 @@ export function CardHeader({ card }: { card: ContactCard }) {
               <Group gap="sm">
                 {card.email !== null && card.email !== card.name && <Anchor size="sm" href={`mailto:${card.email}`}>{card.email}</Anchor>}
                 {card.phone !== null && <Anchor size="sm" href={`tel:${card.phone}`}>{card.phone}</Anchor>}
-                {card.company !== null && <Text size="sm" c="dimmed">{card.company.name}</Text>}
+                {card.company !== null && <Text size="sm" c="dimmed">{card.job_title !== null && <>{card.job_title} · </>}<Anchor component={Link} to={`/companies/${card.company.id}`} inherit>{card.company.name}</Anchor></Text>}
               </Group>
             </Stack>
           </Group>

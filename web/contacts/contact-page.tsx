@@ -78,12 +78,12 @@ export function Page() {
                 <Tabs.Tab value="timeline">{t('tabs.timeline')}</Tabs.Tab>
               </Tabs.List>
               <Tabs.Panel value="card">{panels}</Tabs.Panel>
-              <Tabs.Panel value="timeline"><Timeline contactId={id} /></Tabs.Panel>
+              <Tabs.Panel value="timeline"><Timeline of={{ contactId: id }} /></Tabs.Panel>
             </Tabs>
           )
         : (
             <Grid gap="xl" mt="lg">
-              <Grid.Col span={{ base: 12, md: 7 }}><Timeline contactId={id} /></Grid.Col>
+              <Grid.Col span={{ base: 12, md: 7 }}><Timeline of={{ contactId: id }} /></Grid.Col>
               <Grid.Col span={{ base: 12, md: 5 }}>{panels}</Grid.Col>
             </Grid>
           )}

@@ -1,8 +1,9 @@
-import { useState } from 'react'
-import { Badge, Box, Center, Chip, Code, Group, Loader, Stack, Text, UnstyledButton } from '@mantine/core'
+import { useMemo, useState } from 'react'
+import { Anchor, Badge, Box, Center, Chip, Code, Group, Loader, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
+import { useDebouncedValue } from '@mantine/hooks'
 import { useTranslation } from 'react-i18next'
-import { IconHistory } from '@tabler/icons-react'
-import { useSearchParams } from 'react-router'
+import { IconHistory, IconSearch } from '@tabler/icons-react'
+import { Link, useSearchParams } from 'react-router'
 import type { TimelineEntry, TimelineKind } from '../../shared/contacts.ts'
 import { withQuery } from '../app/api.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -16,7 +17,7 @@ import classes from './timeline.module.css'
 const kinds: TimelineKind[] = ['all', 'mail', 'order', 'subscription', 'form', 'deal', 'note', 'call', 'visit', 'journey', 'segment', 'card', 'task', 'other']
 
 /** Everything that happened, newest first: raw events, each of which can be opened. */
-export function Timeline({ contactId }: { contactId: number }) {
+export function Timeline({ of }: { of: { contactId: number } | { companyId: number } }) {
   const { t } = useTranslation('contacts')
   const format = useFormat()
   const [params, setParams] = useSearchParams()
@@ -27,7 +28,11 @@ export function Timeline({ contactId }: { contactId: number }) {
     else after.set('timeline', next)
     return after
   }, { replace: true, preventScrollReset: true })
-  const list = useList<TimelineEntry>(withQuery(`/contacts/${contactId}/timeline`, { kind: kind === 'all' ? null : kind }))
+  const [words, setWords] = useState('')
+  const [search] = useDebouncedValue(words.trim(), 250)
+  const address = 'contactId' in of ? `/contacts/${of.contactId}` : `/companies/${of.companyId}`
+  const list = useList<TimelineEntry>(withQuery(`${address}/timeline`, { kind: kind === 'all' ? null : kind, search: search === '' ? null : search }))
+  const bursts = useMemo(() => burstsOf(list.rows, format.day), [list.rows, format])
   return (
     <Stack gap="sm">
       <Chip.Group value={kind} onChange={value => setKind(String(value))}>
@@ -35,17 +40,19 @@ export function Timeline({ contactId }: { contactId: number }) {
           {kinds.map(each => <Chip key={each} value={each} size="xs" variant="light">{t(`timeline.kinds.${each}`)}</Chip>)}
         </Group>
       </Chip.Group>
+      <TextInput size="xs" maw={320} leftSection={<IconSearch size={14} />} aria-label={t('timeline.search')} placeholder={t('timeline.search')} value={words} onChange={event => setWords(event.currentTarget.value)} />
       {list.isPending && <Center py="xl"><Loader type="dots" /></Center>}
       {list.isError && list.rows.length === 0 && <ErrorNotice error={list.error} retry={() => void list.refetch()} />}
-      {list.isSuccess && list.rows.length === 0 && <EmptyState icon={IconHistory} title={t('timeline.empty')} text={kind === 'all' ? t('timeline.empty_text') : undefined} />}
+      {list.isSuccess && list.rows.length === 0 && <EmptyState icon={IconHistory} title={t('timeline.empty')} text={kind === 'all' && search === '' ? t('timeline.empty_text') : undefined} />}
       <div>
-        {list.rows.map((entry, index) => {
-          const before = list.rows[index - 1]
+        {bursts.map((burst, index) => {
+          const entry = burst[0]!
+          const before = bursts[index - 1]?.[0]
           const day = format.day(entry.occurred_at)
           return (
             <div key={`${entry.occurred_at} ${entry.id}`}>
               {(before === undefined || format.day(before.occurred_at) !== day) && <Text className={classes.day ?? ''}>{day}</Text>}
-              <Entry entry={entry} />
+              <Burst entries={burst} withPerson={'companyId' in of} />
             </div>
           )
         })}
@@ -55,7 +62,34 @@ export function Timeline({ contactId }: { contactId: number }) {
   )
 }
 
-function Entry({ entry }: { entry: TimelineEntry }) {
+/** Acts that repeat: the same mail opened, the same page viewed. */
+const repeats = new Set(['email.opened', 'email.clicked', 'page.viewed', 'cart.updated'])
+const sameAct = (a: TimelineEntry, b: TimelineEntry) => a.type === b.type && repeats.has(a.type) && a.contact.id === b.contact.id && a.message_id === b.message_id && a.is_machine === b.is_machine && a.properties['url'] === b.properties['url']
+
+/** The same act several times in a row on one day is one line. */
+function burstsOf(entries: TimelineEntry[], dayOf: (iso: string) => string): TimelineEntry[][] {
+  const bursts: TimelineEntry[][] = []
+  for (const entry of entries) {
+    const last = bursts.at(-1)
+    if (last !== undefined && sameAct(last[0]!, entry) && dayOf(last[0]!.occurred_at) === dayOf(entry.occurred_at)) last.push(entry)
+    else bursts.push([entry])
+  }
+  return bursts
+}
+
+function Burst({ entries, withPerson }: { entries: TimelineEntry[], withPerson: boolean }) {
+  const { t } = useTranslation('contacts')
+  const [all, setAll] = useState(false)
+  const shown = all ? entries : entries.slice(0, 1)
+  return (
+    <>
+      {shown.map(entry => <Entry key={entry.id} entry={entry} withPerson={withPerson} />)}
+      {entries.length > 1 && <Anchor component="button" type="button" size="xs" ml={38} mb={6} aria-expanded={all} onClick={() => setAll(!all)}>{all ? t('timeline.fold') : t('timeline.times', { count: entries.length })}</Anchor>}
+    </>
+  )
+}
+
+function Entry({ entry, withPerson }: { entry: TimelineEntry, withPerson: boolean }) {
   const { t } = useTranslation('contacts')
   const format = useFormat()
   const words = useEntryWords(entry)
@@ -69,6 +103,7 @@ function Entry({ entry }: { entry: TimelineEntry }) {
           <Text size="sm" component="span" style={{ overflowWrap: 'anywhere' }}>{words.title}</Text>
           <Text size="xs" c="dimmed" component="span" className={classes.time ?? ''} title={format.dayAndTime(entry.occurred_at)}>{format.time(entry.occurred_at)}</Text>
         </UnstyledButton>
+        {withPerson && <Anchor component={Link} to={`/contacts/${entry.contact.id}`} size="xs">{entry.contact.name}</Anchor>}
         {words.detail !== null && <Text size="xs" c="dimmed" component="div" style={{ overflowWrap: 'anywhere' }}>{words.detail}</Text>}
         {entry.is_machine && <Badge size="xs" color="gray" mt={2} title={entry.machine_reason ?? ''}>{t('timeline.machine')}</Badge>}
         {opened && (

@@ -59,7 +59,7 @@ function Content({ id, actions, onRefuse }: { id: number, actions: LeadActions, 
         {JSON.stringify(first_utm) !== JSON.stringify(utm) && <Touch label={t('panel.first_touch')} utm={first_utm} />}
       </Stack>
       <About contactId={contact.id} leadId={id} />
-      <Timeline contactId={contact.id} />
+      <Timeline of={{ contactId: contact.id }} />
     </Stack>
   )
 }

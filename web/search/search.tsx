@@ -18,7 +18,7 @@ import classes from './search.module.css'
 
 const kinds: Record<SearchKind, { icon: Icon, path: (result: SearchResult) => string }> = {
   contact: { icon: IconAddressBook, path: result => `/contacts/${result.id}` },
-  company: { icon: IconBuilding, path: result => withQuery('/contacts', { filter: JSON.stringify([{ field: 'company', operator: 'is', value: result.title }]) }) },
+  company: { icon: IconBuilding, path: result => `/companies/${result.id}` },
   lead: { icon: IconTargetArrow, path: result => `/contacts/${result.contact_id}` },
   deal: { icon: IconBriefcase, path: result => `/contacts/${result.contact_id}` },
   task: { icon: IconChecklist, path: result => result.contact_id === null ? `/day?task=${result.id}` : `/contacts/${result.contact_id}` },

@@ -2,6 +2,9 @@ import i18next from 'i18next'
 
 /** What the server says about a field, and which of our sentences says the same in the reader's language. Named groups are values put into it. */
 const known: [RegExp, string][] = [
+  [/^another company \((?<id>\d+)\) has this value$/, 'value_of_company'],
+  [/^there is a company of this name already$/, 'company_taken'],
+  [/^is not a domain such as example\.com$/, 'not_domain_plain'],
   [/^write something$/, 'write_something'],
   [/^is in the future$/, 'in_future'],
   [/^programs are not kept here/, 'no_programs'],
