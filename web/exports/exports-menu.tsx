@@ -21,7 +21,10 @@ export function ExportsMenu({ asked }: { asked: Asked }) {
   const [opened, setOpened] = useState(false)
   const [awaited, setAwaited] = useState<number[]>([])
   const list = useQuery({ queryKey: ['exports'], queryFn: () => api.get<Page<KeptExport>>('/exports?limit=5'), enabled: opened || awaited.length > 0 })
-  useLive(awaited.length > 0 || opened ? ['exports'] : [], () => void list.refetch())
+  // Listened to from the beginning: a short file is ready before a stream could open.
+  useLive(['exports'], () => {
+    if (opened || awaited.length > 0) void list.refetch()
+  })
   const files = list.data?.data ?? []
   const running = files.find(file => file.state === 'running' && awaited.includes(file.id))
   useEffect(() => {
