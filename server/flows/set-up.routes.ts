@@ -20,6 +20,7 @@ export const setUp = route({
       setup_required: false,
       user: { id: user.id, name: user.name, email: user.email, role: user.role, locale: user.locale },
       company: await readCompany(app.db),
+      sees: { part: false, fields: {} },
     }
   },
 })
