@@ -13,6 +13,7 @@ import * as inboundMails from './inbound/inbound-mails.routes.ts'
 import * as providerHooks from './inbound/provider-hooks.routes.ts'
 import * as mailboxes from './inbound/mailboxes.routes.ts'
 import * as oauthClients from './inbound/oauth-clients.routes.ts'
+import * as importRuns from './flows/imports.routes.ts'
 import * as imports from './imports/imports.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
 import * as features from './features/features.routes.ts'
@@ -149,7 +150,8 @@ export const routes: RouteLine[] = [
   put('/api/v1/imports/:id', 'marketing', imports.change),
   del('/api/v1/imports/:id', 'marketing', imports.remove),
   post('/api/v1/imports/:id/preview', 'read', imports.preview),
-  post('/api/v1/imports/:id/estimate', 'marketing', imports.estimate),
+  post('/api/v1/imports/:id/columns/:column/values', 'read', imports.values),
+  post('/api/v1/imports/:id/estimate', 'marketing', importRuns.estimate),
   post('/api/v1/imports/:id/run', 'marketing', imports.run),
   del('/api/v1/imports/:id/run', 'marketing', imports.stop),
   post('/api/v1/imports/:id/reversal', 'marketing', imports.undo),

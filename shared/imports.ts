@@ -5,7 +5,7 @@ const when = z.iso.datetime()
 
 export const importEncoding = z.enum(['utf-8', 'windows-1251', 'utf-16le', 'utf-16be', 'koi8-r', 'ibm866', 'windows-1252'])
 export const importDelimiter = z.enum([',', ';', '\t', '|'])
-export const importKind = z.enum(['contacts', 'orders'])
+export const importKind = z.enum(['contacts', 'orders', 'consents', 'suppressions'])
 export type ImportKind = z.infer<typeof importKind>
 export const importFormat = z.enum(['csv', 'xlsx', 'vcard'])
 export type ImportFormat = z.infer<typeof importFormat>
@@ -19,6 +19,13 @@ export type ContactTarget = typeof contactTargets[number]
 export const orderTargets = ['external_id', 'email', 'phone', 'order_id', 'ordered_at', 'amount', 'currency', 'coupon', 'sku', 'product', 'category', 'quantity', 'price'] as const
 export type OrderTarget = typeof orderTargets[number]
 
+/** What a column of a file of consents can be: who, to what, and on what it rests. */
+export const consentTargets = ['external_id', 'email', 'phone', 'topic', 'action', 'consented_at', 'wording', 'origin', 'ip_address'] as const
+export type ConsentTarget = typeof consentTargets[number]
+/** What a column of a list of addresses that must not be mailed can be. */
+export const suppressionTargets = ['email', 'reason'] as const
+export const targetsOf: Record<ImportKind, readonly string[]> = { contacts: contactTargets, orders: orderTargets, consents: consentTargets, suppressions: suppressionTargets }
+
 export const dateFormat = z.enum(['ymd', 'dmy', 'mdy'])
 export type DateFormat = z.infer<typeof dateFormat>
 export const decimalMark = z.enum(['.', ','])
@@ -30,6 +37,7 @@ export const columnMapping = z.strictObject({
     kind: z.enum(['text', 'number', 'money', 'date', 'boolean', 'link']),
   }).optional().describe('with `to: "new_field"`: the custom field that is made for it'),
   date_format: dateFormat.optional().describe('of a column with dates: the order of day, month and year'),
+  values: z.record(z.string().max(200), z.string().max(200)).optional().describe('what a value of the file (in small letters) is in Otklik; empty: nothing'),
   decimal: decimalMark.optional().describe('of a column with numbers: the mark before the decimals'),
 })
 export type ColumnMapping = z.infer<typeof columnMapping>
@@ -110,21 +118,30 @@ export const importPreview = z.object({
     stored: z.record(z.string(), z.unknown()).describe('as it will be kept, by target'),
     errors: z.array(z.object({ field: z.string(), message: z.string() })),
   })),
-  problems: z.array(z.object({ code: z.enum(['malformed', 'no_identity', 'no_date', 'no_amount', 'twice', 'empty']), message: z.string() })).describe('what keeps the import from being run'),
+  problems: z.array(z.object({ code: z.enum(['malformed', 'no_identity', 'no_date', 'no_amount', 'no_topic', 'twice', 'empty']), message: z.string() })).describe('what keeps the import from being run'),
   fields: z.array(z.object({ key: z.string(), label: z.string(), kind: z.string() })).describe('custom fields there are'),
 })
 export type ImportPreview = z.infer<typeof importPreview>
+
+export const importValues = z.object({
+  different: z.number().int(),
+  complete: z.boolean().describe('false: only the most frequent values of the first rows'),
+  values: z.array(z.object({ value: z.string(), rows: z.number().int(), taken_for: z.string().nullable().describe('without a map of values; null: for itself') })),
+})
+export type ImportValues = z.infer<typeof importValues>
 
 export const importEstimate = z.object({
   rows: z.number().int(),
   complete: z.boolean().describe('false: only the first rows of a large file were looked at'),
   contacts_new: z.number().int(),
   contacts_known: z.number().int().describe('people who have a card already'),
+  contacts_changed: z.number().int().describe('of these, those whose card changes'),
   duplicates: z.number().int().describe('rows about somebody named in the file before'),
-  orders: z.number().int(),
-  orders_known: z.number().int().describe('orders there are already, just like this'),
+  records: z.number().int().describe('orders, consents or addresses that would come'),
+  records_known: z.number().int().describe('those there are already, just like this'),
   rejected: z.number().int(),
-  reasons: z.array(z.object({ field: z.string(), message: z.string(), rows: z.number().int(), first_line: z.number().int() })),
+  reasons: z.array(z.object({ field: z.string(), message: z.string(), kept: z.boolean().describe('true: the rows are taken, without this value'), rows: z.number().int(), first_line: z.number().int() })),
+  examples: z.array(z.object({ contact_id: z.number().int(), name: z.string(), changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })) })).describe('some of the cards that change'),
 })
 export type ImportEstimate = z.infer<typeof importEstimate>
 

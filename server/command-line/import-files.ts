@@ -7,8 +7,8 @@ import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { invalid } from '../base/errors.ts'
 import { offeredTopics } from '../consent/topics.sql.ts'
+import { dryRunImport } from '../flows/dry-run-import.ts'
 import { runImports, stopImports } from '../flows/run-imports.ts'
-import { estimateImport } from '../imports/estimate-import.ts'
 import { startImport } from '../imports/imports.routes.ts'
 import { deleteImport, findImport, holdImport, listRejections, saveSettings, type ImportRow } from '../imports/imports.sql.ts'
 import { inspectFile, keptSettings } from '../imports/inspect-file.ts'
@@ -21,7 +21,7 @@ type Options = Record<string, string | boolean | string[] | undefined>
 /** What the pages of imports do, in one go: recognised, shown, imported by a running Otklik or by the command itself. */
 export const importFiles: Command = {
   summary: 'imports CSV files; --dry-run only counts what would happen',
-  parameters: 'FILE … [--kind contacts|orders] [--only-empty] [--tag T] [--topic KEY --wording W] [--dry-run]',
+  parameters: 'FILE … [--kind contacts|orders|consents|suppressions] [--only-empty] [--tag T] [--topic KEY --wording W] [--dry-run]',
   options: {
     kind: { type: 'string' }, 'only-empty': { type: 'boolean' }, tag: { type: 'string', multiple: true }, source: { type: 'string' },
     topic: { type: 'string', multiple: true }, wording: { type: 'string' }, 'dry-run': { type: 'boolean' },
@@ -59,8 +59,8 @@ export async function importFile(app: App, file: string, options: Options): Prom
   console.log(`${file}: ${settings.kind}, ${settings.encoding}, separator ${settings.delimiter === '\t' ? 'tab' : settings.delimiter}, ${settings.has_header ? 'with' : 'without'} headings`)
   console.log(`  columns: ${settings.columns.map((column, index) => `${index + 1} → ${nameOf(column)}`).join(', ')}`)
   if (options['dry-run'] === true) {
-    const estimate = await estimateImport(app.db, row, app.now())
-    console.log(`  would be${estimate.complete ? '' : ', by the first rows'}: ${estimate.rows} rows, ${estimate.contacts_new} new contacts, ${estimate.contacts_known} known, ${estimate.duplicates} repeated in the file, ${estimate.orders} orders, ${estimate.rejected} rejected`)
+    const estimate = await dryRunImport(app, row.id)
+    console.log(`  would be${estimate.complete ? '' : ', by the first rows'}: ${estimate.rows} rows, ${estimate.contacts_new} new contacts, ${estimate.contacts_changed} changed, ${estimate.contacts_known - estimate.contacts_changed} as they are, ${estimate.duplicates} repeated in the file, ${estimate.records} orders, consents or addresses, ${estimate.rejected} rejected`)
     for (const reason of estimate.reasons) console.log(`  ${reason.rows} rows from line ${reason.first_line} on: ${reason.field} ${reason.message}`)
     await withTransaction(app.db, tx => deleteImport(tx, id))
     return true

@@ -42,6 +42,19 @@ export async function liftSuppressions(tx: Db, emails: string[], detail: string)
       and detail = ${detail}`.execute(tx)
 }
 
+/** Some of the addresses suppressed with this detail may be mailed again; how many. To be called until none is left. */
+export async function liftImported(tx: Db, detail: string, limit: number): Promise<number> {
+  return changedRows(tx, sql`
+    delete from suppressions
+    where email in (
+      select email
+      from suppressions
+      where detail = ${detail}
+      limit ${limit}::bigint
+    )
+  `)
+}
+
 export type KeptSuppression = { reason: SuppressionReason, detail: string, created_at: string }
 
 /** Addresses in; of those that are suppressed, why and since when. */

@@ -19,8 +19,9 @@ import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
 import { putIntoSegment } from './import-into-segment.ts'
 import { saveCards } from './save-contacts.ts'
 
-export type Importing = { id: number, name: string, options: ImportOptions, phoneCountry: string }
-export type Done = { contacts_created: number, contacts_updated: number, events_created: number, rows_rejected: number, rows_unchanged: number }
+/** `dry`: nothing that others would have to wait for is touched; the transaction is taken back anyway. */
+export type Importing = { id: number, name: string, options: ImportOptions, phoneCountry: string, dry?: boolean }
+export type Done = { contacts_created: number, contacts_updated: number, events_created: number, rows_rejected: number, rows_unchanged: number, /** orders, consents, addresses that were there just like this */ records_known: number }
 
 /**
  * Rows about people in; their cards, tags, consents and everything that follows, in one transaction. What does not fit
@@ -43,13 +44,13 @@ export async function importContacts(tx: Db, app: App, importing: Importing, row
   })))
   await insertRejections(tx, importing.id, rejections)
   const consented = await keepConsents(tx, importing, saved, now)
-  await applyChanges(tx, app, [...changes, ...consented, ...segment.changes], now)
+  if (importing.dry !== true) await applyChanges(tx, app, [...changes, ...consented, ...segment.changes], now)
 
   const created = new Set(saved.filter(({ outcome }) => outcome.created).map(({ outcome }) => outcome.contact_id))
   const updated = new Set(saved.filter(({ outcome }) => !created.has(outcome.contact_id) && outcome.changed.length > 0).map(({ outcome }) => outcome.contact_id))
   const refused = rejections.filter(rejection => !rejection.kept).length
   return {
-    contacts_created: created.size, contacts_updated: updated.size, events_created: 0, rows_rejected: refused,
+    contacts_created: created.size, contacts_updated: updated.size, events_created: 0, rows_rejected: refused, records_known: 0,
     rows_unchanged: saved.filter(({ outcome }) => outcome.changed.length === 0).length,
   }
 }

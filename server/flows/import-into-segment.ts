@@ -10,9 +10,9 @@ import type { Importing } from './import-contacts.ts'
  * People of the file put into the static segment its options name. Out: what to tell applyChanges, and what to note for
  * the undoing. A segment archived meanwhile takes nobody in; the import goes on.
  */
-export async function putIntoSegment(tx: Db, { id, options }: Importing, contactIds: number[], now: Date): Promise<{ changes: Change[], put: Map<number, CardChange['put']> }> {
+export async function putIntoSegment(tx: Db, { id, options, dry }: Importing, contactIds: number[], now: Date): Promise<{ changes: Change[], put: Map<number, CardChange['put']> }> {
   const segmentId = options.segment_id
-  if (segmentId === null || contactIds.length === 0 || !await holdStaticSegment(tx, segmentId)) return { changes: [], put: new Map() }
+  if (dry === true || segmentId === null || contactIds.length === 0 || !await holdStaticSegment(tx, segmentId)) return { changes: [], put: new Map() }
   const moves = await changeStaticMembers(tx, { segmentId, contactIds, action: 'add', because: `import:${id}`, now })
   return { changes: changesOfStatic(moves), put: new Map(moves.entered.map(move => [move.contact_id, [{ segment_id: segmentId, at: now.toISOString() }]])) }
 }

@@ -60,12 +60,13 @@ export async function importOrders(tx: Db, app: App, importing: Importing, order
     after: Object.fromEntries(Object.entries(outcome.changes).map(([name, [, value]]) => [name, value])),
   })))
   await insertRejections(tx, importing.id, rejections)
-  await applyChanges(tx, app, [...changes, ...segment.changes], now)
+  if (importing.dry !== true) await applyChanges(tx, app, [...changes, ...segment.changes], now)
   return {
     contacts_created: saved.filter(outcome => outcome.created).length,
     contacts_updated: 0,
     events_created: fresh.length,
     rows_rejected: rejections.length,
+    records_known: recognised.filter(isThere).length,
     rows_unchanged: recognised.filter(isThere).reduce((count, { order }) => count + order.lines.length, 0),
   }
 }

@@ -2,20 +2,12 @@ import type pg from 'pg'
 import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { touch } from '../base/live.ts'
-import { readCompany } from '../company/company.sql.ts'
-import { listCustomFields } from '../contacts/custom-fields.sql.ts'
 import { ensureMonths } from '../events/months.ts'
-import { OrderAssembler, OrderEnds, type AssembledOrder } from '../imports/assemble-orders.ts'
-import { fileRows } from '../imports/file-rows.ts'
 import { addProgress, deleteParts, findImport, findWork, holdImport, setRowsTotal, setState } from '../imports/imports.sql.ts'
-import { keptSettings } from '../imports/inspect-file.ts'
-import { CsvError, type CsvRow } from '../imports/read-csv.ts'
-import { orderIdOf, readContact, readOrderLine, type ReadContext } from '../imports/read-rows.ts'
-import { importContacts, type Done, type Importing } from './import-contacts.ts'
-import { importOrders } from './import-orders.ts'
+import { CsvError } from '../imports/read-csv.ts'
+import { readImport } from './read-import.ts'
 import { undoChunk } from './undo-import.ts'
 
-const rowsAtOnce = 2000
 /** A run hands back this often, so that the program can stop. */
 const sliceMilliseconds = 1000
 const mostFailures = 5
@@ -100,82 +92,39 @@ async function claim(app: App): Promise<Running | undefined> {
 
 /** Returns what does the next rows, and says whether more are left. */
 async function startRun(app: App, id: number): Promise<() => Promise<boolean>> {
-  const found = await findImport(app.db, id)
-  if (found === undefined) return async () => false
-  const row = found
-  const settings = keptSettings(row)
-  const company = await readCompany(app.db)
-  const fields = (await listCustomFields(app.db)).map(({ key, label, kind }) => ({ key, label, kind }))
-  const reading: ReadContext = { fields, timeZone: company.time_zone, currency: company.currency, now: app.now() }
-  const importing: Importing = { id, name: row.name, options: settings.options, phoneCountry: company.phone_country }
-  const ends = new OrderEnds()
-  const checking = fileRows(app.db, row, settings)
-  let total = 0
-  let assembler: OrderAssembler
-  let source: AsyncGenerator<CsvRow[]> | null = null
-  /** rows read from the file so far, and how far they are done */
-  let position = 0
-  const waiting: CsvRow[] = []
-  const orders: AssembledOrder[] = []
+  const row = await findImport(app.db, id)
+  if (row === undefined) return async () => false
+  const reading = await readImport(app, app.db, row, { dry: false })
+  let looked = false
   let done = row.rows_done
 
   /** The whole file is read once before anything is written: a broken one changes nothing. */
-  async function check(): Promise<boolean> {
-    const part = await checking.next()
-    if (!part.done) {
-      for (const csvRow of part.value) {
-        total++
-        const orderId = settings.kind === 'orders' ? orderIdOf(csvRow, settings.columns) : null
-        if (orderId !== null) ends.see(orderId, total)
-      }
-      return true
-    }
-    assembler = new OrderAssembler(ends, settings.options.amount_of)
-    source = fileRows(app.db, row, settings)
+  async function look(): Promise<void> {
+    if (await reading.look()) return
+    looked = true
     await withTransaction(app.db, async tx => {
       const held = await holdImport(tx, id)
       if (held?.state !== 'queued' && held?.state !== 'running') return
-      await setRowsTotal(tx, id, total)
+      await setRowsTotal(tx, id, reading.total())
       await setState(tx, id, 'running', { started_at: app.now(), finished_at: null })
       await touch(tx, `import:${id}`)
       await touch(tx, 'imports')
     })
-    return true
-  }
-
-  async function readMore(): Promise<boolean> {
-    const part = await source!.next()
-    if (part.done) return false
-    for (const csvRow of part.value) {
-      position++
-      if (settings.kind === 'orders') {
-        // Read again from the start after a break: orders complete by then are done.
-        const order = assembler.push(readOrderLine(csvRow, settings.columns, settings.options, reading), position)
-        if (order !== null && order.last_row > done) orders.push(order)
-      } else if (position > done) waiting.push(csvRow)
-    }
-    return true
   }
 
   return async () => {
-    if (source === null) return check()
-    let more = true
-    const pending = (): number => settings.kind === 'orders' ? orders.length : waiting.length
-    while (more && pending() < rowsAtOnce) more = await readMore()
+    if (!looked) {
+      await look()
+      return true
+    }
+    const { upTo, isLast, dates, write } = await reading.next(done)
     const now = app.now()
-    await ensureMonths(app, [now])
-    const someRows = waiting.splice(0, rowsAtOnce)
-    const someOrders = orders.splice(0, rowsAtOnce)
-    const upTo = pending() === 0 && !more ? total : settings.kind === 'orders' ? someOrders.at(-1)?.last_row ?? done : done + someRows.length
-    const isLast = upTo === total
+    await ensureMonths(app, [now, ...dates])
     const goesOn = await withTransaction(app.db, async tx => {
       const held = await holdImport(tx, id)
       // Stopped by somebody, or taken over by another process while we were cut off.
       if (held?.state !== 'running' || held.rows_done !== done) return false
-      const result: Done = settings.kind === 'orders'
-        ? await importOrders(tx, app, importing, someOrders, now)
-        : await importContacts(tx, app, importing, someRows.map(csvRow => readContact(csvRow, settings.columns, reading)), now)
-      await addProgress(tx, id, { ...result, rows_done: upTo })
+      await addProgress(tx, id, { ...await write(tx, now), rows_done: upTo })
       if (isLast) {
         await setState(tx, id, 'done', { finished_at: now })
         await deleteParts(tx, id)

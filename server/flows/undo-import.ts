@@ -4,11 +4,13 @@ import { withTransaction, type Db } from '../base/db.ts'
 import { touch } from '../base/live.ts'
 import { eraseCard } from '../contacts/erase-contact.sql.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
+import { liftImported } from '../consent/suppressions.sql.ts'
 import { recordConsents, type NewConsent } from '../consent/record-consents.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { removeImportedOrders, removeWaitingOfImport } from '../events/remove-imported.sql.ts'
 import { deleteChanges, deleteParts, holdImport, nextChanges, setState, standingConsents, untouchedSince, type CardChange } from '../imports/imports.sql.ts'
+import { keptSettings } from '../imports/inspect-file.ts'
 import { cardFieldsNow } from '../imports/cards-now.sql.ts'
 import { applyChanges, type Change } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
@@ -32,15 +34,16 @@ export async function undoChunk(app: App, id: number): Promise<boolean> {
     if (held?.state !== 'undoing') return false
     await removeWaitingOfImport(tx, id)
     const changes = await nextChanges(tx, id, contactsAtOnce)
-    if (changes.length === 0) {
+    const lifted = keptSettings(held).kind === 'suppressions' ? await liftImported(tx, `import:${id}`, 10 * contactsAtOnce) : 0
+    if (changes.length === 0 && lifted === 0) {
       await setState(tx, id, 'undone', { finished_at: now })
       await deleteParts(tx, id)
       await touch(tx, 'imports')
-    } else {
+    } else if (changes.length > 0) {
       await undo(tx, app, id, held.name, changes, now)
     }
     await touch(tx, `import:${id}`)
-    return changes.length > 0
+    return changes.length + lifted > 0
   })
 }
 

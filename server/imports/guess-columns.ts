@@ -1,4 +1,4 @@
-import type { ColumnMapping, ContactTarget, DateFormat, ImportKind, OrderTarget } from '../../shared/imports.ts'
+import type { ColumnMapping, ConsentTarget, ContactTarget, DateFormat, ImportKind, OrderTarget } from '../../shared/imports.ts'
 import { normaliseEmail, normalisePhone } from '../contacts/normalise.ts'
 import { detectDateFormat, detectDecimal, findCurrency, parseAmount, parseMoment, parseSubscription } from './parse-values.ts'
 
@@ -39,7 +39,18 @@ const orderNames: [OrderTarget, string[]][] = [
   ['price', ['price', 'unit price', 'item price', 'цена', 'цена за единицу', 'цена товара']],
 ]
 
+const consentNames: [ConsentTarget, string[]][] = [
+  ['topic', ['topic', 'list', 'list name', 'purpose', 'subscription type', 'newsletter', 'тема', 'рассылка', 'список', 'цель', 'цель обработки']],
+  ['action', ['action', 'consent', 'status', 'consent status', 'opt in', 'subscribed', 'согласие', 'статус', 'действие', 'подписка']],
+  ['consented_at', ['consent date', 'consent time', 'consented at', 'opt in date', 'opt in time', 'optin time', 'confirm time', 'date', 'timestamp', 'дата согласия', 'время согласия', 'дата подписки', 'дата', 'дата и время']],
+  ['wording', ['wording', 'consent text', 'text', 'legal text', 'consent wording', 'текст согласия', 'формулировка', 'текст']],
+  ['origin', ['origin', 'consent source', 'source', 'form', 'page', 'url', 'источник', 'источник согласия', 'форма', 'страница', 'где получено']],
+  ['ip_address', ['ip', 'ip address', 'optin ip', 'opt in ip', 'confirm ip', 'ip адрес']],
+]
+const reasonNames = ['reason', 'status', 'type', 'причина', 'статус']
+
 const contactByName = byName(contactNames)
+const consentByName = byName(consentNames)
 const orderByName = byName(orderNames)
 function byName<T extends string>(names: [T, string[]][]): Map<string, T> {
   return new Map(names.flatMap(([target, words]) => words.map(word => [word, target] as const)))
@@ -54,8 +65,8 @@ export function simpleName(name: string): string {
 export function guessColumns(names: string[], rows: string[][], context: { fields: KnownField[], phoneCountry: string, kind?: ImportKind | undefined }): Guess {
   const values = names.map((_, index) => rows.map(row => (row[index] ?? '').trim()).filter(value => value !== ''))
   const simple = names.map(simpleName)
-  const kind = context.kind ?? (looksLikeOrders(simple) ? 'orders' : 'contacts')
-  const columns = kind === 'orders' ? guessOrders(simple, values, context) : guessContacts(names, simple, values, context)
+  const kind = context.kind ?? (looksLikeOrders(simple) ? 'orders' : looksLikeConsents(simple) ? 'consents' : 'contacts')
+  const columns = kind === 'contacts' ? guessContacts(names, simple, values, context) : guessOthers(kind, simple, values, context)
   const amount = columns.findIndex(column => column.to === 'amount')
   const currency = amount === -1 ? null : findCurrency(names[amount]!.replaceAll(/[_\-./()]+/g, ' ')) ?? values[amount]!.map(findCurrency).find(found => found !== null) ?? null
   return { kind, columns, currency, amount_of: guessAmountOf(columns, rows) }
@@ -76,7 +87,12 @@ function orderTarget(name: string): OrderTarget | undefined {
   return undefined
 }
 
-function guessOrders(names: string[], values: string[][], context: { phoneCountry: string }): ColumnMapping[] {
+function looksLikeConsents(names: string[]): boolean {
+  const targets = new Set(names.map(name => consentByName.get(name)))
+  return targets.has('consented_at') && (targets.has('wording') || targets.has('topic'))
+}
+
+function guessOthers(kind: ImportKind, names: string[], values: string[][], context: { phoneCountry: string }): ColumnMapping[] {
   const taken = new Set<string>()
   const take = (to: string | undefined): string => {
     if (to === undefined || to === '' || taken.has(to)) return ''
@@ -86,7 +102,9 @@ function guessOrders(names: string[], values: string[][], context: { phoneCountr
   return names.map((name, index) => {
     const person = contactByName.get(name)
     const isPerson = person === 'email' || person === 'phone' || person === 'external_id'
-    const to = take(orderTarget(name) ?? (isPerson ? person : undefined)) || take(byValues(values[index]!, context.phoneCountry))
+    const own = kind === 'orders' ? orderTarget(name) : kind === 'consents' ? consentByName.get(name) : person === 'email' ? person : reasonNames.includes(name) ? 'reason' : undefined
+    const byValue = byValues(values[index]!, context.phoneCountry)
+    const to = take(own ?? (isPerson && kind !== 'suppressions' ? person : undefined)) || take(kind === 'suppressions' && byValue === 'phone' ? undefined : byValue)
     return withFormats({ to }, values[index]!)
   })
 }
@@ -136,7 +154,7 @@ function guessKind(values: string[]): 'text' | 'number' | 'date' | 'boolean' | '
 }
 
 function withFormats(mapping: ColumnMapping, values: string[], kind?: string): ColumnMapping {
-  if (mapping.to === 'ordered_at' || kind === 'date') return { ...mapping, date_format: detectDateFormat(values, hintFor(values)) }
+  if (mapping.to === 'ordered_at' || mapping.to === 'consented_at' || kind === 'date') return { ...mapping, date_format: detectDateFormat(values, hintFor(values)) }
   if (['amount', 'price', 'quantity'].includes(mapping.to) || kind === 'number' || kind === 'money') return { ...mapping, decimal: detectDecimal(values) }
   return mapping
 }

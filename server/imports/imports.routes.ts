@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { importEstimate, importList, importPeople, importPreview, importRejectionList, importSettings, importView, type ColumnMapping, type ImportView } from '../../shared/imports.ts'
+import { importList, importPeople, importPreview, importRejectionList, importSettings, importValues, importView, type ColumnMapping, type ImportView } from '../../shared/imports.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction, type Db } from '../base/db.ts'
 import { conflict, invalid, notFound } from '../base/errors.ts'
@@ -9,7 +9,7 @@ import { route } from '../base/route.ts'
 import { createCustomField, listCustomFields } from '../contacts/custom-fields.sql.ts'
 import { offeredTopics } from '../consent/topics.sql.ts'
 import { findSegment } from '../segments/segments.sql.ts'
-import { estimateImport } from './estimate-import.ts'
+import { countValues } from './count-values.ts'
 import { slugKey } from './field-key.ts'
 import { deleteImport, findImport, holdImport, listImports, listPeople, listRejections, saveSettings, setState, type ImportRow } from './imports.sql.ts'
 import { inspectFile, keptSettings, previewFile } from './inspect-file.ts'
@@ -67,6 +67,20 @@ export const preview = route({
   },
 })
 
+export const values = route({
+  summary: 'Which values a column holds and how often, under settings that need not be saved',
+  description: 'For the map of values of the column (`columns[].values`).',
+  params: z.object({ id: z.coerce.number().int().positive(), column: z.coerce.number().int().min(0).max(2000) }),
+  body: importSettings,
+  response: importValues,
+  status: 200,
+  handler: async ({ app, params, body }) => {
+    const row = await existing(app.db, params.id)
+    if (row.state !== 'uploaded') throw conflict('has_begun', 'The import has begun.')
+    return countValues(app.db, row, params.column, mergeSettings(row, body))
+  },
+})
+
 export const change = route({
   summary: 'Say how the file is to be read and what is to happen',
   params: byId,
@@ -81,19 +95,6 @@ export const change = route({
     await saveSettings(tx, params.id, inspected)
     return detail(tx, params.id)
   }),
-})
-
-export const estimate = route({
-  summary: 'Count what the import would do, without doing it',
-  reads: true,
-  params: byId,
-  response: importEstimate,
-  status: 200,
-  handler: async ({ app, params }) => {
-    const row = await existing(app.db, params.id)
-    if (row.state !== 'uploaded') throw conflict('has_begun', 'The import has begun.')
-    return estimateImport(app.db, row, app.now())
-  },
 })
 
 export const run = route({
@@ -197,7 +198,7 @@ export const people = route({
 export async function startImport(tx: Db, row: ImportRow, now: Date): Promise<void> {
   if (row.state === 'uploaded') {
     const settings = keptSettings(row)
-    const problems = findMappingProblems(settings.kind, settings.columns)
+    const problems = findMappingProblems(settings.kind, settings.columns, settings.options)
     if (problems[0]) throw invalid(problems.map(problem => ({ field: 'columns', message: problem.message })))
     const topics = new Set((await offeredTopics(tx)).map(topic => topic.id))
     const unknown = settings.options.consent?.topic_ids.find(id => !topics.has(id))

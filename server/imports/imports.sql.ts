@@ -302,3 +302,42 @@ export async function listPeople(db: Db, importId: number, what: 'created' | 'up
     limit ${limit}::bigint
   `)
 }
+
+export type ChangeCounts = { created: number, changed: number, people: number }
+
+/** How many cards an import has made, changed and touched at all. */
+export async function countChanges(db: Db, importId: number): Promise<ChangeCounts> {
+  return one(db, sql`
+    select count(*) filter (where created) as created,
+      count(*) filter (where not created and (before -> 'after' <> '{}' or before -> 'tags' <> '[]')) as changed,
+      count(*) as people
+    from import_changes
+    where import_id = ${importId}::bigint
+  `)
+}
+
+/** Some cards an import has changed, with what stood there and what stands there now. */
+export async function changedExamples(db: Db, importId: number, limit: number): Promise<{ contact_id: number, name: string, before: Record<string, unknown>, after: Record<string, unknown> }[]> {
+  return rows(db, sql`
+    select c.id as contact_id, ${contactName('c')} as name, changes.before -> 'before' as before, changes.before -> 'after' as after
+    from import_changes changes
+    join contacts c on c.id = changes.contact_id
+    where changes.import_id = ${importId}::bigint
+      and not changes.created
+      and changes.before -> 'after' <> '{}'
+    order by changes.contact_id
+    limit ${limit}::bigint
+  `)
+}
+
+/** What was not taken, or not whole, by reason; reasons that differ only by the value or number they quote are one. */
+export async function countReasons(db: Db, importId: number): Promise<{ field: string, message: string, kept: boolean, rows: number, first_line: number }[]> {
+  return rows(db, sql`
+    select coalesce(field, 'row') as field, (array_agg(reason order by line))[1] as message, kept, count(*) as rows, min(line) as first_line
+    from import_rejections
+    where import_id = ${importId}::bigint
+    group by coalesce(field, 'row'), regexp_replace(regexp_replace(reason, '"[^"]*"', '"…"', 'g'), '[0-9]+', '…', 'g'), kept
+    order by count(*) desc, min(line)
+    limit 50
+  `)
+}

@@ -10,6 +10,7 @@ import { detectDelimiter, detectHeader, firstRows } from './detect-layout.ts'
 import { firstStoredRows, type StoredFile } from './file-rows.ts'
 import { guessColumns, type KnownField } from './guess-columns.ts'
 import { readPart, type ImportRow, type Settings } from './imports.sql.ts'
+import { readConsent, readSuppression } from './read-permissions.ts'
 import { findMappingProblems, readContact, readOrderLine, type ReadContext } from './read-rows.ts'
 import { CsvError, type CsvRow } from './read-csv.ts'
 
@@ -60,7 +61,7 @@ export async function previewFile(db: Db, file: ImportFile, settings: ImportSett
   const inspected = await inspectFile(db, file, settings)
   const [company, context] = await Promise.all([readCompany(db), loadInputContext(db)])
   const reading: ReadContext = { fields: inspected.fields, timeZone: company.time_zone, currency: company.currency, now }
-  const problems: ImportPreview['problems'] = findMappingProblems(inspected.kind, inspected.columns)
+  const problems: ImportPreview['problems'] = findMappingProblems(inspected.kind, inspected.columns, inspected.options)
   if (inspected.malformed !== null) problems.unshift({ code: 'malformed', message: inspected.malformed })
   else if (inspected.rows.length === 0) problems.unshift({ code: 'empty', message: 'There are no rows in the file.' })
   return {
@@ -87,6 +88,14 @@ function presentRow(row: CsvRow, { kind, columns, options }: { kind: ImportKind,
       line: row.line, cells, errors: line.errors,
       stored: clean({ ...line.customer, order_id: line.order_id, ordered_at: line.occurred_at?.toISOString(), amount: line.amount, currency: line.currency, coupon: line.coupon, ...line.item }),
     }
+  }
+  if (kind === 'consents') {
+    const { customer, errors, occurred_at, topic, action, wording, ip_address } = readConsent(row, columns, options, reading)
+    return { line: row.line, cells, errors, stored: clean({ ...customer, topic, action, consented_at: occurred_at?.toISOString(), wording: wording === '' ? null : wording, ip_address }) }
+  }
+  if (kind === 'suppressions') {
+    const { email, reason, errors } = readSuppression(row, columns)
+    return { line: row.line, cells, errors, stored: clean({ email, reason }) }
   }
   const read = readContact(row, columns, reading)
   // Fields that are only made when the import runs are shown as they are.

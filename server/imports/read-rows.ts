@@ -23,9 +23,15 @@ export type OrderLine = {
 const languages: Record<string, string> = { russian: 'ru', русский: 'ru', рус: 'ru', english: 'en', английский: 'en', англ: 'en', german: 'de', deutsch: 'de', немецкий: 'de', french: 'fr', français: 'fr', spanish: 'es', español: 'es' }
 
 /** A row with more cells than there are columns is one whose separators or quotes went wrong. */
-function tooWide(row: CsvRow, columns: ColumnMapping[]): FieldError[] {
+export function tooWide(row: CsvRow, columns: ColumnMapping[]): FieldError[] {
   if (row.cells.length <= columns.length || row.cells.slice(columns.length).every(cell => cell.trim() === '')) return []
   return [{ field: 'row', message: `has ${row.cells.length} columns where there should be ${columns.length}` }]
+}
+
+/** What stands in a cell, by the column's map of values. */
+export function cellOf(row: CsvRow, index: number, column: ColumnMapping): string {
+  const value = (row.cells[index] ?? '').trim()
+  return column.values === undefined ? value : column.values[value.toLowerCase()] ?? value
 }
 
 /** A person as a row tells of them. Empty cells say nothing. Pure. */
@@ -37,7 +43,7 @@ export function readContact(row: CsvRow, columns: ColumnMapping[], context: Read
   const errors: FieldError[] = []
   let subscription: Subscription | null = null
   for (const [index, column] of columns.entries()) {
-    const value = (row.cells[index] ?? '').trim()
+    const value = cellOf(row, index, column)
     if (value === '' || column.to === '') continue
     switch (column.to) {
       // Several addresses or numbers in one cell: the first is the person's own.
@@ -95,7 +101,7 @@ export function readOrderLine(row: CsvRow, columns: ColumnMapping[], options: Im
     return read ?? undefined
   }
   for (const [index, column] of columns.entries()) {
-    const value = (row.cells[index] ?? '').trim()
+    const value = cellOf(row, index, column)
     if (value === '') continue
     switch (column.to) {
       case 'email': case 'phone': case 'external_id': line.customer[column.to] = value; break
@@ -139,16 +145,17 @@ export function readOrderLine(row: CsvRow, columns: ColumnMapping[], options: Im
   return line
 }
 
-function readMoment(value: string, format: DateFormat | undefined, context: ReadContext): Date | null {
+export function readMoment(value: string, format: DateFormat | undefined, context: ReadContext): Date | null {
   const at = parseMoment(value, format ?? 'dmy')
   return at === null ? null : asDate(at, context.timeZone)
 }
 
 /** What keeps an import with these columns from being run. */
-export function findMappingProblems(kind: ImportKind, columns: ColumnMapping[]): { code: 'no_identity' | 'no_date' | 'no_amount' | 'twice', message: string }[] {
+export function findMappingProblems(kind: ImportKind, columns: ColumnMapping[], options: Pick<ImportOptions, 'consent'>): { code: 'no_identity' | 'no_date' | 'no_amount' | 'no_topic' | 'twice', message: string }[] {
   const problems: ReturnType<typeof findMappingProblems> = []
   const targets = columns.map(column => column.to).filter(to => to !== '' && to !== 'new_field')
   if (!targets.some(to => ['email', 'phone', 'external_id'].includes(to))) problems.push({ code: 'no_identity', message: 'No column says who the people are: choose one for the email, the phone or the external id.' })
+  if (kind === 'consents' && !targets.includes('topic') && options.consent === null) problems.push({ code: 'no_topic', message: 'No column says to which topic people agreed: choose one, or say it for the whole file.' })
   if (kind === 'orders' && !targets.includes('ordered_at')) problems.push({ code: 'no_date', message: 'No column says when it was bought.' })
   if (kind === 'orders' && !targets.includes('amount') && !targets.includes('price')) problems.push({ code: 'no_amount', message: 'No column says what it cost.' })
   const twice = targets.find((to, index) => targets.indexOf(to) !== index)

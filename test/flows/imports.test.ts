@@ -159,6 +159,61 @@ describe('people', () => {
   })
 })
 
+describe('consents and suppressions', () => {
+  const proofs = 'email,topic,consent,consent date,consent text,consent source,ip\n'
+  test('a yes enters the ledger with its proof, one without is refused, whoever left stays away; undo withdraws', async () => {
+    const [topic] = await query('select id, key, name_ru from topics order by position, id limit 1')
+    const left = (await admin.put('/api/v1/contacts', { email: 'gone@x.example' })).body.id
+    await admin.post(`/api/v1/contacts/${left}/consents`, { topic_id: topic.id, action: 'withdrawn', wording: 'by phone' })
+    const { body } = await upload(`${proofs}proof1@x.example,${topic.key},yes,2025-03-04 10:00,I want news,shop.example/join,10.1.2.3\nproof2@x.example,${topic.name_ru},да,2025-03-05,I want news,,\nproof3@x.example,${topic.key},yes,,I want news,form,\nproof4@x.example,Nonsense,yes,2025-01-01,I want news,form,\nproof5@x.example,${topic.key},unsubscribed,,,,\ngone@x.example,${topic.key},yes,2026-11-01,I want news,form,\n`)
+    expect(body.kind).toBe('consents')
+    const before = await query('select count(*)::int as consents from consents')
+    expect((await admin.post(`/api/v1/imports/${body.id}/estimate`)).body).toMatchObject({ records: 2, contacts_new: 2, rejected: 4 })
+    expect(await query('select count(*)::int as consents from consents')).toEqual(before)
+    expect(await run(body.id)).toMatchObject({ state: 'done', events_created: 2, contacts_created: 2, rows_rejected: 4 })
+    const reasons = (await admin.get(`/api/v1/imports/${body.id}/rejections`)).body.data
+    expect(reasons.map((each: { line: number, field: string }) => [each.line, each.field])).toEqual([[3, 'origin'], [4, 'consented_at'], [5, 'topic'], [7, 'email']])
+    const given = `select status, wording, consents.source, ip_address as ip, occurred_at from consents join consent_states using (contact_id, topic_id) join contacts on contacts.id = contact_id where email = $1 order by consents.id`
+    expect(await query(given, ['proof1@x.example'])).toEqual([{ status: 'granted', wording: 'I want news (shop.example/join)', source: `import:${body.id}`, ip: '10.1.2.3', occurred_at: new Date('2025-03-04T07:00:00Z') }])
+    expect(await query(given, ['proof5@x.example'])).toMatchObject([{ status: 'withdrawn' }])
+    expect(await query(given, ['gone@x.example'])).toMatchObject([{ status: 'withdrawn', wording: 'by phone' }])
+    await admin.post(`/api/v1/imports/${body.id}/reversal`)
+    await runUntilIdle(server)
+    expect(await card('proof1@x.example')).toBeUndefined()
+  })
+  test('addresses are suppressed whether somebody has them or not; undo lifts those it brought and no others', async () => {
+    await admin.post('/api/v1/suppressions', { emails: ['old@stop.example', 'worse@stop.example'], detail: 'asked by phone' })
+    const { body } = await upload('email,reason\nNew@Stop.example,unsubscribed\nold@stop.example,bounced\nworse@stop.example,spam complaint\nrubbish,\n')
+    expect((await admin.put(`/api/v1/imports/${body.id}`, { kind: 'suppressions' })).body.columns).toEqual([{ to: 'email' }, { to: 'reason' }])
+    expect((await admin.post(`/api/v1/imports/${body.id}/estimate`)).body).toMatchObject({ records: 2, records_known: 1, rejected: 1, contacts_new: 0 })
+    expect(await run(body.id)).toMatchObject({ state: 'done', events_created: 2, rows_unchanged: 1, rows_rejected: 1 })
+    const stops = `select email, reason from suppressions where email like '%@stop.example' order by email`
+    expect(await query(stops)).toEqual([{ email: 'new@stop.example', reason: 'imported' }, { email: 'old@stop.example', reason: 'manual' }, { email: 'worse@stop.example', reason: 'complaint' }])
+    await admin.post(`/api/v1/imports/${body.id}/reversal`)
+    await runUntilIdle(server)
+    expect(await query(stops)).toEqual([{ email: 'old@stop.example', reason: 'manual' }, { email: 'worse@stop.example', reason: 'complaint' }])
+  })
+})
+
+describe('a dry run', () => {
+  test('says what the run then does, with examples, and writes nothing', async () => {
+    for (const [email, city] of [['dry1@x.example', 'Omsk'], ['dry2@x.example', 'Perm']]) await admin.put('/api/v1/contacts', { email, city, first_name: 'Dry' })
+    const { body } = await upload('email,city,size\ndry1@x.example,Ufa,4\ndry2@x.example,Perm,\ndry3@x.example,Kazan,\ndry3@x.example,Kazan,\n,Tver,\ndry4@x.example,,too big\n')
+    await admin.put(`/api/v1/imports/${body.id}`, { columns: [{ to: 'email' }, { to: 'city', values: { tver: 'Тверь', kazan: 'Казань' } }, { to: 'new_field', new_field: { label: 'Dry size', kind: 'number' } }] })
+    const counted = async () => query(`select (select count(*)::int from contacts) as contacts, (select count(*)::int from custom_fields) as fields, (select count(*)::int from events) as events, (select count(*)::int from import_rejections) as rejections`)
+    expect((await admin.post(`/api/v1/imports/${body.id}/columns/1/values`, {})).body).toMatchObject({ different: 4, complete: true, values: [{ value: 'Kazan', rows: 2, taken_for: null }, { rows: 1 }, { rows: 1 }, { rows: 1 }] })
+    const before = await counted()
+    const dry = (await admin.post(`/api/v1/imports/${body.id}/estimate`)).body
+    expect(await counted()).toEqual(before)
+    expect(dry).toMatchObject({ rows: 6, complete: true, contacts_new: 2, contacts_known: 2, contacts_changed: 1, duplicates: 1, rejected: 1 })
+    expect(dry.examples).toMatchObject([{ changes: [{ field: 'city', before: 'Omsk', after: 'Ufa' }, { field: 'fields.dry_size', before: null, after: 4 }] }])
+    expect(dry.reasons).toMatchObject([{ kept: false, first_line: 6 }, { field: 'fields.dry_size', kept: true, first_line: 7 }])
+    const done = await run(body.id)
+    expect(done).toMatchObject({ contacts_created: dry.contacts_new, contacts_updated: dry.contacts_changed, rows_rejected: dry.rejected })
+    expect(await card('dry3@x.example')).toMatchObject({ city: 'Казань' })
+  })
+})
+
 describe('files of other formats', () => {
   test('a workbook: all its sheets, dates as dates, results of formulas, without titles, empty rows and hidden sheets', async () => {
     const { body } = await upload(await workbook({
@@ -256,7 +311,7 @@ describe('purchases', () => {
     const { body } = await upload(file)
     const columns = ['external_id', 'order_id', 'ordered_at', 'amount', 'sku', 'product', 'quantity', 'price'].map(to => ({ to, ...(to === 'ordered_at' ? { date_format: 'dmy' } : {}), ...(['amount', 'price', 'quantity'].includes(to) ? { decimal: ',' } : {}) }))
     expect((await admin.put(`/api/v1/imports/${body.id}`, { kind: 'orders', columns })).status).toBe(200)
-    expect((await admin.post(`/api/v1/imports/${body.id}/estimate`)).body).toMatchObject({ orders: 2, contacts_new: 2, rejected: 1 })
+    expect((await admin.post(`/api/v1/imports/${body.id}/estimate`)).body).toMatchObject({ records: 2, contacts_new: 2, rejected: 1 })
     expect(await run(body.id)).toMatchObject({ state: 'done', contacts_created: 2, events_created: 2, rows_rejected: 1, rows_done: 4 })
     const orders = await query(`select orders.order_id, amount, currency, placed_at, (select count(*)::int from order_lines where order_lines.order_id = orders.id) as lines from orders join contacts on contacts.id = contact_id where external_id like 'C_' order by 1`)
     expect(orders).toEqual([
@@ -267,7 +322,7 @@ describe('purchases', () => {
 
     const second = (await upload(file)).body
     await admin.put(`/api/v1/imports/${second.id}`, { kind: 'orders', columns })
-    expect((await admin.post(`/api/v1/imports/${second.id}/estimate`)).body).toMatchObject({ orders: 0, orders_known: 2, contacts_known: 2 })
+    expect((await admin.post(`/api/v1/imports/${second.id}/estimate`)).body).toMatchObject({ records: 0, records_known: 2, contacts_known: 2 })
     expect(await run(second.id)).toMatchObject({ contacts_created: 0, events_created: 0, rows_unchanged: 3 })
 
     const undone = await admin.post(`/api/v1/imports/${second.id}/reversal`)

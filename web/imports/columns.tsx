@@ -2,18 +2,20 @@ import { useState } from 'react'
 import { Button, Group, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core'
 import { IconArrowRight, IconSearch } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { contactTargets, orderTargets } from '../../shared/imports.ts'
-import type { ColumnMapping, ImportPreview } from '../../shared/imports.ts'
+import { targetsOf } from '../../shared/imports.ts'
+import type { ColumnMapping, ImportPreview, ImportSettings } from '../../shared/imports.ts'
+import { ValueMap } from './value-map.tsx'
 import classes from './imports.module.css'
 
 const newFieldKinds = ['text', 'number', 'money', 'date', 'boolean', 'link'] as const
 /** More than so many are looked through, not looked at. */
 const columnsAtOnce = 24
+const groupOf = { contacts: 'card', orders: 'order', consents: 'consent', suppressions: 'suppression' }
 type Shown = 'used' | 'left_out' | 'all'
 type NewField = NonNullable<ColumnMapping['new_field']>
 
 /** Each column of the file with a few of its values, and where it goes. */
-export function Columns({ preview, onChange }: { preview: ImportPreview, onChange: (columns: ColumnMapping[]) => void }) {
+export function Columns({ importId, settings, preview, onChange }: { importId: number, settings: ImportSettings, preview: ImportPreview, onChange: (columns: ColumnMapping[]) => void }) {
   const { t } = useTranslation('imports')
   const mappings = preview.columns.map(column => column.mapping)
   const set = (index: number, mapping: ColumnMapping) => onChange(mappings.map((one, at) => at === index ? mapping : one))
@@ -46,6 +48,7 @@ export function Columns({ preview, onChange }: { preview: ImportPreview, onChang
                 <IconArrowRight size={16} aria-hidden />
               </Group>
               <Target name={column.name} mapping={column.mapping} preview={preview} used={used} onChange={mapping => set(index, mapping)} />
+              {hasNames(column.mapping, preview) && <ValueMap importId={importId} column={index} name={column.name || t('column_number', { number: index + 1 })} mapping={column.mapping} settings={{ ...settings, columns: mappings }} onChange={mapping => set(index, mapping)} />}
             </Stack>
           </Paper>
         ))}
@@ -55,25 +58,32 @@ export function Columns({ preview, onChange }: { preview: ImportPreview, onChang
   )
 }
 
+const named = ['subscription', 'action', 'reason', 'topic', 'tags', 'locale', 'city', 'company', 'source', 'job_title', 'category', 'currency']
+/** Columns that hold names of things or states, which the other program may have called otherwise. */
+function hasNames(mapping: ColumnMapping, preview: ImportPreview): boolean {
+  const kind = mapping.to === 'new_field' ? mapping.new_field?.kind : preview.fields.find(field => `fields.${field.key}` === mapping.to)?.kind
+  return named.includes(mapping.to) || ['text', 'boolean', 'choice', 'choices'].includes(kind ?? '')
+}
+
 type TargetProps = { name: string, mapping: ColumnMapping, preview: ImportPreview, used: ReadonlySet<string>, onChange: (mapping: ColumnMapping) => void }
 function Target({ name, mapping, preview, used, onChange }: TargetProps) {
   const { t } = useTranslation('imports')
   const free = (value: string) => value === mapping.to || !used.has(value)
-  const own = (preview.kind === 'orders' ? orderTargets : contactTargets).filter(free).map(value => ({ value, label: t(`targets.${value}`) }))
+  const own = targetsOf[preview.kind].filter(free).map(value => ({ value, label: t(`targets.${value}`) }))
   const custom = preview.fields.filter(field => free(`fields.${field.key}`)).map(field => ({ value: `fields.${field.key}`, label: field.label }))
   const data = [
     { group: t('groups.nothing'), items: [{ value: '-', label: t('targets.ignore') }] },
-    { group: preview.kind === 'orders' ? t('groups.order') : t('groups.card'), items: own },
-    ...(preview.kind === 'orders' ? [] : [{ group: t('groups.custom'), items: [...custom, { value: 'new_field', label: t('targets.new_field') }] }]),
+    { group: t(`groups.${groupOf[preview.kind]}`), items: own },
+    ...(preview.kind !== 'contacts' ? [] : [{ group: t('groups.custom'), items: [...custom, { value: 'new_field', label: t('targets.new_field') }] }]),
   ]
   const kind = mapping.to.startsWith('fields.') ? preview.fields.find(field => `fields.${field.key}` === mapping.to)?.kind : mapping.new_field?.kind
   const choose = (value: string | null) => {
     if (value === null) return
     if (value === '-') onChange({ to: '' })
     else if (value === 'new_field') onChange({ to: 'new_field', new_field: { label: name || t('new_field_name'), kind: 'text' } })
-    else onChange({ to: value, ...(mapping.date_format ? { date_format: mapping.date_format } : {}), ...(mapping.decimal ? { decimal: mapping.decimal } : {}) })
+    else onChange({ to: value, ...(mapping.values ? { values: mapping.values } : {}), ...(mapping.date_format ? { date_format: mapping.date_format } : {}), ...(mapping.decimal ? { decimal: mapping.decimal } : {}) })
   }
-  const isDate = mapping.to === 'ordered_at' || kind === 'date'
+  const isDate = mapping.to === 'ordered_at' || mapping.to === 'consented_at' || kind === 'date'
   const isNumber = ['amount', 'price', 'quantity'].includes(mapping.to) || kind === 'number' || kind === 'money'
   return (
     <>

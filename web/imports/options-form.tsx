@@ -45,12 +45,13 @@ export function OptionsForm({ kind, hasOrderIds, hasSubscription, options, onCha
           )}
         </>
       )}
-      <TagsInput label={t('tags')} description={t('tags_hint')} data={tags.map(tag => tag.name)} value={options.tags} onChange={value => set({ tags: value })} maxTags={20} />
-      <Select label={t('segment')} description={t('segment_hint')} searchable clearable placeholder={t('segment_none')} data={(segments.data?.data ?? []).map(row => ({ value: String(row.id), label: row.name }))} value={options.segment_id === null ? null : String(options.segment_id)} error={errors['options.segment_id']} onChange={value => set({ segment_id: value === null ? null : Number(value) })} />
-      <TextInput label={t('source')} description={t('source_hint')} maxLength={200} value={options.source} onChange={event => set({ source: event.currentTarget.value })} />
-      {kind === 'contacts' && (
+      {kind !== 'suppressions' && <TagsInput label={t('tags')} description={t('tags_hint')} data={tags.map(tag => tag.name)} value={options.tags} onChange={value => set({ tags: value })} maxTags={20} />}
+      {kind !== 'suppressions' && <Select label={t('segment')} description={t('segment_hint')} searchable clearable placeholder={t('segment_none')} data={(segments.data?.data ?? []).map(row => ({ value: String(row.id), label: row.name }))} value={options.segment_id === null ? null : String(options.segment_id)} error={errors['options.segment_id']} onChange={value => set({ segment_id: value === null ? null : Number(value) })} />}
+      {kind !== 'suppressions' && <TextInput label={t('source')} description={t('source_hint')} maxLength={200} value={options.source} onChange={event => set({ source: event.currentTarget.value })} />}
+      {kind === 'suppressions' && <Text size="sm" c="dimmed">{t('suppression_note')}</Text>}
+      {(kind === 'contacts' || kind === 'consents') && (
         <Stack gap="sm">
-          <Switch label={t('consent')} description={t('consent_hint')} checked={options.consent !== null} onChange={event => set({ consent: event.currentTarget.checked ? { topic_ids: topics.slice(0, 1).map(topic => topic.id), wording: '' } : null })} />
+          <Switch label={kind === 'consents' ? t('consent_file') : t('consent')} description={kind === 'consents' ? undefined : t('consent_hint')} checked={options.consent !== null} onChange={event => set({ consent: event.currentTarget.checked ? { topic_ids: topics.slice(0, 1).map(topic => topic.id), wording: '' } : null })} />
           {options.consent !== null && (
             <>
               <MultiSelect
@@ -61,7 +62,7 @@ export function OptionsForm({ kind, hasOrderIds, hasSubscription, options, onCha
               <Textarea label={t('consent_wording')} description={t('consent_wording_hint')} placeholder={t('consent_example')} required autosize minRows={2} maxLength={4000} error={errors['options.consent.wording']} value={options.consent.wording} onChange={event => set({ consent: { ...options.consent!, wording: event.currentTarget.value } })} />
             </>
           )}
-          <Alert color="gray" variant="light" icon={<IconShieldCheck size={18} />}><Text size="sm">{hasSubscription ? t('consent_status_note') : t('consent_note')}</Text></Alert>
+          <Alert color="gray" variant="light" icon={<IconShieldCheck size={18} />}><Text size="sm">{kind === 'consents' ? t('consent_proof_note') : hasSubscription ? t('consent_status_note') : t('consent_note')}</Text></Alert>
         </Stack>
       )}
     </Stack>

@@ -21,7 +21,6 @@ export function Report({ view, onView }: { view: ImportView, onView: (view: Impo
   const act = useMutation({ mutationFn: (what: 'run' | 'stop' | 'undo') => what === 'stop' ? api.delete<ImportView>(`/imports/${view.id}/run`) : api.post<ImportView>(`/imports/${view.id}/${what === 'undo' ? 'reversal' : 'run'}`), onSuccess: onView })
   const isWorking = ['queued', 'running', 'undoing'].includes(view.state)
   const undo = () => confirmDelete({ title: t('undo_title'), text: t('undo_text'), confirm: t('undo'), onConfirm: () => act.mutateAsync('undo') })
-  const orders = view.kind === 'orders'
   return (
     <Stack gap="lg">
       {isWorking && (
@@ -41,8 +40,8 @@ export function Report({ view, onView }: { view: ImportView, onView: (view: Impo
       <Paper p="sm">
         <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="xs">
           <StatNumber label={t('report.created')} value={format.number(view.contacts_created)} people={view.contacts_created > 0 && view.state !== 'undone' ? `/imports/${view.id}/contacts?what=created` : null} />
-          {orders
-            ? <StatNumber label={t('report.orders')} value={format.number(view.events_created)} />
+          {view.kind !== 'contacts'
+            ? <StatNumber label={t(`records.${view.kind}`)} value={format.number(view.events_created)} />
             : <StatNumber label={t('report.updated')} value={format.number(view.contacts_updated)} people={view.contacts_updated > 0 && view.state !== 'undone' ? `/imports/${view.id}/contacts?what=updated` : null} />}
           <StatNumber label={t('report.unchanged')} value={format.number(view.rows_unchanged)} />
           <StatNumber label={t('report.rejected')} value={format.number(view.rows_rejected)} />

@@ -16,7 +16,9 @@ export function RowsPreview({ preview }: { preview: ImportPreview }) {
   }
   const show = (target: string, value: unknown): string => {
     if (value === undefined || value === null) return ''
-    if (target === 'ordered_at') return format.dayAndTime(String(value))
+    if (target === 'action') return t(`actions.${String(value)}`)
+    if (target === 'reason') return t(`reasons.${String(value)}`)
+    if (target === 'ordered_at' || target === 'consented_at') return format.dayAndTime(String(value))
     if (target === 'subscription') return t(`subscriptions.${String(value)}`)
     return Array.isArray(value) ? value.join(', ') : typeof value === 'number' ? format.number(value) : String(value)
   }

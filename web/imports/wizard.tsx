@@ -5,6 +5,7 @@ import { IconAlertTriangle, IconArrowLeft, IconArrowRight } from '@tabler/icons-
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
+import { importKind } from '../../shared/imports.ts'
 import type { ImportKind, ImportOptions, ImportPreview, ImportSettings, ImportView } from '../../shared/imports.ts'
 import { api } from '../app/api.ts'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
@@ -30,7 +31,7 @@ export function Wizard({ view, onView }: { view: ImportView, onView: (view: Impo
   const preview = useQuery<ImportPreview>({
     queryKey: ['import-preview', view.id, settled], placeholderData: previous => previous,
     // The words of the consent are still being written; the preview does not depend on them.
-    queryFn: ({ signal }) => api.post<ImportPreview>(`/imports/${view.id}/preview`, { ...settled, options: { ...(settled.options ?? view.options), consent: null } }, { signal }),
+    queryFn: ({ signal }) => api.post<ImportPreview>(`/imports/${view.id}/preview`, { ...settled, options: { ...(settled.options ?? view.options), consent: (settled.kind ?? view.kind) === 'consents' && settled.options?.consent ? { ...settled.options.consent, wording: settled.options.consent.wording.padEnd(10, '.') } : null } }, { signal }),
   })
   const save = useMutation({
     mutationFn: () => api.put<ImportView>(`/imports/${view.id}`, { ...settings, columns: settings.columns ?? preview.data?.columns.map(column => column.mapping) }),
@@ -40,7 +41,8 @@ export function Wizard({ view, onView }: { view: ImportView, onView: (view: Impo
   // Another way to read the file makes other columns: they are guessed anew.
   const readOtherwise = (change: Partial<ImportSettings>) => setSettings(({ columns: _columns, ...now }) => ({ ...now, ...change }))
   const seen = preview.data
-  const blocked = seen === undefined || seen.problems.length > 0
+  // Which topic a consent is about can be said in the next step.
+  const blocked = seen === undefined || seen.problems.some(problem => step === 1 || problem.code !== 'no_topic')
   const remove = () => confirmDelete({
     title: t('discard_title'), text: t('discard_text'), confirm: t('discard'),
     onConfirm: async () => {
@@ -60,18 +62,19 @@ export function Wizard({ view, onView }: { view: ImportView, onView: (view: Impo
         <>
           <Paper>
             <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }}>
-              <Select label={t('what')} allowDeselect={false} value={settings.kind ?? view.kind} data={(['contacts', 'orders'] as ImportKind[]).map(value => ({ value, label: t(`kind.${value}`) }))} onChange={value => value && readOtherwise({ kind: value as ImportKind })} />
+              <Select label={t('what')} allowDeselect={false} value={settings.kind ?? view.kind} data={importKind.options.map(value => ({ value, label: t(`kind.${value}`) }))} onChange={value => value && readOtherwise({ kind: value as ImportKind })} />
               {view.format === 'csv' && <Select label={t('encoding')} allowDeselect={false} value={settings.encoding ?? null} data={encodings.map(value => ({ value, label: t(`encodings.${value}`) }))} onChange={value => value && readOtherwise({ encoding: value as ImportView['encoding'] })} />}
               {view.format === 'csv' && <Select label={t('delimiter')} allowDeselect={false} value={settings.delimiter ?? null} data={delimiters.map(value => ({ value, label: t(`delimiters.${value === '\t' ? 'tab' : value === ',' ? 'comma' : value === ';' ? 'semicolon' : 'bar'}`) }))} onChange={value => value && readOtherwise({ delimiter: value as ImportView['delimiter'] })} />}
               {view.sheets.length > 1 && <Select label={t('sheet')} allowDeselect={false} value={String(settings.sheet ?? 0)} data={view.sheets.map((sheet, index) => ({ value: String(index), label: t('sheet_rows', { name: sheet.name, rows: format.number(sheet.rows) }) }))} onChange={value => value && readOtherwise({ sheet: Number(value) })} />}
               {view.format !== 'vcard' && <Stack justify="flex-end" pb={6}><Switch label={t('has_header')} checked={settings.has_header ?? true} onChange={event => readOtherwise({ has_header: event.currentTarget.checked })} /></Stack>}
             </SimpleGrid>
+            <Text size="sm" c="dimmed" mt="xs">{t(`kind_hints.${settings.kind ?? view.kind}`)}</Text>
             {view.notes.length > 0 && <List size="sm" c="dimmed" mt="sm">{view.notes.map(note => <List.Item key={note.code}>{t(`notes.${note.code}`, { number: format.number(note.count) })}</List.Item>)}</List>}
           </Paper>
           {seen === undefined ? <Skeleton height={320} /> : (
             <>
               <Problems preview={seen} />
-              <Columns preview={seen} onChange={columns => setSettings(now => ({ ...now, columns }))} />
+              <Columns importId={view.id} settings={settings} preview={seen} onChange={columns => setSettings(now => ({ ...now, columns }))} />
               <RowsPreview preview={seen} />
             </>
           )}

@@ -1,0 +1,99 @@
+import type { App } from '../base/app.ts'
+import type { Db } from '../base/db.ts'
+import { readCompany } from '../company/company.sql.ts'
+import { listCustomFields } from '../contacts/custom-fields.sql.ts'
+import { OrderAssembler, OrderEnds, type AssembledOrder } from '../imports/assemble-orders.ts'
+import { fileRows } from '../imports/file-rows.ts'
+import type { ImportRow } from '../imports/imports.sql.ts'
+import { keptSettings } from '../imports/inspect-file.ts'
+import type { CsvRow } from '../imports/read-csv.ts'
+import { readConsent, readSuppression } from '../imports/read-permissions.ts'
+import { orderIdOf, readContact, readOrderLine, type ReadContext } from '../imports/read-rows.ts'
+import { importConsents } from './import-consents.ts'
+import { importContacts, type Done, type Importing } from './import-contacts.ts'
+import { importOrders } from './import-orders.ts'
+import { importSuppressions } from './import-suppressions.ts'
+
+const rowsAtOnce = 2000
+
+/** The next rows of an import, and what writes them. */
+export type Batch = {
+  /** how many rows of the file are done with it */
+  upTo: number
+  isLast: boolean
+  /** when what is written happened: the months of events must be there before */
+  dates: Date[]
+  write: (tx: Db, now: Date) => Promise<Done>
+}
+export type ImportReading = { look: () => Promise<boolean>, total: () => number, next: (done: number) => Promise<Batch> }
+
+/**
+ * Reads the file of an import: `look` from end to end, a part a call, until false; then `next` gives batch after batch,
+ * behind the rows that are done. Throws CsvError where the file is broken. Whatever the kind, a run and a dry run read so.
+ */
+export async function readImport(app: App, db: Db, row: ImportRow, { dry, mostRows = Infinity }: { dry: boolean, mostRows?: number }): Promise<ImportReading> {
+  const settings = keptSettings(row)
+  const { kind, columns, options } = settings
+  const company = await readCompany(db)
+  const fields = (await listCustomFields(db)).map(({ key, label, kind }) => ({ key, label, kind }))
+  const reading: ReadContext = { fields, timeZone: company.time_zone, currency: company.currency, now: app.now() }
+  const importing: Importing = { id: row.id, name: row.name, options, phoneCountry: company.phone_country, dry }
+  const ends = new OrderEnds()
+  const looking = fileRows(app.db, row, settings)
+  let total = 0
+  const assembler = new OrderAssembler(ends, options.amount_of)
+  const source = fileRows(app.db, row, settings)
+  let position = 0
+  let more = true
+  const waiting: CsvRow[] = []
+  const orders: AssembledOrder[] = []
+
+  async function look(): Promise<boolean> {
+    const part = await looking.next()
+    if (part.done || total >= mostRows) return false
+    for (const csvRow of part.value.slice(0, mostRows - total)) {
+      total++
+      const orderId = kind === 'orders' ? orderIdOf(csvRow, columns) : null
+      if (orderId !== null) ends.see(orderId, total)
+    }
+    return true
+  }
+
+  async function readMore(done: number): Promise<void> {
+    const part = await source.next()
+    if (part.done || position >= total) {
+      more = false
+      return
+    }
+    for (const csvRow of part.value.slice(0, total - position)) {
+      position++
+      if (kind === 'orders') {
+        // Read again from the start after a break: orders complete by then are done.
+        const order = assembler.push(readOrderLine(csvRow, columns, options, reading), position)
+        if (order !== null && order.last_row > done) orders.push(order)
+      } else if (position > done) waiting.push(csvRow)
+    }
+  }
+
+  async function next(done: number): Promise<Batch> {
+    const pending = (): number => kind === 'orders' ? orders.length : waiting.length
+    while (more && pending() < rowsAtOnce) await readMore(done)
+    const someRows = waiting.splice(0, rowsAtOnce)
+    const someOrders = orders.splice(0, rowsAtOnce)
+    const upTo = pending() === 0 && !more ? total : kind === 'orders' ? someOrders.at(-1)?.last_row ?? done : done + someRows.length
+    return { upTo, isLast: upTo === total, ...writing(someRows, someOrders) }
+  }
+
+  function writing(someRows: CsvRow[], someOrders: AssembledOrder[]): Pick<Batch, 'dates' | 'write'> {
+    switch (kind) {
+      case 'orders': return { dates: [], write: (tx, now) => importOrders(tx, app, importing, someOrders, now) }
+      case 'contacts': return { dates: [], write: (tx, now) => importContacts(tx, app, importing, someRows.map(csvRow => readContact(csvRow, columns, reading)), now) }
+      case 'suppressions': return { dates: [], write: (tx, now) => importSuppressions(tx, importing, someRows.map(csvRow => readSuppression(csvRow, columns)), now) }
+      case 'consents': {
+        const consents = someRows.map(csvRow => readConsent(csvRow, columns, options, reading))
+        return { dates: consents.flatMap(({ occurred_at, errors }) => errors.length > 0 ? [] : occurred_at ?? []), write: (tx, now) => importConsents(tx, app, importing, consents, now) }
+      }
+    }
+  }
+  return { look, total: () => total, next }
+}
