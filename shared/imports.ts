@@ -37,7 +37,7 @@ export const columnMapping = z.strictObject({
     kind: z.enum(['text', 'number', 'money', 'date', 'boolean', 'link']),
   }).optional().describe('with `to: "new_field"`: the custom field that is made for it'),
   date_format: dateFormat.optional().describe('of a column with dates: the order of day, month and year'),
-  values: z.record(z.string().max(200), z.string().max(200)).optional().describe('what a value of the file (in small letters) is in Otklik; empty: nothing'),
+  values: z.record(z.string().max(200), z.string().max(200)).optional().describe('what a value of the file (in small letters) is in Otklik; `*`: every other one; empty: nothing'),
   decimal: decimalMark.optional().describe('of a column with numbers: the mark before the decimals'),
 })
 export type ColumnMapping = z.infer<typeof columnMapping>
@@ -111,6 +111,7 @@ export const importPreview = z.object({
   delimiter: importDelimiter,
   has_header: z.boolean(),
   options: importOptions,
+  recognised: z.object({ name: z.string(), because: z.array(z.string()) }).nullable().describe('the program whose export this seems to be, and by which columns'),
   columns: z.array(z.object({ name: z.string(), examples: z.array(z.string()), mapping: columnMapping })),
   rows: z.array(z.object({
     line: z.number().int(),

@@ -1,5 +1,6 @@
 import type { ColumnMapping, ConsentTarget, ContactTarget, DateFormat, ImportKind, OrderTarget } from '../../shared/imports.ts'
 import { normaliseEmail, normalisePhone } from '../contacts/normalise.ts'
+import { recogniseProfile } from './profiles.ts'
 import { detectDateFormat, detectDecimal, findCurrency, parseAmount, parseMoment, parseSubscription } from './parse-values.ts'
 
 export type KnownField = { key: string, label: string, kind: string }
@@ -112,9 +113,15 @@ function guessOthers(kind: ImportKind, names: string[], values: string[][], cont
 function guessContacts(names: string[], simple: string[], values: string[][], context: { fields: KnownField[], phoneCountry: string }): ColumnMapping[] {
   const taken = new Set<string>()
   let newFields = 0
+  const profile = recogniseProfile(names)
   const hasParts = simple.some(name => contactByName.get(name) === 'first_name')
   return simple.map((name, index): ColumnMapping => {
     const column = values[index]!
+    const known = profile?.columns[name]
+    if (known !== undefined && (known.to === '' || !taken.has(known.to)) && !(known.to === 'full_name' && hasParts)) {
+      if (known.to !== '') taken.add(known.to)
+      return { ...known }
+    }
     const field = context.fields.find(one => simpleName(one.label) === name || one.key === name.replaceAll(' ', '_'))
     let to: string | undefined = contactByName.get(name)
     // A mark like "Mr" in "status" says nothing about a subscription.

@@ -10,6 +10,7 @@ import { detectDelimiter, detectHeader, firstRows } from './detect-layout.ts'
 import { firstStoredRows, type StoredFile } from './file-rows.ts'
 import { guessColumns, type KnownField } from './guess-columns.ts'
 import { readPart, type ImportRow, type Settings } from './imports.sql.ts'
+import { recogniseProfile } from './profiles.ts'
 import { readConsent, readSuppression } from './read-permissions.ts'
 import { findMappingProblems, readContact, readOrderLine, type ReadContext } from './read-rows.ts'
 import { CsvError, type CsvRow } from './read-csv.ts'
@@ -70,6 +71,7 @@ export async function previewFile(db: Db, file: ImportFile, settings: ImportSett
     delimiter: importDelimiter.parse(inspected.delimiter),
     has_header: inspected.has_header,
     options: inspected.options,
+    recognised: presentProfile(inspected),
     columns: inspected.columns.map((mapping, index) => ({
       name: inspected.names[index] ?? '', mapping,
       examples: [...new Set(inspected.rows.map(row => (row.cells[index] ?? '').trim()).filter(value => value !== ''))].slice(0, 3).map(value => value.slice(0, 200)),
@@ -78,6 +80,11 @@ export async function previewFile(db: Db, file: ImportFile, settings: ImportSett
     problems,
     fields: inspected.fields,
   }
+}
+
+function presentProfile({ kind, names }: Inspected): ImportPreview['recognised'] {
+  const profile = kind === 'contacts' ? recogniseProfile(names) : null
+  return profile === null ? null : { name: profile.name, because: profile.because }
 }
 
 function presentRow(row: CsvRow, { kind, columns, options }: { kind: ImportKind, columns: ColumnMapping[], options: ImportOptions }, reading: ReadContext, context: Parameters<typeof checkInput>[1]): ImportPreview['rows'][number] {

@@ -31,7 +31,7 @@ export function tooWide(row: CsvRow, columns: ColumnMapping[]): FieldError[] {
 /** What stands in a cell, by the column's map of values. */
 export function cellOf(row: CsvRow, index: number, column: ColumnMapping): string {
   const value = (row.cells[index] ?? '').trim()
-  return column.values === undefined ? value : column.values[value.toLowerCase()] ?? value
+  return column.values === undefined || value === '' ? value : column.values[value.toLowerCase()] ?? column.values['*'] ?? value
 }
 
 /** A person as a row tells of them. Empty cells say nothing. Pure. */

@@ -195,6 +195,24 @@ describe('consents and suppressions', () => {
   })
 })
 
+describe('exports of other programs', () => {
+  const files: [string, string, Record<string, string>][] = [
+    ['HubSpot', 'Record ID,First Name,Email,Lifecycle Stage,Unsubscribed from all email\n11,A,a@prof.example,Lead,true', { external_id: '11', subscription: 'withdrawn' }],
+    ['Pipedrive', 'Person - Name,Person - Email - Work,Person - Organization,Person - Marketing status\nAnn Lee,a@prof.example,Acme,no consent', { company: 'Acme', first_name: 'Ann', subscription: 'unknown' }],
+    ['Bitrix24', 'ID;Имя;Рабочий телефон;Рабочий e-mail;Должность\n7;Анна;+79160000001;a@prof.example;директор', { external_id: '7', job_title: 'директор' }],
+    ['amoCRM', 'Наименование,Имя,Фамилия,Рабочий телефон,Рабочий email\nАнна Ли,Анна,Ли,+79160000001,a@prof.example', { first_name: 'Анна', email: 'a@prof.example' }],
+    ['Mailchimp', 'Email Address,First Name,OPTIN_TIME,OPTIN_IP,LEID,EUID,CLEAN_TIME\na@prof.example,Ann,2024-01-01,1.2.3.4,9,abc,2024-02-01', { external_id: 'abc', subscription: 'bounced' }],
+    ['ActiveCampaign', 'ID,Email,Lists,Tags,Status,Subscribe Date\n5,a@prof.example,News,vip,2,2024-01-01', { external_id: '5', subscription: 'withdrawn' }],
+    ['Brevo', 'EMAIL,FIRSTNAME,LASTNAME,SMS,BLACKLISTED\na@prof.example,Ann,Lee,79160000001,no', { phone: '+79160000001', subscription: 'unknown' }],
+    ['Unisender', 'email,email_status,email_availability,tags\na@prof.example,blocked,unreachable,vip', { subscription: 'bounced' }],
+  ]
+  test.each(files)('%s is recognised by its columns, and states of subscriptions are understood', async (name, text, stored) => {
+    const { body } = await upload(text, `${name}.csv`)
+    const preview = (await admin.post(`/api/v1/imports/${body.id}/preview`, {})).body
+    expect(preview).toMatchObject({ recognised: { name }, problems: [], rows: [{ stored, errors: [] }] })
+  })
+})
+
 describe('a dry run', () => {
   test('says what the run then does, with examples, and writes nothing', async () => {
     for (const [email, city] of [['dry1@x.example', 'Omsk'], ['dry2@x.example', 'Perm']]) await admin.put('/api/v1/contacts', { email, city, first_name: 'Dry' })

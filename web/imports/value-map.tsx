@@ -44,7 +44,7 @@ function Values({ importId, column, mapping, settings, onChange, onDone }: Props
     const { values: _values, ...rest } = mapping
     onChange(Object.keys(next).length === 0 ? rest : { ...rest, values: next })
   }
-  const isUnclear = (each: ImportValues['values'][number]) => each.taken_for === 'unknown' && map[each.value.toLowerCase()] === undefined
+  const isUnclear = (each: ImportValues['values'][number]) => each.taken_for === 'unknown' && map[each.value.toLowerCase()] === undefined && map['*'] === undefined
   const unclear = values.filter(isUnclear).length
   if (values.length === 0) return <Text size="sm" c="dimmed">{t('values.none')}</Text>
   return (
@@ -61,7 +61,7 @@ function Values({ importId, column, mapping, settings, onChange, onDone }: Props
                 <Table.Td ta="right">{format.number(each.rows)}</Table.Td>
                 <Table.Td>
                   {isState
-                    ? <Select size="xs" aria-label={t('values.of', { value: each.value })} allowDeselect={false} value={map[each.value.toLowerCase()] ?? each.taken_for} data={states.map(value => ({ value, label: t(`subscriptions.${value}`) }))} onChange={value => set(each.value, value === null || value === each.taken_for ? null : value)} />
+                    ? <Select size="xs" aria-label={t('values.of', { value: each.value })} allowDeselect={false} value={map[each.value.toLowerCase()] ?? map['*'] ?? each.taken_for} data={states.map(value => ({ value, label: t(`subscriptions.${value}`) }))} onChange={value => set(each.value, value === null || (value === each.taken_for && map['*'] === undefined) ? null : value)} />
                     : <TextInput size="xs" aria-label={t('values.of', { value: each.value })} maxLength={200} placeholder={each.value} value={map[each.value.toLowerCase()] ?? ''} onChange={event => set(each.value, event.currentTarget.value === '' ? null : event.currentTarget.value)} />}
                 </Table.Td>
               </Table.Tr>
