@@ -8,6 +8,7 @@ import { dryRunImport } from './dry-run-import.ts'
 export const estimate = route({
   summary: 'A dry run: what the import would do, counted and with examples, without doing it',
   description: 'Done and taken back in one transaction; of a large file the first rows (`complete` false).',
+  ofEverybody: true,
   params: z.object({ id: z.coerce.number().int().positive() }),
   response: importEstimate,
   status: 200,

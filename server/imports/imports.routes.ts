@@ -69,6 +69,7 @@ export const preview = route({
 
 export const values = route({
   summary: 'Which values a column holds and how often, under settings that need not be saved',
+  reads: true,
   description: 'For the map of values of the column (`columns[].values`).',
   params: z.object({ id: z.coerce.number().int().positive(), column: z.coerce.number().int().min(0).max(2000) }),
   body: importSettings,

@@ -257,6 +257,7 @@ const writes: Record<string, () => Promise<object[]>> = {
   'PUT /api/v1/imports/:id': async () => [{}],
   'DELETE /api/v1/imports/:id': async () => [{}],
   'POST /api/v1/imports/:id/run': async () => [{}],
+  'POST /api/v1/imports/:id/estimate': async () => [{}],
   'DELETE /api/v1/imports/:id/run': async () => [{}],
   'POST /api/v1/imports/:id/reversal': async () => [{}],
   'POST /api/v1/placement-tests': async () => [{ template_id: 1, contact_id: foreign['contacts'], mailbox_ids: [1] }],
