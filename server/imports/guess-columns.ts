@@ -1,6 +1,7 @@
 import type { ColumnMapping, ConsentTarget, ContactTarget, DateFormat, ImportKind, OrderTarget } from '../../shared/imports.ts'
 import { normaliseEmail, normalisePhone } from '../contacts/normalise.ts'
 import { recogniseProfile } from './profiles.ts'
+import { simpleName } from './simple-name.ts'
 import { detectDateFormat, detectDecimal, findCurrency, parseAmount, parseMoment, parseSubscription } from './parse-values.ts'
 
 export type KnownField = { key: string, label: string, kind: string }
@@ -55,11 +56,6 @@ const consentByName = byName(consentNames)
 const orderByName = byName(orderNames)
 function byName<T extends string>(names: [T, string[]][]): Map<string, T> {
   return new Map(names.flatMap(([target, words]) => words.map(word => [word, target] as const)))
-}
-
-/** 'E-Mail_Address ' and 'emailAddress' → 'e mail address', 'email address' */
-export function simpleName(name: string): string {
-  return name.normalize('NFC').replaceAll(/([a-zа-яё])([A-ZА-ЯЁ])/g, '$1 $2').toLowerCase().replaceAll(/[^\p{L}\p{N}№#]+/gu, ' ').trim()
 }
 
 /** What a file seems to be: purchases where there are dates and amounts, else contacts; and where each column goes. */

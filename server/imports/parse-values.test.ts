@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { OrderAssembler, OrderEnds } from './assemble-orders.ts'
-import { guessColumns, simpleName } from './guess-columns.ts'
+import { guessColumns } from './guess-columns.ts'
+import { simpleName } from './simple-name.ts'
 import { asDate, asDay, detectDateFormat, detectDecimal, findCurrency, parseAmount, parseMoment, parseSubscription, splitName } from './parse-values.ts'
 import { readContact, readOrderLine } from './read-rows.ts'
 import { csvCell } from './imports.routes.ts'

@@ -1,5 +1,5 @@
 import type { ColumnMapping } from '../../shared/imports.ts'
-import { simpleName } from './guess-columns.ts'
+import { simpleName } from './simple-name.ts'
 
 /**
  * How other programs write their lists of people. A profile is recognised when all columns of one of its signatures are
