@@ -14,6 +14,7 @@ import { computeFeaturesNightly } from './flows/compute-features.ts'
 import { followClock } from './flows/follow-clock.ts'
 import { sendAlerts, watchQueue } from './flows/send-alerts.ts'
 import { runBulkActions } from './flows/run-bulk-actions.ts'
+import { countQuality } from './data-quality/count-quality.ts'
 import { askDomains, countGroups } from './hygiene/count-groups.ts'
 import { startByDates } from './flows/start-by-dates.ts'
 import { tellStaleDeals } from './flows/tell-stale-deals.ts'
@@ -65,6 +66,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'alerts.queue', every: 60_000, run: watchQueue },
   { role: 'worker', name: 'hygiene.count', channel: 'hygiene', every: 60_000, run: countGroups },
   { role: 'worker', name: 'hygiene.domains', every: 5000, run: askDomains },
+  { role: 'worker', name: 'quality.count', channel: 'quality', every: 60_000, run: countQuality },
   { role: 'worker', name: 'bulk-actions', channel: 'bulk_actions', every: 2000, run: runBulkActions },
   { role: 'worker', name: 'duplicates.find', channel: 'duplicates', every: 2000, run: findDuplicates },
   { role: 'worker', name: 'duplicates.merge', channel: 'duplicates', every: 2000, run: mergeDuplicates },

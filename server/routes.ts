@@ -70,6 +70,7 @@ import * as merges from './flows/merges.routes.ts'
 import * as notes from './notes/notes.routes.ts'
 import * as duplicates from './duplicates/duplicates.routes.ts'
 import * as dataMap from './data-map/data-map.routes.ts'
+import * as dataQuality from './data-quality/data-quality.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as taskReadings from './flows/task-readings.routes.ts'
@@ -430,6 +431,10 @@ export const routes: RouteLine[] = [
   get('/api/v1/search', 'read', search.everything),
 
   // the data map
+  get('/api/v1/data-quality', 'read', dataQuality.show),
+  post('/api/v1/data-quality/count', 'marketing', dataQuality.count),
+  get('/api/v1/data-quality/:finding/people', 'read', dataQuality.people),
+  get('/api/v1/data-quality/:finding/ids', 'contacts', dataQuality.ids),
   get('/api/v1/data-map', 'read', dataMap.show),
   get('/api/v1/data-map/rules', 'read', dataMap.list),
   post('/api/v1/data-map/rules', 'marketing', dataMap.create),

@@ -3,7 +3,7 @@ import { fieldValue } from './contacts.ts'
 import { hygieneAct, hygieneKind } from './hygiene.ts'
 
 /** What can be done with people of a list. */
-export const bulkAct = z.enum(['set', 'tag', 'untag', 'segment', 'unsegment', 'delete'])
+export const bulkAct = z.enum(['set', 'tidy_names', 'tag', 'untag', 'segment', 'unsegment', 'delete'])
 export type BulkAct = z.infer<typeof bulkAct>
 /** Hours between putting people of a list down for deletion and deleting them: until then it can be undone. */
 export const hoursToErase = 24

@@ -62,6 +62,9 @@ export async function peopleOf(tx: Db, ids: number[]): Promise<{ contact_id: num
     order by c.id`)
 }
 
+export const namesOf = (tx: Db, ids: number[]): Promise<{ id: number, first_name: string | null, last_name: string | null }[]> =>
+  rows(tx, sql`select id, first_name, last_name from contacts where id = any(${ids}::bigint[]) order by id`)
+
 export type Before = { emails?: string[], topics?: { topic_id: number, status: 'requested' | 'granted' }[], email?: [before: string, after: string], values?: Record<string, [before: FieldValue, after: FieldValue]> }
 
 /** What has to be known to undo it. A second run changes nothing. */

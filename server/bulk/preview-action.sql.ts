@@ -3,6 +3,7 @@ import type { BulkAction, BulkPreview } from '../../shared/bulk.ts'
 import type { FieldValue } from '../../shared/contacts.ts'
 import { rows, sql, type Db } from '../base/db.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
+import { tidyName } from '../contacts/tidy-name.ts'
 
 /** What has an order, or a deal that is not lost: a customer, who is not deleted. */
 export const isCustomer = (id: string) => sql`(
@@ -21,8 +22,12 @@ function staying({ action, tag_id, segment_id, field, value }: Intended) {
   if (action === 'unsegment') return sql`case when not exists (select from segment_memberships sm where sm.contact_id = h.contact_id and sm.segment_id = ${segment_id}::bigint) then 'already' end`
   if (action === 'correct') return sql`case when exists (select from contact_identities i where i.kind = 'email' and i.value = h.detail) then 'taken' end`
   if (action === 'set') return sql`case when (select ${same(field!, value)} from contacts c where c.id = h.contact_id) then 'already' end`
+  if (action === 'tidy_names') return sql`case when (select ${tidy('c.first_name')} and ${tidy('c.last_name')} from contacts c where c.id = h.contact_id) then 'already' end`
   return sql`case when ${isCustomer('h.contact_id')} then 'customer' end`
 }
+
+/** Not all in capitals, nor all in small letters: as server/contacts/tidy-name.ts has it. */
+const tidy = (column: string): RawBuilder<boolean> => sql.raw(`(${column} is null or length(${column}) < 2 or upper(${column}) = lower(${column}) or ${column} not in (upper(${column}), lower(${column})))`)
 
 /** Is it so already? Names of companies are the same whatever their capitals, as when they are saved. */
 function same(field: string, value: FieldValue): RawBuilder<boolean> {
@@ -58,6 +63,7 @@ export async function previewAction(db: Db, people: RawBuilder<unknown>, intende
     where judged.stays is null
     order by c.id
     limit ${examplesShown}`)
+  if (intended.action === 'tidy_names') for (const example of examples) example.after = example.name.split(' ').map(tidyName).join(' ')
   const will_change = counts.find(row => row.stays === null)?.count ?? 0
   return {
     people: counts.reduce((sum, row) => sum + row.count, 0), will_change, examples,

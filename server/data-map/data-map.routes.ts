@@ -56,6 +56,7 @@ export const remove = route({
 
 export const trial = route({
   summary: 'What a rule would have done with the latest events; nothing is written',
+  reads: true,
   body: fieldRuleBody, response: ruleTrial,
   handler: ({ app, body }) => tryRule(app.db, body, app.now()),
 })

@@ -317,6 +317,36 @@ describe('people of a list', () => {
     expect(await stopped()).not.toContain('list1@firm.ru')
   })
 
+  test('the report of data quality counts each fault and who made the cards; names in capitals found by it are put right and back', async () => {
+    const { body: { data: [{ id: loud }, { id: small }, { id: mixed }] } } = await marketer.post('/api/v1/contacts/batch', { contacts: [
+      { email: 'loud@firm.ru', first_name: 'ОЛЬГА', last_name: 'Кузнецова-ПЕТРОВА', phone: '+79161112233', city: 'Perm', source: 'fair' }, { email: 'small@firm.ru', first_name: 'anna', last_name: 'o\'brien' }, { email: 'mixed@firm.ru', first_name: 'Иvан', last_name: 'test' },
+    ] })
+    await runUntilIdle(t)
+    await marketer.post('/api/v1/data-quality/count')
+    await runUntilIdle(t, ['quality.count'])
+    const report = (await marketer.get('/api/v1/data-quality')).body
+    const of = (finding: string) => report.findings.find((each: { finding: string }) => each.finding === finding)
+    expect(report).toMatchObject({ counting: null, contacts: (await t.app.pool.query('select count(*)::int as n from contacts')).rows[0].n })
+    expect(of('name_mixed')).toMatchObject({ level: 'doubtful', people: 1, week_ago: null, made_by: [{ by: 'api', people: 1 }] })
+    expect(of('name_test').people).toBe(1)
+    expect(of('no_phone').people).toBe(report.contacts - 1)
+    for (const { finding, people } of report.findings) expect([finding, (await marketer.get(`/api/v1/data-quality/${finding}/ids`)).body.contact_ids.length]).toEqual([finding, people])
+    expect((await marketer.get('/api/v1/data-quality/name_mixed/people')).body).toEqual({ data: [{ contact_id: mixed, name: 'Иvан test', email: 'mixed@firm.ru' }], next_cursor: null })
+    // Counted again with nothing changed, the day has the same numbers.
+    await marketer.post('/api/v1/data-quality/count')
+    await runUntilIdle(t, ['quality.count'])
+    expect((await marketer.get('/api/v1/data-quality')).body.findings).toEqual(report.findings)
+
+    const body = { action: 'tidy_names', contact_ids: [loud, small, mixed] }
+    expect((await marketer.post('/api/v1/bulk-actions/preview', body)).body).toMatchObject({ people: 3, will_change: 3, examples: [{ after: 'Ольга Кузнецова-ПЕТРОВА' }, { after: 'Anna O\'Brien' }, { after: 'Иvан Test' }] })
+    const done = await bulk(body)
+    const names = async () => Promise.all([loud, small].map(async one => { const { first_name, last_name } = await card(one); return [first_name, last_name] }))
+    expect([done.changed, await names()]).toEqual([3, [['Ольга', 'Кузнецова-ПЕТРОВА'], ['Anna', 'O\'Brien']]])
+    expect((await marketer.get('/api/v1/data-quality/name_case/people')).body.data.map((person: { contact_id: number }) => person.contact_id)).not.toContain(small)
+    await undo(done)
+    expect(await names()).toEqual([['ОЛЬГА', 'Кузнецова-ПЕТРОВА'], ['anna', 'o\'brien']])
+  })
+
   test('a manager sees what was done with groups of list hygiene, but does not undo it', async () => {
     const of = (await marketer.get('/api/v1/bulk-actions?of=hygiene&limit=1')).body.data[0]
     expect((await (await t.as('manager')).post(`/api/v1/bulk-actions/${of.id}/reversal`)).status).toBe(403)

@@ -4,11 +4,12 @@ import { daysToErase } from '../../shared/hygiene.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction, type Db } from '../base/db.ts'
 import { AppError } from '../base/errors.ts'
-import { aliveSince, type ActionRow, type Before, byAction, insertChanges, nextAction, nextChanges, peopleOf, saveProgress, setActionState } from '../bulk/bulk-actions.sql.ts'
+import { aliveSince, type ActionRow, type Before, byAction, insertChanges, nextAction, namesOf, nextChanges, peopleOf, saveProgress, setActionState } from '../bulk/bulk-actions.sql.ts'
 import { consentStates } from '../consent/consents.sql.ts'
 import type { NewConsent } from '../consent/record-consents.sql.ts'
 import { suppress } from '../consent/suppressions.sql.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
+import { tidyName } from '../contacts/tidy-name.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { readHygieneSettings } from '../hygiene/count-groups.ts'
@@ -112,8 +113,12 @@ const act: Record<BulkAction['action'], (tx: Db, app: App, action: ActionRow, me
 
   segment: (tx, app, action, members, now) => moveMembers(tx, app, action, members, 'add', now),
   unsegment: (tx, app, action, members, now) => moveMembers(tx, app, action, members, 'remove', now),
-  correct: (tx, app, action, members, now) => save(tx, app, action, members.map(member => ({ id: member.contact_id, field: 'email', value: member.detail })), now),
-  set: (tx, app, action, members, now) => save(tx, app, action, members.map(member => ({ id: member.contact_id, field: action.field!, value: action.value })), now),
+  correct: (tx, app, action, members, now) => save(tx, app, action, members.map(member => ({ id: member.contact_id, values: { email: member.detail } })), now),
+  set: (tx, app, action, members, now) => save(tx, app, action, members.map(member => ({ id: member.contact_id, values: { [action.field!]: action.value } })), now),
+  async tidy_names(tx, app, action, members, now) {
+    const people = await namesOf(tx, members.map(member => member.contact_id))
+    return save(tx, app, action, people.map(({ id, first_name, last_name }) => ({ id, values: { first_name: first_name && tidyName(first_name), last_name: last_name && tidyName(last_name) } })), now)
+  },
 }
 
 async function moveMembers(tx: Db, app: App, action: ActionRow, members: Member[], way: 'add' | 'remove', now: Date): Promise<Map<number, Before>> {
@@ -123,8 +128,8 @@ async function moveMembers(tx: Db, app: App, action: ActionRow, members: Member[
 }
 
 /** A card that may not be so (somebody else has the address) stays as it is. */
-async function save(tx: Db, app: App, action: ActionRow, wanted: { id: number, field: string, value: FieldValue }[], now: Date): Promise<Map<number, Before>> {
-  const outcomes = await saveContactsAndFollow(app, tx, wanted.map(({ id, field, value }) => inputOf(id, { [field]: value })), { now, by: byAction(action), mode: 'overwrite' })
+async function save(tx: Db, app: App, action: ActionRow, wanted: { id: number, values: Record<string, FieldValue> }[], now: Date): Promise<Map<number, Before>> {
+  const outcomes = await saveContactsAndFollow(app, tx, wanted.map(({ id, values }) => inputOf(id, values)), { now, by: byAction(action), mode: 'overwrite' })
   return new Map(outcomes.flatMap((outcome): [number, Before][] => 'error' in outcome || outcome.changed.length === 0 ? [] : [[outcome.contact_id, { values: outcome.changes }]]))
 }
 

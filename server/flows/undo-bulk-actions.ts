@@ -37,7 +37,7 @@ export async function undoForSome(tx: Db, app: App, action: ActionRow, changes: 
     case 'segment': case 'unsegment':
       if (action.segment_id === null) return []
       return [...(await changeStaticMembersAndFollow(app, tx, { segmentId: action.segment_id, contactIds: ids, action: action.action === 'segment' ? 'remove' : 'add', because: by, now })).moved]
-    case 'correct': case 'set':
+    case 'correct': case 'set': case 'tidy_names':
       return restoreValues(tx, app, by, changes, now)
   }
 }

@@ -5,7 +5,7 @@ import { isTest, sourceFiles } from './source-files.ts'
 /** Who may be imported by whom: each folder imports only folders written before it. Where features meet is `flows`. */
 const order = [
   'base', 'company', 'staff', 'companies', 'contacts', 'consent', 'events', 'features', 'conditions', 'segments', 'leads', 'deals', 'activities', 'notes', 'templates', 'coupons', 'webhooks', 'alerts', 'tracking', 'messages', 'delivery', 'inbound',
-  'campaigns', 'reputation', 'journeys', 'forms', 'bulk', 'hygiene', 'duplicates', 'imports', 'data-map', 'reports', 'views', 'search', 'exports', 'flows',
+  'campaigns', 'reputation', 'journeys', 'forms', 'bulk', 'hygiene', 'duplicates', 'imports', 'data-map', 'data-quality', 'reports', 'views', 'search', 'exports', 'flows',
 ]
 /** The pages that list everything, and what starts the program. */
 const top = ['server/routes.ts', 'server/jobs.ts', 'server/loops.ts', 'server/start.ts', 'server/main.ts', 'server/sending-thread.ts', 'server/cli.ts']

@@ -10,6 +10,7 @@ export function useActionTitle(): (action: BulkAction) => string {
     if (action.kind !== null) return t(`hygiene:acts.${action.action}.title`, { group: t(`hygiene:kinds.${action.kind}.title`) })
     if (action.action === 'tag' || action.action === 'untag') return t(`titles.${action.action}`, { tag: action.tag?.name ?? t('gone') })
     if (action.action === 'segment' || action.action === 'unsegment') return t(`titles.${action.action}`, { segment: action.segment?.name ?? t('gone') })
+    if (action.action === 'tidy_names') return t('titles.tidy_names')
     if (action.action !== 'set' || action.field === null) return t('titles.delete')
     const field = fields.get(action.field)
     const label = field?.label ?? action.field

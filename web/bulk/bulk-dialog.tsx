@@ -69,7 +69,7 @@ export function BulkDialog({ act, whom, onClose, onDone }: { act: ShownAct, whom
 /** What is asked of the API; null: something is still to be said. */
 function bodyOf(act: ShownAct, { field, value, tag, segment, name }: Given, fields: Map<string, CardField>): Partial<BulkBody> | null {
   switch (act) {
-    case 'delete': return { action: 'delete' }
+    case 'delete': case 'tidy_names': return { action: act }
     case 'tag': case 'untag': return tag.trim() === '' ? null : { action: act, tag: tag.trim() }
     case 'unsegment': return segment === null ? null : { action: act, segment_id: Number(segment) }
     case 'segment':
@@ -88,7 +88,7 @@ function Questions({ act, given, onChange, fields }: { act: ShownAct, given: Giv
   const mayMake = useMay('marketing')
   const field = given.field === null ? undefined : fields.get(given.field)
   switch (act) {
-    case 'delete': return null
+    case 'delete': case 'tidy_names': return null
     case 'tag': case 'untag':
       return <Autocomplete label={t('tag')} data-autofocus maxLength={100} data={tags.map(tag => tag.name)} value={given.tag} onChange={tag => onChange({ tag })} />
     case 'segment': case 'unsegment':

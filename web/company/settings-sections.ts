@@ -17,6 +17,7 @@ export const settingsSections: { key: string, to: string, roles?: Role[] }[] = [
   { key: 'suppressions', to: '/settings/suppressions', roles: marketing },
   { key: 'fields', to: '/settings/fields', roles: marketing },
   { key: 'data_map', to: '/settings/data-map', roles: marketing },
+  { key: 'data_quality', to: '/settings/data-quality' },
   { key: 'features', to: '/settings/features', roles: marketing },
   { key: 'tags', to: '/settings/tags' },
   { key: 'pipelines', to: '/settings/pipelines' },

@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Anchor, Button, Group, Menu, Text } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
-import { IconArrowsJoin2, IconDots, IconEdit, IconFilter, IconFilterOff, IconTag, IconTagOff, IconTrash, IconUserShare } from '@tabler/icons-react'
+import { IconArrowsJoin2, IconDots, IconEdit, IconFilter, IconFilterOff, IconLetterCase, IconTag, IconTagOff, IconTrash, IconUserShare } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { BulkDialog } from '../bulk/bulk-dialog.tsx'
 import type { ShownAct, Whom } from '../bulk/bulk-dialog.tsx'
@@ -9,7 +9,7 @@ import { useFormat } from '../ui/format.ts'
 import { MergeDialog } from './merge-dialog.tsx'
 
 const first = [['owner', IconUserShare], ['tag', IconTag], ['set', IconEdit]] as const
-const more = [['untag', IconTagOff], ['segment', IconFilter], ['unsegment', IconFilterOff], ['delete', IconTrash]] as const
+const more = [['untag', IconTagOff], ['segment', IconFilter], ['unsegment', IconFilterOff], ['tidy_names', IconLetterCase], ['delete', IconTrash]] as const
 
 type Props = {
   ids: number[]
