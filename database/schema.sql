@@ -134,7 +134,7 @@ create table bulk_actions (
   value jsonb,
   worked_at timestamp with time zone,
   constraint bulk_actions_pkey PRIMARY KEY (id),
-  constraint bulk_actions_action CHECK ((action = ANY (ARRAY['suppress'::text, 'unsubscribe'::text, 'tag'::text, 'untag'::text, 'segment'::text, 'unsegment'::text, 'correct'::text, 'set'::text, 'delete'::text]))),
+  constraint bulk_actions_action CHECK ((action = ANY (ARRAY['suppress'::text, 'unsubscribe'::text, 'tag'::text, 'untag'::text, 'segment'::text, 'unsegment'::text, 'correct'::text, 'set'::text, 'tidy_names'::text, 'delete'::text]))),
   constraint bulk_actions_state CHECK ((state = ANY (ARRAY['running'::text, 'waiting'::text, 'erasing'::text, 'done'::text, 'undoing'::text, 'undone'::text, 'stopped'::text, 'failed'::text]))),
   constraint bulk_actions_whom CHECK (((kind IS NOT NULL) OR (contact_ids IS NOT NULL) OR (filter IS NOT NULL))),
   constraint hygiene_actions_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
@@ -1630,6 +1630,14 @@ create table provider_lanes (
   changed_at timestamp with time zone not null,
   constraint provider_lanes_pkey PRIMARY KEY (provider),
   constraint provider_lanes_held_reason_check CHECK ((held_reason = ANY (ARRAY['rate'::text, 'block'::text, 'busy'::text])))
+);
+
+create table quality_days (
+  day date not null,
+  finding text not null,
+  made_by text not null,
+  people bigint not null,
+  constraint quality_days_pkey PRIMARY KEY (day, finding, made_by)
 );
 
 create table receiving_domains (

@@ -1222,6 +1222,13 @@ export interface ProviderLanes {
   slow: Generated<number>;
 }
 
+export interface QualityDays {
+  day: Timestamp;
+  finding: string;
+  made_by: string;
+  people: number;
+}
+
 export interface ReceivingDomains {
   checked_at: Timestamp | null;
   domain: string;
@@ -1634,6 +1641,7 @@ export interface DB {
   products: Products;
   provider_hooks: ProviderHooks;
   provider_lanes: ProviderLanes;
+  quality_days: QualityDays;
   receiving_domains: ReceivingDomains;
   rejected_events: RejectedEvents;
   role_rights: RoleRights;
