@@ -44,6 +44,7 @@ export const segmentDetail = segmentListRow.extend({
   made_from: condition.nullable().describe('of a static segment: who was put in at the start'),
   revision: z.number().int(),
   used_by: z.array(segmentUse),
+  members_seen: z.number().int().optional().describe('of a role that sees a part of the contacts: how many members those are'),
   created_at: z.iso.datetime(),
 })
 export type SegmentDetail = z.infer<typeof segmentDetail>

@@ -195,6 +195,7 @@ export const sendToRest = route({
 
 export const report = route({
   summary: 'What a campaign has brought',
+  numbers: true,
   params: byId, response: campaignReport,
   async handler({ app, params }) {
     await existing(app, params.id)

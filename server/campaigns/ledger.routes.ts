@@ -16,6 +16,7 @@ async function assertCampaign(app: App, id: number): Promise<void> {
 
 export const numbers = route({
   summary: 'The ledger of a campaign in numbers: what became of its mails, what waits for what, what did not arrive and why, by whom it left',
+  numbers: true,
   params: byId, response: ledger,
   async handler({ app, params }) {
     await assertCampaign(app, params.id)

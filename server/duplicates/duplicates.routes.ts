@@ -50,6 +50,7 @@ export const ofContact = route({
 
 export const like = route({
   summary: 'Who in the base may be the person described, at most five',
+  reads: true,
   description: 'For forms in which a person is being typed in: what is not an address or a phone number yet is passed over. Changes nothing.',
   body: likeBody, response: foundDuplicates,
   async handler({ app, body }) {
@@ -126,6 +127,7 @@ const presentDifference = (row: DifferenceRow): z.infer<typeof difference> => ({
 
 export const mergeAll = route({
   summary: 'Merge all certain pairs there are now, in the background',
+  ofEverybody: true,
   description: 'Those of GET /duplicates?level=certain whose `held_because` is null. The card with more orders stays, else the older one; what is empty on it is filled from the other. Can be undone as a whole.',
   response: mergeRun, status: 202,
   async handler({ app, actor }) {
@@ -146,6 +148,7 @@ export const runs = route({
 
 export const undoRun = route({
   summary: 'Undo all merges of one go, in the background',
+  ofEverybody: true,
   description: 'What cannot be undone any more (see POST /merges/:id/undo) stays. The two of each merge count as different people from then on. 409 `not_done` while it goes on, or when it was undone.',
   params: idParams, response: mergeRun, status: 202,
   async handler({ app, params: { id } }) {

@@ -40,10 +40,14 @@ function recordsOfPath({ path }: RouteLine, params: unknown): Named[] {
   const parts = path.split('/')
   return Object.entries((params ?? {}) as Record<string, unknown>).flatMap(([name, value]) => {
     if (!/^\d{1,15}$/.test(String(value))) return []
-    const table = name === 'id' ? parts[parts.indexOf(':id') - 1]!.replaceAll('-', '_') : tableOf(name)
+    const said = name === 'id' ? parts[parts.indexOf(':id') - 1]!.replaceAll('-', '_') : name
+    const table = meaning[said] ?? (name === 'id' ? said : tableOf(name))
     return table === undefined || !hasOwnRows.has(table) ? [] : [{ table, id: Number(value) }]
   })
 }
+
+/** Names that say nothing of the kind of record they are of. */
+const meaning: Record<string, string> = { differences: 'contacts', other_id: 'contacts' }
 
 /** Records by their own number that a role may not see all of. */
 const hasOwnRows = new Set<string>([...recordKinds, 'imports', 'bulk_actions', 'inbound_mails', 'conversations', 'enrolments', 'merges', 'webhook_calls', 'test_mails'])

@@ -22,6 +22,7 @@ async function ownerOf(app: App, journey: number, step: string | undefined): Pro
 
 export const numbers = route({
   summary: 'The ledger of a journey in numbers: what became of its mails (test runs left out), as a whole and by step, what waits for what, what did not arrive and why, by whom it left',
+  numbers: true,
   params, query: ofStep, response: ledger,
   handler: async ({ app, params: { id }, query }) => countLedger(app.db, await ownerOf(app, id, query.step)),
 })

@@ -25,6 +25,7 @@ const inMajor = (currency: string) => (row: PeriodRow): PeriodRow => ({ ...row, 
 
 export const overview = route({
   summary: 'Mails, leads, orders and revenue of a period, by day and by campaign and journey',
+  numbers: true,
   query: periodQuery,
   response: overviewReport,
   async handler({ app, query }) {

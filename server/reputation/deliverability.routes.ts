@@ -20,6 +20,7 @@ async function boundsOf(app: App, days: number, skip = 0): Promise<{ from: Date,
 
 export const overview = route({
   summary: 'How mails fare: delivered, returned, complained about, opened and clicked by people and machines, over time and by group',
+  numbers: true,
   description: 'Counted by the day a mail was sent, anew every five minutes; `as_of` says when.',
   query: period.extend({ by: deliveryBy.default('provider') }), response: deliveryOverview,
   async handler({ app, query }) {

@@ -18,6 +18,7 @@ const byId = z.object({ id: z.coerce.number().int().positive() })
 
 export const days = route({
   summary: 'How a segment grew: members at the end of each day, and who entered and left on it',
+  numbers: true,
   description: "Days of the company's calendar, oldest first; the last one is today so far. A recomputation changes members without anybody entering or leaving.",
   params: byId,
   query: z.object({ days: z.coerce.number().int().min(1).max(3660).default(90) }),
@@ -61,6 +62,7 @@ export const moves = route({
 
 export const overlaps = route({
   summary: 'Which other segments share people with this one, and how many',
+  numbers: true,
   description: 'From the memberships as they stand. Of a segment of more than 40,000 people the numbers are projected from a part of it: `exact` false.',
   params: byId,
   response: segmentOverlaps,

@@ -1,6 +1,6 @@
 import { sql } from 'kysely'
 import type { Db } from '../base/db.ts'
-import { rows } from '../base/db.ts'
+import { one, rows } from '../base/db.ts'
 
 export type MemberRow = {
   id: number
@@ -65,4 +65,9 @@ export async function memberIdsAfter(db: Db, segmentId: number, after: number, l
     order by contact_id
     limit ${limit}::bigint
   `)
+}
+
+/** How many members whoever reads sees. */
+export async function countSeen(db: Db, segmentId: number): Promise<number> {
+  return (await one<{ count: number }>(db, sql`select count(*) as count from segment_memberships where segment_id = ${segmentId}`)).count
 }

@@ -12,7 +12,7 @@ import { compileCondition } from '../conditions/compile-condition.ts'
 import type { ConditionContext } from '../conditions/compile-condition.ts'
 import { loadConditionContext } from '../conditions/condition-context.sql.ts'
 import { explainCondition } from '../conditions/explain-condition.ts'
-import { findMembership, listMembers, listMoves } from './members.sql.ts'
+import { countSeen, findMembership, listMembers, listMoves } from './members.sql.ts'
 import { changeSegment, createSegment, recomputeAgain, removeSegment, restoreArchived } from './save-segment.ts'
 import { findSegment, listSegmentIds, listSegments } from './segments.sql.ts'
 import type { SegmentRow } from './segments.sql.ts'
@@ -72,7 +72,7 @@ export const read = route({
   summary: 'A segment',
   params: byId,
   response: segmentDetail,
-  handler: ({ app, params }) => detail(app, params.id),
+  handler: async ({ app, params }) => ({ ...await detail(app, params.id), ...(app.isNarrowed ? { members_seen: await countSeen(app.db, params.id) } : {}) }),
 })
 
 export const change = route({

@@ -34,7 +34,7 @@ async function readTables(db: Db): Promise<Table[]> {
   return rows(db, sql`
     select c.relname as name,
       jsonb_agg(jsonb_build_object('name', a.attname, 'type', format_type(a.atttypid, null), 'required', a.attnotnull, 'made', case when a.attgenerated <> '' then pg_get_expr(d.adbin, d.adrelid) end) order by a.attnum) as columns,
-      coalesce(jsonb_agg(a.attname order by a.attnum) filter (where a.attname ~ '(^|_)contact_id$' or exists (
+      coalesce(jsonb_agg(a.attname order by a.attnum) filter (where a.attname ~ '(^|_)contact_id$' or a.attname = 'other_id' or exists (
         select from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and k.confrelid = 'public.contacts'::regclass and k.conkey = array[a.attnum])), '[]') as contacts
     from pg_class c
     join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped

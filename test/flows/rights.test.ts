@@ -79,7 +79,7 @@ async function fillEverything(contact: number): Promise<void> {
   type Column = { table: string, column: string, type: string, required: boolean, has_default: boolean, is_link: boolean, refers: string | null, allowed: string | null }
   const columns = await rows<Column>(t.db, sql`
     select c.relname as table, a.attname as column, format_type(a.atttypid, null) as type, a.attnotnull as required, a.atthasdef or a.attidentity <> '' as has_default,
-      a.attname ~ '(^|_)contact_id(_|$)' or a.attname = 'into_id' or a.attname = 'import_id' and c.relname like 'import%' as is_link,
+      a.attname ~ '(^|_)contact_id(_|$)' or a.attname in ('into_id', 'other_id') or a.attname = 'import_id' and c.relname like 'import%' as is_link,
       (select k.confrelid::regclass::text from pg_constraint k where k.conrelid = c.oid and k.contype = 'f' and a.attnum = k.conkey[cardinality(k.conkey)] limit 1) as refers,
       (select substring(pg_get_constraintdef(k.oid) from a.attname || ' = (?:ANY [(]ARRAY[[])?''([^'']+)''') from pg_constraint k where k.conrelid = c.oid and k.contype = 'c' and a.attnum = any(k.conkey) and pg_get_constraintdef(k.oid) ~ (a.attname || ' = (ANY|'')') limit 1) as allowed
     from pg_class c
@@ -166,7 +166,7 @@ const call = (who: Client, line: RouteLine, path: string, body?: unknown) => lin
 test('every route answers every role, and nobody, as its permission says', async () => {
   const callers = [[null, await t.as(null)], ...await Promise.all((['observer', 'manager', 'marketer', 'administrator'] as const).map(async role => [role, await t.as(role)] as const))] as [StaffRole | null, Client][]
   // A key is nobody who could have a profile or notifications.
-  const notForKeys = new Set(['PATCH /api/v1/profile', 'POST /api/v1/notifications/reading'])
+  const notForKeys = new Set(['PATCH /api/v1/profile', 'POST /api/v1/notifications/reading', 'GET /api/v1/calendar-feed', 'POST /api/v1/calendar-feed', 'DELETE /api/v1/calendar-feed'])
   const wrong: string[] = []
   for (const line of routes.filter(each => !open(each))) {
     const path = line.path.replaceAll(/:[a-z_]+/g, '999999999')
@@ -246,9 +246,9 @@ const writes: Record<string, () => Promise<object[]>> = {
     'POST /api/v1/templates', 'POST /api/v1/mail-files', 'DELETE /api/v1/mail-files/unused', 'DELETE /api/v1/mail-files/:id', 'PATCH /api/v1/templates/:id', 'PUT /api/v1/templates/:id/archiving', 'DELETE /api/v1/templates/:id/archiving',
     'POST /api/v1/journeys', 'POST /api/v1/ready-made-journeys/:key', 'PUT /api/v1/journeys/:id', 'DELETE /api/v1/journeys/:id', 'POST /api/v1/journeys/:id/copies', 'POST /api/v1/journeys/:id/activation', 'DELETE /api/v1/journeys/:id/activation',
     'POST /api/v1/journeys/:id/publication', 'POST /api/v1/journeys/:id/dry-run', 'DELETE /api/v1/journeys/:id/dry-run', 'POST /api/v1/journeys/:id/rest', 'POST /api/v1/journeys/:id/segment-enrolments', 'POST /api/v1/journeys/:id/retrials',
-    'POST /api/v1/companies', 'POST /api/v1/tags', 'PATCH /api/v1/tags/:id', 'DELETE /api/v1/tags/:id', 'POST /api/v1/custom-fields', 'PATCH /api/v1/custom-fields/:id',
-    'POST /api/v1/data-quality/count', 'POST /api/v1/data-map/rules', 'PATCH /api/v1/data-map/rules/:id', 'DELETE /api/v1/data-map/rules/:id',
-    'POST /api/v1/coupon-pools', 'PATCH /api/v1/coupon-pools/:id', 'POST /api/v1/coupon-pools/:id/codes', 'POST /api/v1/webhook-samples', 'POST /api/v1/notifications/reading', 'POST /api/v1/tasks/readings',
+    'POST /api/v1/tags', 'PATCH /api/v1/tags/:id', 'DELETE /api/v1/tags/:id', 'POST /api/v1/custom-fields', 'PATCH /api/v1/custom-fields/:id',
+    'POST /api/v1/coupon-pools', 'PATCH /api/v1/coupon-pools/:id', 'POST /api/v1/coupon-pools/:id/codes', 'POST /api/v1/webhook-samples', 'POST /api/v1/notifications/reading', 'POST /api/v1/tasks/readings', 'POST /api/v1/calendar-feed', 'DELETE /api/v1/calendar-feed', 'POST /api/v1/duplicates/check',
+    'POST /api/v1/data-map/rules', 'PATCH /api/v1/data-map/rules/:id', 'DELETE /api/v1/data-map/rules/:id',
   ].map(line => [line, nothing])),
   'PUT /api/v1/segments/:id/members': async () => [{ contacts: [foreign['contacts']] }, { contacts: [{ email: `${secret}@example.com` }], status: 409 }],
   'DELETE /api/v1/segments/:id/members': async () => [{ contacts: [foreign['contacts']] }],
@@ -263,6 +263,10 @@ const writes: Record<string, () => Promise<object[]>> = {
   'POST /api/v1/imports/:id/reversal': async () => [{}],
   'POST /api/v1/placement-tests': async () => [{ template_id: 1, contact_id: foreign['contacts'], mailbox_ids: [1] }],
   'POST /api/v1/hygiene/groups/:kind/actions': async () => [{ action: 'tag', tag: 'x', status: 403 }],
+  'POST /api/v1/duplicates/differences': async () => [{ contacts: [mine, foreign['contacts']] }],
+  'DELETE /api/v1/duplicates/differences/:id/:other_id': async () => [{ path: `/api/v1/duplicates/differences/${mine}/${foreign['contacts']}` }, { path: `/api/v1/duplicates/differences/${foreign['contacts']}/${mine}` }],
+  'POST /api/v1/duplicates/merging': async () => [{ status: 403 }],
+  'POST /api/v1/duplicates/merging/:id/reversal': async () => [{ status: 403 }],
   'POST /api/v1/bulk-actions': async () => [{ action: 'tag', tag: 'x', contact_ids: [foreign['contacts']] }],
   'POST /api/v1/bulk-actions/:id/stop': async () => [{}],
   'POST /api/v1/bulk-actions/:id/reversal': async () => [{}],
@@ -345,7 +349,7 @@ test('a hidden field is nowhere, and neither searched nor asked for; one to read
   const digits = phone.slice(2)
   for (const line of routes.filter(each => each.method === 'GET' && !open(each) && allows(each, 'manager'))) {
     const answer = await read(alla, await pathOf(line) + queriesOf(line)[0]!)
-    if (answer.status >= 500 || answer.text.includes(digits)) expect(`${named(line)}: ${answer.status} ${answer.text.slice(0, 300)}`).toBe('nothing of the phone')
+    if (answer.text.includes(digits) || answer.status >= 500 && (await read(admin, await pathOf(line) + queriesOf(line)[0]!)).status < 500) expect(`${named(line)}: ${answer.status} ${answer.text.slice(0, 300)}`).toBe('nothing of the phone')
   }
   expect(await ids('boris', `/api/v1/contacts?search=${digits}`)).toEqual([])
   expect(await ids('boris', `/api/v1/contacts?search=${secret}`)).toEqual([foreign['contacts']])
@@ -358,6 +362,18 @@ test('a hidden field is nowhere, and neither searched nor asked for; one to read
   expect(renamed.body).toMatchObject({ first_name: 'Renamed', phone: null, fields: {} })
   await ok(admin.patch(`/api/v1/contacts/${mine}`, { revision: renamed.body.revision, phone: '+79160000002', fields: { size: 'L' } }))
   expect((await alla.get(`/api/v1/contacts/${mine}/timeline`)).text).not.toMatch(/9160000002|fields\.size/)
+})
+
+test('numbers of marketing are whole for who does marketing, and say how many are seen', async () => {
+  for (const role of ['manager', 'marketer'] as const) await setRights(role, { ...ownOnly, sees_unowned: false })
+  const orders = async (who: Client) => (await who.get('/api/v1/reports/overview?from=2020-01-01&to=2030-01-01')).body.totals.orders
+  const whole = await orders(admin)
+  expect([whole > 0, await orders(people['mark']!.client), await orders(people['alla']!.client)]).toEqual([true, whole, 0])
+  const segment = (await ok(admin.post('/api/v1/segments', { name: 'All', condition: { all: [] } }))).id
+  await runUntilIdle(t, ['process-events', 'segments'])
+  await sql`insert into segment_memberships (segment_id, contact_id, entered_at) select ${segment}, id, now() from contacts on conflict do nothing`.execute(t.db)
+  expect((await people['alla']!.client.get(`/api/v1/segments/${segment}`)).body.members_seen).toBe((await ids('alla', '/api/v1/contacts')).length)
+  expect((await admin.get(`/api/v1/segments/${segment}`)).body.members_seen).toBeUndefined()
 })
 
 test('a page hears of no record its reader may not see; a key of a narrowed role owns nothing', async () => {

@@ -83,6 +83,7 @@ function Segment({ segment, reload }: { segment: SegmentDetail, reload: () => vo
           <Group gap="xs">
             <SegmentState segment={segment} />
             <span>{t('uses_people', { count: segment.members_count, number: format.number(segment.members_count) })}</span>
+            {segment.members_seen !== undefined && <span>{t('members_seen', { count: segment.members_seen, number: format.number(segment.members_seen) })}</span>}
             <LagWords segment={segment} />
           </Group>
         )}
