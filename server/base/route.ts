@@ -38,7 +38,7 @@ export type Route = {
   reads?: true
   /** numbers of marketing without anybody's name: whole for the roles that do marketing */
   numbers?: true
-  /** changes contacts of everybody at once: not for whoever sees or may change a part */
+  /** changes records of everybody at once: not for whoever sees or may change a part */
   ofEverybody?: true
   // oxlint-disable-next-line typescript/no-explicit-any -- the types meet in `route`, which ties the schemas to the handler
   handler: (context: any) => Promise<unknown> | unknown

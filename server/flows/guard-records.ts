@@ -120,8 +120,8 @@ const contactPaths = new Set(['/api/v1/contacts', '/api/v1/contacts/batch', '/ap
 
 /** 403 that names the field. */
 function assertFields({ path, method, route }: RouteLine, body: unknown, rights: RoleRights): void {
-  if (route.ofEverybody && (rights.contacts !== 'all' || Object.values(rights.fields).some(access => access !== 'edit'))) {
-    throw new AppError('needs_all', 403, 'This changes contacts of everybody, and your role sees or may change a part of them. Ask an administrator.')
+  if (route.ofEverybody && (recordKinds.some(kind => rights[kind] !== 'all') || Object.values(rights.fields).some(access => access !== 'edit'))) {
+    throw new AppError('needs_all', 403, 'This changes records of everybody, and your role sees or may change a part of them. Ask an administrator.')
   }
   walk(body, (name, value) => {
     if (name === 'field' && typeof value === 'string' && rights.fields[value] === 'hidden') throw invalid([{ field: name, message: `there is no field "${value}"` }])
