@@ -17,13 +17,13 @@ export const create = route({
   summary: 'Take the contacts that fit out as a file, in the background',
   description: 'The rows are written down as they are then, in the order asked for; the file can be fetched at `/exports/:id/file` once `state` is `done`, for seven days. A text that a spreadsheet would take for a formula is defused.',
   body: createExportBody, response: keptExport, status: 202,
-  async handler({ app, body, actor }) {
-    const filter = await readFilter(app, { search: body.search, filter: body.filter === undefined || body.filter === null ? undefined : JSON.stringify(body.filter) })
-    await readSort(app, body.sort)
+  async handler({ app, seen, body, actor }) {
+    const filter = await readFilter(seen, { search: body.search, filter: body.filter === undefined || body.filter === null ? undefined : JSON.stringify(body.filter) })
+    await readSort(seen, body.sort)
     const own = body.language ?? (actor.kind === 'user' ? actor.locale : (await readCompany(app.db)).language)
     const language = own === 'ru' ? 'ru' as const : 'en' as const
-    const { columns, headings } = await openTable(app, { ...body, language })
-    const { count: total } = await countContacts(app.db, filter, app.now())
+    const { columns, headings } = await openTable(seen, { ...body, language })
+    const { count: total } = await countContacts(seen.db, filter, app.now())
     return withTransaction(app.db, async tx => {
       const id = await insertExport(tx, { search: body.search, condition: filter.condition ?? null, sort: body.sort, columns, headings, language, format: body.format, total, maker: makerOf(actor) }, app.now())
       return find(tx, id, actor)

@@ -8,7 +8,7 @@ import type { After } from '../search/list-contacts.sql.ts'
 /** A person, or a key of the API. */
 export type Maker = { kind: 'user' | 'api_key', id: number }
 export type NewExport = { search: string, condition: Condition | null, sort: string, columns: string[], headings: string[], language: 'en' | 'ru', format: ExportFormat, total: number, maker: Maker }
-export type RunningExport = { id: number, filter: { search: string, condition: Condition | null }, sort: string, columns: string[], language: 'en' | 'ru', format: ExportFormat, upto: After | null, parts: number }
+export type RunningExport = { id: number, filter: { search: string, condition: Condition | null }, sort: string, columns: string[], language: 'en' | 'ru', format: ExportFormat, upto: After | null, parts: number, user_id: number | null, key_id: number | null }
 
 /** It runs once the caller's transaction commits. */
 export async function insertExport(tx: Db, { search, condition, ...asked }: NewExport, now: Date): Promise<number> {
@@ -33,7 +33,7 @@ export async function nextExport(tx: Db): Promise<RunningExport | undefined> {
       limit 1
       for update skip locked
     )
-    returning id, filter, sort, columns, language, format, upto, parts`)
+    returning id, filter, sort, columns, language, format, upto, parts, created_by as user_id, key_id`)
 }
 
 /** Its next rows are written down. `next` null: those were the last. */

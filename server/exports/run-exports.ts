@@ -2,6 +2,7 @@ import type { App } from '../base/app.ts'
 import { withTransaction } from '../base/db.ts'
 import { AppError } from '../base/errors.ts'
 import { contactPage } from '../search/export-contacts.ts'
+import { seeAs } from '../staff/see.ts'
 import { openTable } from '../search/export-table.ts'
 import { readSort } from '../search/read-list.ts'
 import { addPart, deleteExpired, endExport, nextExport } from './exports.sql.ts'
@@ -18,9 +19,12 @@ export async function runExports(app: App): Promise<boolean> {
       const current = await nextExport(tx)
       if (current === undefined) return false
       id = current.id
-      const { cellsOf } = await openTable(app, current)
+      // A file holds what its maker sees, now.
+      const seen = await seeAs(app, current)
+      if (seen === undefined) throw new AppError('maker_gone', 409, 'Whoever asked for this file may not sign in any more.')
+      const { cellsOf } = await openTable(seen, current)
       const filter = { search: current.filter.search, condition: current.filter.condition ?? undefined }
-      const { rows, next } = await contactPage(app, tx, filter, await readSort(app, current.sort), current.upto ?? undefined)
+      const { rows, next } = await contactPage(seen, seen.isNarrowed ? seen.db : tx, filter, await readSort(seen, current.sort), current.upto ?? undefined)
       await addPart(tx, current, rows.map(cellsOf), next, app.now())
       return true
     })

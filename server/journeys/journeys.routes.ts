@@ -128,7 +128,6 @@ export const pause = route({
 
 export const report = route({
   summary: 'What the journey has done, as a whole and at each step (test runs left out)',
-  numbers: true,
   params,
   response: journeyReport,
   handler: async ({ app, params: { id } }) => {

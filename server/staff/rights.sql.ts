@@ -66,3 +66,11 @@ async function buildViews(tx: Db): Promise<void> {
 export async function rebuildSeenViews(db: Db): Promise<void> {
   await withTransaction(db, buildViews)
 }
+
+/** The role of a user who may sign in, or of a key that was not revoked. */
+export async function findRole(db: Db, { user_id, key_id }: { user_id: number | null, key_id: number | null }): Promise<StaffRole | undefined> {
+  return (await maybeOne<{ role: StaffRole }>(db, sql`
+    select role from users where id = ${user_id}::bigint and disabled_at is null
+    union all
+    select role from api_keys where id = ${key_id}::bigint and revoked_at is null`))?.role
+}
