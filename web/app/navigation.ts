@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconBriefcase, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconMessageReply, IconRoute, IconSend, IconSettings, IconShieldCheck, IconTargetArrow, IconTicket, IconUpload,
+  IconAddressBook, IconArrowsJoin2, IconBriefcase, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconMessageReply, IconRoute, IconSend, IconSettings, IconShieldCheck, IconTargetArrow, IconTicket, IconUpload,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import type { Permission } from './session.tsx'
@@ -16,6 +16,7 @@ export const navigation: { key: string, items: NavigationItem[] }[] = [
       { key: 'segments', to: '/segments', icon: IconFilter },
       { key: 'leads', to: '/leads', icon: IconTargetArrow },
       { key: 'deals', to: '/deals', icon: IconBriefcase },
+      { key: 'duplicates', to: '/duplicates', icon: IconArrowsJoin2 },
       { key: 'imports', to: '/imports', icon: IconUpload, permission: 'marketing' },
     ],
   },

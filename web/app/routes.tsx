@@ -19,6 +19,7 @@ const pages: RouteObject[] = [
   page('/contacts/:id', () => import('../contacts/contact-page.tsx')),
   page('/bulk-actions', () => import('../bulk/bulk-actions-page.tsx')),
   page('/companies/:id', () => import('../companies/company-page.tsx')),
+  page('/duplicates', () => import('../duplicates/duplicates-page.tsx')),
   page('/leads', () => import('../leads/leads-page.tsx')),
   page('/day', () => import('../activities/day-page.tsx')),
   page('/calendar', () => import('../activities/calendar-page.tsx')),

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
 import type { ContactCard, FieldValue } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
+import { MaybeKnown } from '../duplicates/maybe-known.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
 import { notifyDone } from '../ui/notify.ts'
@@ -50,6 +51,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
           <TextInput label={t('fields.phone')} type="tel" {...form.getInputProps('phone')} />
         </SimpleGrid>
         <TextInput label={t('fields.city')} {...form.getInputProps('city')} />
+        <MaybeKnown typed={{ email: form.values.email, phone: form.values.phone, first_name: form.values.first_name, last_name: form.values.last_name, city: form.values.city }} />
         {required.map(field => <FieldInput key={field.key} labelled required label={field.label} input={inputOf[field.kind]} options={choicesOf(field)} value={asInput(field, form.values.fields[field.key] ?? null)} onChange={value => form.setFieldValue(`fields.${field.key}`, fromInput(field, value))} error={form.errors[`fields.${field.key}`]} />)}
         <TagsInput label={t('tags.title')} data={tags.map(tag => tag.name)} {...form.getInputProps('tags')} />
         <Text size="xs" c="dimmed">{t('add_hint')}</Text>

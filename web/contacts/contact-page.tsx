@@ -8,6 +8,7 @@ import type { ContactCard } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { FeaturesPanel } from '../features/features-panel.tsx'
+import { SamePersonPanel } from '../duplicates/same-person-panel.tsx'
 import { DealsPanel } from '../deals/deals-panel.tsx'
 import { ConversationsPanel } from '../inbound/conversations-panel.tsx'
 import { MailsPanel } from '../messages/mails-panel.tsx'
@@ -50,6 +51,7 @@ export function Page() {
   if (card.id !== id) return query.isFetching ? <Center h={300}><Loader type="dots" /></Center> : <Navigate to={{ pathname: `/contacts/${card.id}`, search: params.toString() }} replace />
   const panels = (
     <Stack gap="sm">
+      <SamePersonPanel contactId={card.id} />
       <ConversationsPanel contactId={card.id} />
       <Notes of={{ contactId: card.id }} />
       <DetailsPanel card={card} />

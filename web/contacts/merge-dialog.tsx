@@ -13,17 +13,17 @@ import { FieldValueText } from './field-value.tsx'
 import { differingFields } from './merge-fields.ts'
 import { useCustomFields } from './use-reference.ts'
 
-/** Makes one card of two: `keep` stays. The other is found here, unless it is known. */
-export function MergeDialog({ keep, other, opened, onClose, onMerged }: { keep: number, other?: number, opened: boolean, onClose: () => void, onMerged?: () => void }) {
+/** Makes one card of two: `keep` stays. The other is found here, unless it is known. Then the card opens, unless the page `stays`. */
+export function MergeDialog({ keep, other, opened, stays = false, onClose, onMerged }: { keep: number, other?: number, opened: boolean, stays?: boolean, onClose: () => void, onMerged?: () => void }) {
   const { t } = useTranslation('contacts')
   return (
     <Modal opened={opened} onClose={onClose} title={<Text fw={600}>{t('merge.title')}</Text>} size="lg">
-      {opened && <Choose keep={keep} known={other ?? null} onClose={onClose} onMerged={onMerged} />}
+      {opened && <Choose keep={keep} known={other ?? null} stays={stays} onClose={onClose} onMerged={onMerged} />}
     </Modal>
   )
 }
 
-function Choose({ keep, known, onClose, onMerged }: { keep: number, known: number | null, onClose: () => void, onMerged: (() => void) | undefined }) {
+function Choose({ keep, known, stays, onClose, onMerged }: { keep: number, known: number | null, stays: boolean, onClose: () => void, onMerged: (() => void) | undefined }) {
   const { t } = useTranslation('contacts')
   const [found, setFound] = useState<number | null>(null)
   const other = known ?? found
@@ -37,14 +37,14 @@ function Choose({ keep, known, onClose, onMerged }: { keep: number, known: numbe
       {other === null
         ? <Group justify="flex-end"><Button variant="default" onClick={onClose}>{t('app:cancel')}</Button></Group>
         : own.data !== undefined && second.data !== undefined
-          ? <Compare key={other} card={own.data} other={second.data} onClose={onClose} onMerged={onMerged} />
+          ? <Compare key={other} card={own.data} other={second.data} stays={stays} onClose={onClose} onMerged={onMerged} />
           : !own.isError && !second.isError && <Center h={120}><Loader type="dots" /></Center>}
     </Stack>
   )
 }
 
 /** The two side by side: what differs is chosen, the rest joins by itself. */
-function Compare({ card, other, onClose, onMerged }: { card: ContactCard, other: ContactCard, onClose: () => void, onMerged: (() => void) | undefined }) {
+function Compare({ card, other, stays, onClose, onMerged }: { card: ContactCard, other: ContactCard, stays: boolean, onClose: () => void, onMerged: (() => void) | undefined }) {
   const { t, i18n } = useTranslation('contacts')
   const client = useQueryClient()
   const navigate = useNavigate()
@@ -62,7 +62,7 @@ function Compare({ card, other, onClose, onMerged }: { card: ContactCard, other:
       notifyDone(t('merge.done'))
       onClose()
       onMerged?.()
-      void navigate(`/contacts/${card.id}`)
+      if (!stays) void navigate(`/contacts/${card.id}`)
     },
   })
   const moved = [

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Lead } from '../../shared/leads.ts'
 import { api } from '../app/api.ts'
 import { useSession } from '../app/session.tsx'
+import { MaybeKnown } from '../duplicates/maybe-known.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
 import { useRefreshLeads } from './use-lead-actions.ts'
@@ -50,6 +51,7 @@ function Form({ onMade }: { onMade: (lead: Lead) => void }) {
           <TextInput {...input('email', errors['contact.email'])} />
           <TextInput {...input('phone', errors['contact.phone'])} />
         </Group>
+        <MaybeKnown typed={{ email: values.email, phone: values.phone, first_name: values.first_name, last_name: values.last_name }} />
         <TextInput required placeholder={t('add.source_hint')} {...input('source_label', errors['source_label'])} />
         <ErrorNotice error={save.error} shownFields={['contact.email', 'contact.phone', 'source_label']} />
         <Group justify="flex-end"><Button type="submit" loading={save.isPending} disabled={values.source_label.trim() === '' || (values.email.trim() === '' && values.phone.trim() === '')}>{t('add.make')}</Button></Group>

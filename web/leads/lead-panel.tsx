@@ -13,6 +13,7 @@ import { cardKey } from '../contacts/card-query.ts'
 import { Timeline } from '../contacts/timeline.tsx'
 import { useUsers } from '../contacts/use-reference.ts'
 import { TasksPanel } from '../activities/tasks-panel.tsx'
+import { SamePersonPanel } from '../duplicates/same-person-panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
@@ -58,6 +59,7 @@ function Content({ id, actions, onRefuse }: { id: number, actions: LeadActions, 
         <Touch label={t('panel.last_touch')} utm={utm} />
         {JSON.stringify(first_utm) !== JSON.stringify(utm) && <Touch label={t('panel.first_touch')} utm={first_utm} />}
       </Stack>
+      <SamePersonPanel contactId={contact.id} />
       <About contactId={contact.id} leadId={id} />
       <Timeline of={{ contactId: contact.id }} />
     </Stack>

@@ -1,0 +1,111 @@
+import { useState } from 'react'
+import { Button, Group, Kbd, Paper, Progress, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core'
+import { useHotkeys, type HotkeyItem } from '@mantine/hooks'
+import { IconUserCheck } from '@tabler/icons-react'
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { useSearchParams } from 'react-router'
+import { duplicateLevels, type DuplicateLevel, type DuplicateOverview, type DuplicatePair } from '../../shared/duplicates.ts'
+import { api } from '../app/api.ts'
+import { useLive } from '../app/live.ts'
+import { useMay } from '../app/session.tsx'
+import { MergeDialog } from '../contacts/merge-dialog.tsx'
+import { EmptyState } from '../ui/empty-state.tsx'
+import { ErrorNotice } from '../ui/error-notice.tsx'
+import { useFormat } from '../ui/format.ts'
+import { LoadMore } from '../ui/load-more.tsx'
+import { notifyError } from '../ui/notify.ts'
+import { PageHeader } from '../ui/page-header.tsx'
+import { TimeAgo } from '../ui/time-ago.tsx'
+import { useList } from '../ui/use-list.ts'
+import { Different } from './different.tsx'
+import { MergeMany } from './merge-many.tsx'
+import { pairKey, PairRow } from './pair-row.tsx'
+import { useDiffer, useRefreshDuplicates } from './use-differ.ts'
+
+type View = DuplicateLevel | 'different'
+const views: View[] = [...duplicateLevels, 'different']
+
+/** Cards that may be one person, the surest first: merged, or told apart, with the keyboard alone. */
+export function Page() {
+  const { t } = useTranslation('duplicates')
+  const format = useFormat()
+  const [params, setParams] = useSearchParams()
+  const overview = useQuery({ queryKey: ['duplicates'], queryFn: ({ signal }) => api.get<DuplicateOverview>('/duplicates/overview', { signal }) })
+  useLive(['duplicates', 'merges'], useRefreshDuplicates())
+  const found = overview.data
+  const view = views.find(each => each === params.get('level')) ?? 'certain'
+  const countOf = (each: View): string => found === undefined ? '' : ` ${format.number(each === 'different' ? found.different : found.counts[each])}`
+  return (
+    <>
+      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={<CheckAll overview={found} />} />
+      {overview.isPending && <Skeleton height={320} radius="lg" />}
+      {overview.isError && <ErrorNotice error={overview.error} retry={() => void overview.refetch()} />}
+      {found !== undefined && (
+        <Stack gap="md">
+          {found.checking !== null && (
+            <Stack gap={4}>
+              <Text size="sm">{t('checking')}</Text>
+              <Progress value={found.checking * 100} animated aria-label={t('checking')} />
+            </Stack>
+          )}
+          <MergeMany overview={found} />
+          <Group justify="space-between" gap="sm">
+            <SegmentedControl aria-label={t('how_sure')} value={view} onChange={value => setParams({ level: value }, { replace: true })} data={views.map(each => ({ value: each, label: t(`views.${each}`) + countOf(each) }))} maw="100%" style={{ overflowX: 'auto' }} />
+            <Text size="xs" c="dimmed">{found.waiting > 0 ? t('waiting', { count: found.waiting }) : found.checked_at !== null && <>{t('checked')} <TimeAgo time={found.checked_at} /></>}</Text>
+          </Group>
+          {view === 'different' ? <Different /> : <Pairs key={view} level={view} />}
+        </Stack>
+      )}
+    </>
+  )
+}
+
+function CheckAll({ overview }: { overview: DuplicateOverview | undefined }) {
+  const { t } = useTranslation('duplicates')
+  const client = useQueryClient()
+  const may = useMay('contacts')
+  const check = useMutation({ mutationFn: () => api.post<DuplicateOverview>('/duplicates/check'), onSuccess: data => client.setQueryData(['duplicates'], data), onError: notifyError })
+  return may ? <Button variant="default" disabled={overview?.checking !== null} loading={check.isPending} onClick={() => check.mutate()}>{t('check_all')}</Button> : null
+}
+
+function Pairs({ level }: { level: DuplicateLevel }) {
+  const { t } = useTranslation('duplicates')
+  const may = useMay('contacts')
+  const list = useList<DuplicatePair>(`/duplicates?level=${level}`)
+  const differ = useDiffer()
+  const refresh = useRefreshDuplicates()
+  const [chosen, setChosen] = useState<string | null>(null)
+  const [merging, setMerging] = useState<DuplicatePair | null>(null)
+  // The place stays when its pair is dealt with: the next one moves up.
+  const [place, setPlace] = useState(0)
+  const found = list.rows.findIndex(row => pairKey(row) === chosen)
+  const at = Math.min(found === -1 ? place : found, list.rows.length - 1)
+  const current = list.rows[at]
+  const choose = (index: number) => {
+    const row = list.rows[Math.max(0, Math.min(index, list.rows.length - 1))]
+    if (row === undefined) return
+    setChosen(pairKey(row))
+    setPlace(list.rows.indexOf(row))
+    if (index >= list.rows.length - 2 && list.hasNextPage) void list.fetchNextPage()
+  }
+  const tellApart = (pair: DuplicatePair) => differ.mutate([pair.cards[0].id, pair.cards[1].id])
+  // By the place on the keyboard, so that they work with Russian letters, too.
+  const key = (letter: string, act: () => void): HotkeyItem => [letter, act, { usePhysicalKeys: true }]
+  useHotkeys(merging !== null || current === undefined ? [] : [
+    key('J', () => choose(at + 1)), key('K', () => choose(at - 1)),
+    ...may ? [key('M', () => setMerging(current)), key('N', () => tellApart(current))] : [],
+  ])
+  if (list.isPending) return <Skeleton height={220} radius="lg" />
+  if (list.isError) return <ErrorNotice error={list.error} retry={() => void list.refetch()} />
+  if (list.rows.length === 0) return <Paper p="md"><EmptyState icon={IconUserCheck} title={t(`empty.${level}`)} text={t('empty.text')} /></Paper>
+  return (
+    <>
+      <Text size="sm" c="dimmed">{t(`level_texts.${level}`)}</Text>
+      {list.rows.map((pair, index) => <PairRow key={pairKey(pair)} pair={pair} current={index === at} onChoose={() => choose(index)} onMerge={() => setMerging(pair)} onDiffer={() => tellApart(pair)} />)}
+      <LoadMore hasMore={list.hasNextPage} loading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
+      {may && <Text size="xs" c="dimmed" visibleFrom="sm"><Kbd size="xs">J</Kbd> <Kbd size="xs">K</Kbd> {t('keys.move')} · <Kbd size="xs">M</Kbd> {t('keys.merge')} · <Kbd size="xs">N</Kbd> {t('keys.differ')}</Text>}
+      {merging !== null && <MergeDialog keep={merging.stays} other={merging.cards.find(card => card.id !== merging.stays)!.id} opened stays onClose={() => setMerging(null)} onMerged={refresh} />}
+    </>
+  )
+}

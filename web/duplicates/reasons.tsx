@@ -1,0 +1,22 @@
+import { Group, Stack, Text } from '@mantine/core'
+import { IconMinus, IconPlus } from '@tabler/icons-react'
+import type { DuplicateReason } from '../../shared/duplicates.ts'
+import { useReasons } from './use-reasons.ts'
+
+/** Why two cards are, or may not be, one person. */
+export function Reasons({ reasons, size = 'sm' }: { reasons: DuplicateReason[], size?: 'xs' | 'sm' }) {
+  const { pro, contra } = useReasons()(reasons)
+  return (
+    <Stack gap={2}>
+      {pro.length > 0 && <Line icon={<IconPlus size={14} color="var(--mantine-color-green-7)" aria-hidden />} text={pro.join(' · ')} size={size} />}
+      {contra.length > 0 && <Line icon={<IconMinus size={14} color="var(--mantine-color-red-7)" aria-hidden />} text={contra.join(' · ')} size={size} />}
+    </Stack>
+  )
+}
+
+const Line = ({ icon, text, size }: { icon: React.ReactNode, text: string, size: 'xs' | 'sm' }) => (
+  <Group gap={6} wrap="nowrap" align="baseline">
+    <span style={{ flex: 'none', position: 'relative', top: 2 }}>{icon}</span>
+    <Text size={size}>{text}</Text>
+  </Group>
+)

@@ -1,0 +1,28 @@
+import { useMutation, useQueryClient } from '@tanstack/react-query'
+import { useTranslation } from 'react-i18next'
+import { api } from '../app/api.ts'
+import { notifyError } from '../ui/notify.ts'
+import { notifyUndo } from '../ui/notify-undo.tsx'
+
+export function useRefreshDuplicates() {
+  const client = useQueryClient()
+  return () => {
+    void client.invalidateQueries({ queryKey: ['duplicates'] })
+    void client.invalidateQueries({ queryKey: ['list'], predicate: entry => String(entry.queryKey[1]).startsWith('/duplicates') })
+  }
+}
+
+/** Says that two are different people; can be taken back at once. */
+export function useDiffer() {
+  const { t } = useTranslation('duplicates')
+  const refresh = useRefreshDuplicates()
+  const takeBack = (one: number, other: number) => api.delete(`/duplicates/differences/${one}/${other}`).then(refresh, notifyError)
+  return useMutation({
+    mutationFn: ([one, other]: [number, number]) => api.post('/duplicates/differences', { contacts: [one, other] }),
+    onSuccess: (_, [one, other]) => {
+      refresh()
+      notifyUndo(t('told_apart'), t('undo'), () => void takeBack(one, other))
+    },
+    onError: notifyError,
+  })
+}
