@@ -16,7 +16,7 @@ export const weights: Record<DuplicateReason['kind'], number> = {
   birthday_same: 13, birthday_slip: 5, birthday_differs: -7,
   address_same: 9, address_close: 7, address_differs: -3,
   postcode_same: 4, postcode_differs: -2,
-  company_same: 5, company_differs: -1.5,
+  company_same: 3, company_differs: -1.5,
   city_same: 3, city_close: 2.5, city_differs: -2,
   name_unknown: 0,
 }

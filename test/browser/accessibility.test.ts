@@ -38,7 +38,7 @@ beforeAll(async () => {
   await keepMails(app.db, [{ source: 'smtp', envelope_from: 'anna@mail.example', envelope_to: ['shop@example.com'], raw: Buffer.from(reply({ from: 'Anna <anna@mail.example>', to: 'shop@example.com', text: 'Do you have green tea?' })), size: 300 }], app.app.now())
   await runUntilIdle(app)
   pages = [
-    '/', '/contacts', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/calendar?view=week', '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
+    '/', '/contacts', '/duplicates?level=likely', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/calendar?view=week', '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
     '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
 <<<<<<< HEAD
     '/settings', ...['people', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'data-map', 'data-quality', 'features', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),

@@ -9,5 +9,5 @@ export function LevelBadge({ level, score }: { level: DuplicateLevel, score: num
   const { t } = useTranslation('duplicates')
   const format = useFormat()
   const odds = score >= 20 ? t('odds_more') : score >= 0 ? t('odds_for', { odds: format.number(Math.round(2 ** score)) }) : t('odds_against', { odds: format.number(Math.round(2 ** -score)) })
-  return <Tooltip label={odds} events={{ hover: true, focus: true, touch: true }}><Badge variant="light" color={colors[level]} tabIndex={0} aria-label={`${t(`levels.${level}`)}: ${odds}`}>{t(`levels.${level}`)}</Badge></Tooltip>
+  return <Tooltip label={odds} events={{ hover: true, focus: true, touch: true }}><Badge variant="light" color={colors[level]} style={{ flex: 'none' }} tabIndex={0} aria-label={`${t(`levels.${level}`)}: ${odds}`}>{t(`levels.${level}`)}</Badge></Tooltip>
 }

@@ -1,5 +1,5 @@
 import { useEffect, useRef } from 'react'
-import { Alert, Anchor, Button, Group, Kbd, Paper, Stack, Table, Text } from '@mantine/core'
+import { Alert, Anchor, Button, Group, Kbd, Paper, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { DuplicateCard, DuplicatePair } from '../../shared/duplicates.ts'
@@ -53,7 +53,7 @@ export function SideBySide({ cards, stays }: { cards: readonly [DuplicateCard, D
     <Table layout="fixed" verticalSpacing={4} withRowBorders={false} horizontalSpacing="xs">
       <Table.Thead>
         <Table.Tr>
-          <Table.Th w={{ base: 84, sm: 140 }}><span className="mantine-visually-hidden">{t('field')}</span></Table.Th>
+          <Table.Th w={{ base: 84, sm: 140 }}><VisuallyHidden>{t('field')}</VisuallyHidden></Table.Th>
           {cards.map(card => (
             <Table.Th key={card.id} style={{ overflowWrap: 'anywhere', verticalAlign: 'top' }}>
               <Anchor component={Link} to={`/contacts/${card.id}`} fw={600} size="sm">{card.name}</Anchor>
