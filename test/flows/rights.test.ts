@@ -248,7 +248,7 @@ const writes: Record<string, () => Promise<object[]>> = {
     'POST /api/v1/templates', 'POST /api/v1/mail-files', 'DELETE /api/v1/mail-files/unused', 'DELETE /api/v1/mail-files/:id', 'PATCH /api/v1/templates/:id', 'PUT /api/v1/templates/:id/archiving', 'DELETE /api/v1/templates/:id/archiving',
     'POST /api/v1/journeys', 'POST /api/v1/ready-made-journeys/:key', 'PUT /api/v1/journeys/:id', 'DELETE /api/v1/journeys/:id', 'POST /api/v1/journeys/:id/copies', 'POST /api/v1/journeys/:id/activation', 'DELETE /api/v1/journeys/:id/activation',
     'POST /api/v1/journeys/:id/publication', 'POST /api/v1/journeys/:id/dry-run', 'DELETE /api/v1/journeys/:id/dry-run', 'POST /api/v1/journeys/:id/rest', 'POST /api/v1/journeys/:id/segment-enrolments', 'POST /api/v1/journeys/:id/retrials',
-    'POST /api/v1/companies', 'POST /api/v1/tags', 'PATCH /api/v1/tags/:id', 'DELETE /api/v1/tags/:id', 'POST /api/v1/custom-fields', 'PATCH /api/v1/custom-fields/:id',
+    'POST /api/v1/companies', 'POST /api/v1/data-quality/count', 'POST /api/v1/tags', 'PATCH /api/v1/tags/:id', 'DELETE /api/v1/tags/:id', 'POST /api/v1/custom-fields', 'PATCH /api/v1/custom-fields/:id',
     'POST /api/v1/coupon-pools', 'PATCH /api/v1/coupon-pools/:id', 'POST /api/v1/coupon-pools/:id/codes', 'POST /api/v1/webhook-samples', 'POST /api/v1/notifications/reading', 'POST /api/v1/tasks/readings', 'POST /api/v1/views', 'PATCH /api/v1/views/:id', 'DELETE /api/v1/views/:id', 'PUT /api/v1/views/:id/place', 'POST /api/v1/calendar-feed', 'DELETE /api/v1/calendar-feed', 'POST /api/v1/duplicates/check',
     'POST /api/v1/data-map/rules', 'PATCH /api/v1/data-map/rules/:id', 'DELETE /api/v1/data-map/rules/:id',
   ].map(line => [line, nothing])),
