@@ -50,6 +50,7 @@ import * as segments from './segments/segments.routes.ts'
 import * as rights from './staff/rights.routes.ts'
 import * as staff from './staff/staff.routes.ts'
 import * as teams from './staff/teams.routes.ts'
+import * as workingTime from './staff/working-time.routes.ts'
 import * as testMails from './flows/send-test-mail.ts'
 import * as testRuns from './flows/test-runs.ts'
 import * as confirmationPage from './flows/confirmation-page.ts'
@@ -74,6 +75,7 @@ import * as dataQuality from './data-quality/data-quality.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as taskReadings from './flows/task-readings.routes.ts'
+import * as routing from './flows/routing.routes.ts'
 import * as webhooks from './flows/webhooks.routes.ts'
 import * as exportsOf from './exports/exports.routes.ts'
 import * as views from './views/views.routes.ts'
@@ -96,6 +98,12 @@ export const routes: RouteLine[] = [
   del('/api/v1/teams/:id', 'administer', teams.remove),
   get('/api/v1/rights', 'administer', rights.list),
   put('/api/v1/rights/:role', 'administer', rights.change),
+  get('/api/v1/working-hours', 'read', workingTime.readHours),
+  put('/api/v1/working-hours', 'administer', workingTime.changeHours),
+  get('/api/v1/availability', 'read', workingTime.list),
+  put('/api/v1/users/:id/availability', 'administer', workingTime.change),
+  post('/api/v1/users/:id/absences', 'administer', workingTime.addAbsence),
+  del('/api/v1/users/:id/absences/:absence', 'administer', workingTime.removeAbsence),
   get('/api/v1/api-keys', 'administer', staff.listApiKeys),
   post('/api/v1/api-keys', 'administer', staff.createApiKey),
   del('/api/v1/api-keys/:id', 'administer', staff.revokeApiKey),
@@ -517,7 +525,11 @@ export const routes: RouteLine[] = [
   get('/api/v1/leads/counts', 'read', leads.counts),
   get('/api/v1/leads/labels', 'read', leads.labels),
   post('/api/v1/leads/changes', 'contacts', leads.changeMany),
+  post('/api/v1/leads/routing', 'contacts', routing.give),
+  get('/api/v1/routing-rules', 'read', routing.list),
+  put('/api/v1/routing-rules', 'administer', routing.change),
   get('/api/v1/leads/:id', 'read', leads.read),
+  get('/api/v1/leads/:id/routing', 'read', routing.tryOut),
   patch('/api/v1/leads/:id', 'contacts', leads.change),
   post('/api/v1/leads/:id/conversion', 'contacts', leads.convert),
   del('/api/v1/leads/:id/conversion', 'contacts', leads.revert),

@@ -37,6 +37,7 @@ export const knownEvents = {
   'journey.entered': { person: false },         // properties: {journey_id, because}
   'journey.ended': { person: false },
   'lead.created': { person: false },
+  'lead.assigned': { person: false },           // properties: {lead_id, owner_id, from_owner_id, source_label, because, by}
   'lead.status_changed': { person: false },     // properties: {lead_id, from, to, source_label, by, reason}
   'deal.created': { person: false },            // properties: {deal_id, pipeline_id, stage_id, title, amount, by}
   'deal.stage_changed': { person: false },      // properties: {deal_id, pipeline_id, from_stage_id, stage_id, by}

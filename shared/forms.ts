@@ -25,7 +25,7 @@ export const formDefinition = z.strictObject({
   tag_ids: z.array(z.number().int()).max(20),
   source: z.string().max(200).describe('hidden source of the contact; UTM parameters of the page are kept beside it'),
   creates_lead: z.boolean(),
-  lead_owner: z.union([z.literal('round_robin'), z.literal('nobody'), z.number().int()]),
+  lead_owner: z.union([z.literal('rules'), z.literal('nobody'), z.number().int()]),
   redirect_url: z.union([z.url(), z.literal('')]),
   accent: z.string().regex(/^#[0-9a-fA-F]{6}$/),
 })

@@ -36,6 +36,7 @@ export const lead = z.object({
   form_id: z.number().int().nullable(),
   owner: named.nullable(),
   assigned_because: z.string(),
+  try_again_at: when.nullable().describe("nobody is free: given out when somebody's working hours begin"),
   created_at: when,
   updated_at: when,
 })
@@ -89,7 +90,7 @@ export const leadBody = z.object({
   contact: contactInput.optional().describe('found by email, phone or external id, made when there is none; fills only what is empty'),
   source_label: z.string().trim().min(1, 'say where the lead comes from').max(200),
   utm: z.record(z.string().max(50), z.string().max(300)).default({}),
-  owner_id: z.number().int().positive().nullable().optional().describe('left out: who looks after the contact, else a manager in turn'),
+  owner_id: z.number().int().positive().nullable().optional().describe('left out: who looks after the contact, else as the routing rules say'),
   labels: labels.default([]),
 }).refine(body => (body.contact_id === undefined) !== (body.contact === undefined), { path: ['contact'], message: 'give contact_id or contact' })
 

@@ -55,6 +55,8 @@ export type CompileOptions = ConditionContext & {
   rollupAlias?: string
   /** alias of `enrolments`, where a journey asks */
   enrolmentAlias?: string
+  /** alias of `leads`, where rules about leads ask: a leaf about leads is about this one then */
+  leadAlias?: string
   /**
    * The query around asks about these contacts only: says so of a contact id. With it events are looked through once
    * for all of them instead of once for each, and never those of others.

@@ -26,7 +26,8 @@ export function compileRelatedLeaf(leaf: RelatedLeaf, options: CompileOptions): 
   const needsZone = where.some(filter => isAnniversary(filter.operator))
   const table = sql.table(tables[leaf.related])
   const filters = (zone: RawBuilder<unknown>) => where.map(filter => recordPredicate(leaf.related, filter, options, zone))
-  const own = sql`from ${table} as rec where ${sql.join([sql`rec.contact_id = ${contactId}`, ...filters(sql.ref(`${options.alias ?? 'c'}.time_zone`))], sql` and `)}`
+  const onlyThis = leaf.related === 'lead' && options.leadAlias !== undefined ? [sql`rec.id = ${sql.ref(`${options.leadAlias}.id`)}`] : []
+  const own = sql`from ${table} as rec where ${sql.join([sql`rec.contact_id = ${contactId}`, ...onlyThis, ...filters(sql.ref(`${options.alias ?? 'c'}.time_zone`))], sql` and `)}`
   const { among } = options
   const together = among === undefined ? undefined : sql`from ${table} as rec ${needsZone ? sql`join contacts as zoned on zoned.id = rec.contact_id` : sql``}
     where ${sql.join([among(sql`rec.contact_id`), ...filters(sql.ref('zoned.time_zone'))], sql` and `)}`
@@ -79,9 +80,11 @@ const opposite: Partial<Record<string, string>> = { is_not: 'is', does_not_conta
 function recordPredicate(record: RelatedKind, filter: FieldLeaf, options: CompileOptions, zone: RawBuilder<unknown>): RawBuilder<boolean> {
   const kind = recordFieldKind(record, filter.field)
   if (kind === undefined) return sql`false`
-  if (!filter.field.startsWith('items.')) return valuePredicate(kind, expressionOf(record, filter.field), filter, options, zone)
+  const isOneOfMany = filter.field === 'labels' || filter.field.startsWith('items.')
+  if (!isOneOfMany) return valuePredicate(kind, expressionOf(record, filter.field), filter, options, zone)
   const positive = opposite[filter.operator]
   if (positive !== undefined) return sql`(not ${recordPredicate(record, { ...filter, operator: positive }, options, zone)})`
+  if (filter.field === 'labels') return sql`exists (select from unnest(rec.labels) as label where ${valuePredicate(kind, sql.ref('label'), filter, options, zone)})`
   const column = filter.field.slice('items.'.length)
   return sql`exists (
     select from order_lines line

@@ -10,9 +10,9 @@ import { readCompany } from '../company/company.sql.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
-import { assignLeads, type Assigned } from '../forms/assign-leads.ts'
 import { cardsForLeads } from '../forms/forms.sql.ts'
 import { findOpenLead, namesOfUsers } from '../leads/create-leads.sql.ts'
+import { type Wish } from '../leads/route-leads.ts'
 import { type ChangedLead, changeLeads, contactsOfLeads, findLead } from '../leads/leads.sql.ts'
 import { applyChanges } from './apply-changes.ts'
 import { changesOfEvents } from './change-consents.ts'
@@ -34,10 +34,13 @@ export async function changeManyLeads(app: App, changes: LeadChange[], { by, use
     const { language } = await readCompany(tx)
     const changed = await changeLeads(tx, distinct, becauseOf(language, userId === null ? undefined : names.get(userId)), now)
     await tellOwners(tx, changed, userId, language, now)
-    const events = await insertEvents(tx, changed.filter(lead => lead.status !== lead.before.status).map(lead => ({
-      contact_id: lead.contact_id, type: 'lead.status_changed', occurred_at: now, source: by, message_id: null, campaign_id: null, journey_id: null,
-      properties: { lead_id: lead.id, from: lead.before.status, to: lead.status, source_label: lead.source_label, by, ...(lead.refused_because === null ? {} : { reason: lead.refused_because }) },
-    })), now)
+    const event = (lead: ChangedLead, type: string, properties: Record<string, unknown>) => ({
+      contact_id: lead.contact_id, type, occurred_at: now, source: by, message_id: null, campaign_id: null, journey_id: null, properties: { lead_id: lead.id, source_label: lead.source_label, by, ...properties },
+    })
+    const events = await insertEvents(tx, [
+      ...changed.filter(lead => lead.owner_id !== lead.before.owner_id).map(lead => event(lead, 'lead.assigned', { owner_id: lead.owner_id, from_owner_id: lead.before.owner_id, because: lead.assigned_because })),
+      ...changed.filter(lead => lead.status !== lead.before.status).map(lead => event(lead, 'lead.status_changed', { from: lead.before.status, to: lead.status, ...(lead.refused_because === null ? {} : { reason: lead.refused_because }) })),
+    ], now)
     await applyChanges(tx, app, [...changed.map(lead => ({ contact_id: lead.contact_id, keys: ['lead'], events: [] })), ...changesOfEvents([], events)], now)
     await touchAll(tx, ['leads'])
     const done = new Set(changed.map(lead => lead.id))
@@ -76,7 +79,7 @@ export async function takeInLead(app: App, body: z.output<typeof leadBody>, { by
     const [{ language }, cards] = await Promise.all([readCompany(tx), cardsForLeads(tx, [contactId])])
     const card = cards.get(contactId)!
     const made = open !== undefined ? undefined : await makeLeads(tx, [{
-      contact_id: contactId, source, source_label: body.source_label, utm: body.utm, form_id: null, labels: body.labels, ...await ownerFor(tx, body.owner_id, card.owner_id, language, userId),
+      contact_id: contactId, source, source_label: body.source_label, utm: body.utm, form_id: null, labels: body.labels, wish: await wishOf(tx, body.owner_id, language, userId), contact_owner: card.owner_id,
     }], { title: () => language === 'ru' ? `Новый лид: ${card.name}` : `New lead: ${card.name}`, except: userId }, now)
     const owner_id = made?.leads[0]!.owner_id ?? null
     const owned = owner_id === null ? [] : (await saveCards(tx, [{ id: contactId, owner_id }], { now, by: 'lead', mode: 'only_empty' })).changes
@@ -92,8 +95,8 @@ async function contactOf(tx: Db, body: z.output<typeof leadBody>, by: string, no
   throw invalid((outcome?.error.all ?? [{ field: 'email', message: 'is empty' }]).map(fault => ({ field: `contact.${fault.field}`, message: fault.message })))
 }
 
-async function ownerFor(tx: Db, wish: number | null | undefined, contactOwner: number | null, language: 'en' | 'ru', userId: number | null): Promise<Assigned> {
-  if (wish === undefined) return (await assignLeads(tx, [{ wish: 'round_robin', contact_owner: contactOwner }], language))[0]!
+async function wishOf(tx: Db, wish: number | null | undefined, language: 'en' | 'ru', userId: number | null): Promise<Wish['wish']> {
+  if (wish === undefined) return 'rules'
   if (wish === null) return { owner_id: null, assigned_because: '' }
   const names = await namesOfUsers(tx, [wish, ...userId === null ? [] : [userId]])
   if (!names.has(wish)) throw invalid([{ field: 'owner_id', message: 'there is no such member of staff' }])

@@ -10,7 +10,6 @@ import { suppress } from '../consent/suppressions.sql.ts'
 import { normaliseEmail } from '../contacts/normalise.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
-import { assignLeads } from '../forms/assign-leads.ts'
 import { cardsForLeads } from '../forms/forms.sql.ts'
 import { keepComplaints } from '../inbound/complaints.sql.ts'
 import { readInboundRules } from '../inbound/inbound-rules.ts'
@@ -135,9 +134,8 @@ async function makeLeadsOfStrangers(tx: Db, replied: ProcessedEvent[], now: Date
   const open = await findOpenLeadsOf(tx, strangers.map(event => ({ contact_id: event.contact_id, source })))
   const wanting = strangers.filter(event => !open.has(`${event.contact_id}:${source}`))
   const company = await readCompany(tx)
-  const assigned = await assignLeads(tx, wanting.map(() => ({ wish: 'round_robin' as const, contact_owner: null })), company.language)
-  const { changes } = await makeLeads(tx, wanting.map((event, index) => ({
-    contact_id: event.contact_id, source, source_label: company.language === 'ru' ? 'Написал сам' : 'Wrote to us', utm: {}, form_id: null, ...assigned[index]!,
+  const { changes } = await makeLeads(tx, wanting.map(event => ({
+    contact_id: event.contact_id, source, source_label: company.language === 'ru' ? 'Написал сам' : 'Wrote to us', utm: {}, form_id: null, wish: 'rules' as const, contact_owner: null,
   })), {
     title: () => company.language === 'ru' ? 'Новый лид: написал сам' : 'New lead: wrote to us',
     body: lead => textOf(wanting.find(event => event.contact_id === lead.contact_id)!, 'subject'),

@@ -10,7 +10,6 @@ import { insertEvents } from '../events/insert-events.sql.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
 import { cardsForLeads, loadForms, newlyMade, systemMail, tagNames, type FormRow } from '../forms/forms.sql.ts'
 import { cardValues, sourceLabel, submission, type Submission } from '../forms/submission.ts'
-import { assignLeads } from '../forms/assign-leads.ts'
 import { findOpenLeads } from '../leads/create-leads.sql.ts'
 import { queueMessages } from '../messages/queue-messages.sql.ts'
 import type { Change } from './apply-changes.ts'
@@ -130,9 +129,9 @@ async function leadsOfForms(tx: Db, submissions: Sent[], now: Date): Promise<Cha
   const distinct = [...new Map(wanting.map(each => [`${each.event.contact_id}:${each.form.id}`, each]))].filter(([key]) => !open.has(key)).map(([, each]) => each)
   if (distinct.length === 0) return []
   const [company, cards] = await Promise.all([readCompany(tx), cardsForLeads(tx, distinct.map(each => each.event.contact_id))])
-  const assigned = await assignLeads(tx, distinct.map(({ event, form }) => ({ wish: form.definition.lead_owner, contact_owner: cards.get(event.contact_id)?.owner_id ?? null })), company.language)
-  const { leads, changes } = await makeLeads(tx, distinct.map(({ event, form, sent }, index) => ({
-    contact_id: event.contact_id, source: `form:${form.id}`, source_label: sourceLabel(form.name, sent.utm), utm: sent.utm, form_id: form.id, ...assigned[index]!,
+  const { leads, changes } = await makeLeads(tx, distinct.map(({ event, form, sent }) => ({
+    contact_id: event.contact_id, source: `form:${form.id}`, source_label: sourceLabel(form.name, sent.utm), utm: sent.utm, form_id: form.id,
+    wish: form.definition.lead_owner, contact_owner: cards.get(event.contact_id)?.owner_id ?? null,
   })), { title: lead => `${company.language === 'ru' ? 'Новый лид' : 'New lead'}: ${cards.get(lead.contact_id)?.name ?? ''}` }, now)
   const owned = await saveForgiving(tx, leads.flatMap(lead => lead.owner_id === null ? [] : [{ id: lead.contact_id, owner_id: lead.owner_id }]), { now, by: 'lead', mode: 'only_empty' })
   return [...owned, ...changes]

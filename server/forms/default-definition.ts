@@ -24,7 +24,7 @@ export function defaultDefinition({ topicIds, company }: { topicIds: number[], c
     tag_ids: [],
     source: '',
     creates_lead: true,
-    lead_owner: 'round_robin',
+    lead_owner: 'rules',
     redirect_url: '',
     accent: '#1f6f5c',
   }

@@ -40,9 +40,8 @@ export async function findOpenLeads(db: Db, pairs: { contact_id: number, form_id
 
 export type Manager = { id: number, name: string }
 
-/** Managers who can sign in, whoever got a lead longest ago first. Waits for others who are giving out leads. */
+/** Managers who can sign in, whoever got a lead longest ago first. The caller holds the routing. */
 export async function nextManagers(tx: Db): Promise<Manager[]> {
-  await sql`select pg_advisory_xact_lock(7305010)`.execute(tx)
   return rows<Manager>(tx, sql`
     select users.id, users.name
     from users

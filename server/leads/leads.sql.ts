@@ -7,12 +7,12 @@ import { contactName } from '../contacts/contact-name.sql.ts'
 
 /** As it is kept: what is known of the address is put to it by flows/check-leads.ts. */
 export type StoredLead = Omit<Lead, 'checks'>
-type Found = Omit<StoredLead, 'created_at' | 'updated_at'> & { created_at: Date, updated_at: Date, key: string }
+type Found = Omit<StoredLead, 'created_at' | 'updated_at' | 'try_again_at'> & { created_at: Date, updated_at: Date, try_again_at: Date | null, key: string }
 
 /** A card made within so many seconds before its lead came with it. */
 const secondsTogether = 60
 const columns = sql`
-  leads.id, leads.status, leads.source, leads.source_label, leads.utm, leads.labels, leads.refused_because, leads.form_id, leads.assigned_because, leads.created_at, leads.updated_at, leads.created_at::text as key,
+  leads.id, leads.status, leads.source, leads.source_label, leads.utm, leads.labels, leads.refused_because, leads.form_id, leads.assigned_because, leads.try_again_at, leads.created_at, leads.updated_at, leads.created_at::text as key,
   jsonb_build_object(
     'id', c.id, 'name', ${contactName('c')}, 'email', c.email, 'phone', c.phone,
     'known_since', case when c.created_at < leads.created_at - make_interval(secs => ${secondsTogether}) then to_char(c.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end
@@ -86,8 +86,21 @@ export async function contactsOfLeads(db: Db, ids: number[]): Promise<Map<number
   return new Map(found.map(row => [row.id, row.contact_id]))
 }
 
+export type OpenLead = { contact_id: number, id: number, source_label: string, status: LeadStatus, owner_id: number | null, labels: string[], refused_because: string | null, try_again_at: Date | null }
+
+/** Of these, the ones nobody has finished, in the order they came in. */
+export async function findOpen(db: Db, ids: number[]): Promise<OpenLead[]> {
+  return rows(db, sql`
+    select contact_id, id, source_label, status, owner_id, labels, refused_because, try_again_at
+    from leads
+    where id = any(${ids}::bigint[])
+      and status in ('new', 'in_work')
+    order by id
+  `)
+}
+
 export type ChangedLead = {
-  contact_id: number, id: number, source_label: string, status: LeadStatus, owner_id: number | null, refused_because: string | null
+  contact_id: number, id: number, source_label: string, status: LeadStatus, owner_id: number | null, assigned_because: string, refused_because: string | null
   before: { status: LeadStatus, owner_id: number | null, labels: string[], refused_because: string | null }
 }
 
@@ -118,6 +131,7 @@ export async function changeLeads(tx: Db, changes: LeadChange[], because: string
     set status = coalesce(wanted.status, before.status),
       owner_id = case when wanted.sets_owner then wanted.owner_id else before.owner_id end,
       assigned_because = case when wanted.sets_owner and wanted.owner_id is distinct from before.owner_id then case when wanted.owner_id is null then '' else ${because} end else leads.assigned_because end,
+      try_again_at = case when not wanted.sets_owner then leads.try_again_at end,
       labels = case when wanted.labels is null then before.labels else array(select jsonb_array_elements_text(wanted.labels)) end,
       refused_because = case when coalesce(wanted.status, before.status) <> 'refused' then null when wanted.sets_reason then nullif(wanted.refused_because, '') else before.refused_because end,
       deal_id = case when coalesce(wanted.status, before.status) = 'converted' then leads.deal_id end,
@@ -126,7 +140,7 @@ export async function changeLeads(tx: Db, changes: LeadChange[], because: string
     join wanted on wanted.id = before.id
     where leads.contact_id = before.contact_id
       and leads.id = before.id
-    returning leads.contact_id, leads.id, leads.source_label, leads.status, leads.owner_id, leads.refused_because,
+    returning leads.contact_id, leads.id, leads.source_label, leads.status, leads.owner_id, leads.assigned_because, leads.refused_because,
       jsonb_build_object('status', before.status, 'owner_id', before.owner_id, 'labels', before.labels, 'refused_because', before.refused_because) as before
   `)
 }
@@ -138,5 +152,5 @@ export async function noteDeal(tx: Db, id: number, dealId: number | null): Promi
 
 function present(found: Found): StoredLead {
   const { key: _, ...lead } = found
-  return { ...lead, created_at: lead.created_at.toISOString(), updated_at: lead.updated_at.toISOString() }
+  return { ...lead, try_again_at: lead.try_again_at?.toISOString() ?? null, created_at: lead.created_at.toISOString(), updated_at: lead.updated_at.toISOString() }
 }

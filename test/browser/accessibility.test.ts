@@ -34,13 +34,14 @@ beforeAll(async () => {
   const domain = await make('/sending-domains', { domain: 'example.com' })
   await make('/senders', { name: 'Post office', account: { kind: 'postmark', server_token: 'secret' } })
   await make('/provider-hooks', { name: 'Postmark', provider: 'postmark' })
+  await make('/leads', { contact_id: 1, source_label: 'Called', labels: ['tea'] })
   await make('/tasks', { contact_id: 1, title: 'Call Anna' })
   await keepMails(app.db, [{ source: 'smtp', envelope_from: 'anna@mail.example', envelope_to: ['shop@example.com'], raw: Buffer.from(reply({ from: 'Anna <anna@mail.example>', to: 'shop@example.com', text: 'Do you have green tea?' })), size: 300 }], app.app.now())
   await runUntilIdle(app)
   pages = [
-    '/', '/contacts', '/duplicates?level=likely', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/calendar?view=week', '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
+    '/', '/contacts', '/duplicates?level=likely', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/leads?status=all&open=1', '/calendar?view=week', '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
     '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
-    '/settings', ...['people', 'rights', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'data-map', 'data-quality', 'features', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
+    '/settings', ...['people', 'routing', 'rights', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'data-map', 'data-quality', 'features', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
   ]
 }, 180_000)
 afterAll(async () => {

@@ -80,6 +80,7 @@ const pages: RouteObject[] = [
       page('', () => import('../company/company-page.tsx')),
       page('people', () => import('../staff/people-page.tsx')),
       page('rights', () => import('../staff/rights-page.tsx')),
+      page('routing', () => import('../routing/routing-page.tsx')),
       page('sending', () => import('../delivery/sending-page.tsx')),
       page('senders', () => import('../senders/senders-page.tsx')),
       page('sending-rules', () => import('../senders/sending-rules-page.tsx')),

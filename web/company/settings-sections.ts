@@ -8,6 +8,7 @@ export const settingsSections: { key: string, to: string, roles?: Role[] }[] = [
   { key: 'company', to: '/settings' },
   { key: 'people', to: '/settings/people', roles: administer },
   { key: 'rights', to: '/settings/rights', roles: administer },
+  { key: 'routing', to: '/settings/routing', roles: administer },
   { key: 'sending', to: '/settings/sending', roles: administer },
   { key: 'senders', to: '/settings/senders', roles: administer },
   { key: 'sending_rules', to: '/settings/sending-rules', roles: administer },

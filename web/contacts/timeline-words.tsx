@@ -22,7 +22,7 @@ const icons: Record<string, Icon> = {
   'form.submitted': IconForms, 'page.viewed': IconEye, 'cart.updated': IconShoppingCart, 'order.placed': IconShoppingBag, 'order.cancelled': IconShoppingBagX, 'coupon.redeemed': IconTicket,
   'contact.created': IconUserPlus, 'contact.updated': IconPencil, 'field.refused': IconAlertTriangle, 'contact.merged': IconArrowsJoin2, 'contact.unmerged': IconArrowsSplit2, 'tag.added': IconTag, 'tag.removed': IconTagOff,
   'segment.entered': IconFilter, 'segment.left': IconFilterOff, 'journey.entered': IconRoute, 'journey.ended': IconRouteOff, 'journey.goal_reached': IconTarget,
-  'lead.created': IconTargetArrow, 'lead.status_changed': IconTargetArrow, 'deal.created': IconBriefcase, 'deal.stage_changed': IconBriefcase, 'deal.stale': IconClockPause, 'deal.won': IconTrophy, 'deal.lost': IconBriefcaseOff,
+  'lead.created': IconTargetArrow, 'lead.assigned': IconTargetArrow, 'lead.status_changed': IconTargetArrow, 'deal.created': IconBriefcase, 'deal.stage_changed': IconBriefcase, 'deal.stale': IconClockPause, 'deal.won': IconTrophy, 'deal.lost': IconBriefcaseOff,
   'coupon.given': IconTicket, 'webhook.answered': IconWebhook, 'hygiene.done': IconSparkles, 'hygiene.undone': IconSparkles, 'task.created': IconCalendarEvent, 'task.done': IconCheckbox, 'note.added': IconNote, 'call.logged': IconPhone,
 }
 export const iconOf = (entry: TimelineEntry): Icon => icons[entry.type] ?? IconPoint
@@ -112,7 +112,7 @@ export function useEntryWords(entry: TimelineEntry): { title: string, detail: Re
       case 'order.placed': return [itemsOf(entry.properties['items']), text('coupon') === '' ? '' : t('timeline.with_coupon', { coupon: text('coupon') }), entry.mail === null ? '' : t('timeline.after_click', { mail: quote(entry.mail.name) })].filter(Boolean).join(' · ')
       case 'contact.updated': return [changesOf(entry.properties['changes']), text('because'), byWords(entry.source, userOf(entry.source))].filter(Boolean).join(' · ')
       case 'field.refused': return [`${t(`fields.${text('field')}`, { defaultValue: labels.field(text('field')) })}: ${text('value')}`, serverWords(text('message')), labels.event(text('event'))].filter(Boolean).join(' · ')
-      case 'lead.created': case 'lead.status_changed': return [text('source_label'), text('reason')].filter(Boolean).join(' · ')
+      case 'lead.created': case 'lead.assigned': case 'lead.status_changed': return [text('source_label'), text('because'), text('reason')].filter(Boolean).join(' · ')
       case 'deal.created': case 'deal.stage_changed': case 'deal.stale': case 'deal.won': case 'deal.lost': return dealWords()
       case 'task.done': return text('outcome').slice(0, 300)
       case 'note.added': return [entry.note?.body ?? '', byWords(entry.source, userOf(entry.source))].filter(Boolean).join(' · ')

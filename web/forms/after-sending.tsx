@@ -18,8 +18,8 @@ export function AfterSending({ definition, onChange, disabled, errors }: EditorP
       {definition.creates_lead && (
         <Select
           label={t('lead.owner')} disabled={disabled} error={errors['lead_owner']} allowDeselect={false} value={owner}
-          onChange={value => value !== null && onChange({ lead_owner: value === 'round_robin' || value === 'nobody' ? value : Number(value) })}
-          data={[{ value: 'round_robin', label: t('lead.round_robin') }, { value: 'nobody', label: t('lead.nobody') }, ...users.map(user => ({ value: String(user.id), label: user.name }))]}
+          onChange={value => value !== null && onChange({ lead_owner: value === 'rules' || value === 'nobody' ? value : Number(value) })}
+          data={[{ value: 'rules', label: t('lead.rules') }, { value: 'nobody', label: t('lead.nobody') }, ...users.map(user => ({ value: String(user.id), label: user.name }))]}
         />
       )}
       <MultiSelect label={t('tags.label')} description={t('tags.hint')} disabled={disabled} searchable error={errors['tag_ids']} data={tags.map(tag => ({ value: String(tag.id), label: tag.name }))} value={definition.tag_ids.map(String)} onChange={ids => onChange({ tag_ids: ids.map(Number) })} />

@@ -25,6 +25,8 @@ export function BulkActions({ leads, labels, actions, onRefuse, onDone }: { lead
       <Menu position="bottom-start">
         <Menu.Target><Button size="xs" variant="default" leftSection={<IconUser size={15} />}>{t('bulk.give')}</Button></Menu.Target>
         <Menu.Dropdown mah={320} style={{ overflowY: 'auto' }}>
+          <Menu.Item onClick={() => act(() => actions.byRules(some))}>{t('bulk.by_rules')}</Menu.Item>
+          <Menu.Divider />
           {users.map(user => <Menu.Item key={user.id} onClick={() => act(() => actions.set(some, { owner_id: user.id }))}>{user.name}</Menu.Item>)}
         </Menu.Dropdown>
       </Menu>

@@ -19,6 +19,7 @@ import { useFormat } from '../ui/format.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { Conversion, useRevert } from './conversion.tsx'
 import { LeadCheck } from './lead-check.tsx'
+import { RoutingTrial } from './routing-trial.tsx'
 import type { LeadActions } from './use-lead-actions.ts'
 
 type Props = { id: number | null, actions: LeadActions, onRefuse: (lead: Lead) => void, onClose: () => void }
@@ -40,6 +41,7 @@ function Content({ id, actions, onRefuse }: { id: number, actions: LeadActions, 
   const { t } = useTranslation('leads')
   const lead = useQuery({ queryKey: ['leads', id], queryFn: () => api.get<Lead>(`/leads/${id}`) })
   useLive(['leads'], () => void lead.refetch())
+  const [trying, setTrying] = useState(false)
   if (lead.isPending) return <Center py="xl"><Loader type="dots" /></Center>
   if (lead.isError) return <ErrorNotice error={lead.error} retry={() => void lead.refetch()} />
   const { contact, first_utm, utm } = lead.data
@@ -53,15 +55,17 @@ function Content({ id, actions, onRefuse }: { id: number, actions: LeadActions, 
       </Stack>
       <LeadCheck lead={lead.data} />
       <Work lead={lead.data} actions={actions} onRefuse={onRefuse} />
-      <Stack gap={2}>
+      <Stack gap={2} align="flex-start">
         <Text size="sm">{lead.data.source_label} · <TimeAgo time={lead.data.created_at} /></Text>
         {lead.data.assigned_because !== '' && <Text size="sm" c="dimmed">{lead.data.assigned_because}</Text>}
+        <Button variant="subtle" size="compact-xs" ml={-8} onClick={() => setTrying(true)}>{t('routing:trial.button')}</Button>
         <Touch label={t('panel.last_touch')} utm={utm} />
         {JSON.stringify(first_utm) !== JSON.stringify(utm) && <Touch label={t('panel.first_touch')} utm={first_utm} />}
       </Stack>
       <SamePersonPanel contactId={contact.id} />
       <About contactId={contact.id} leadId={id} />
       <Timeline of={{ contactId: contact.id }} />
+      <RoutingTrial lead={lead.data} opened={trying} actions={actions} onClose={() => setTrying(false)} />
     </Stack>
   )
 }

@@ -151,6 +151,7 @@ function Filters({ status, filter, labels, counts, set }: FiltersProps) {
 
 function useColumns(): Column<Lead>[] {
   const { t } = useTranslation('leads')
+  const format = useFormat()
   return [
     { key: 'contact', label: t('contact'), fixed: true, render: row => <Group gap="xs" wrap="nowrap"><PersonCell name={row.contact.name} email={row.contact.email ?? row.contact.phone} /><CheckMark lead={row} /></Group> },
     { key: 'status', label: t('status'), width: 130, render: row => <Badge variant="light" color={row.status === 'refused' ? 'gray' : 'pine'} title={row.refused_because ?? ''}>{t(`statuses.${row.status}`)}</Badge> },
@@ -160,7 +161,7 @@ function useColumns(): Column<Lead>[] {
       key: 'utm', label: 'UTM', hidden: true,
       render: row => Object.keys(row.utm).length === 0 ? null : <Text size="xs" c="dimmed">{Object.entries(row.utm).map(([key, value]) => `${key.replace('utm_', '')}: ${value}`).join(', ')}</Text>,
     },
-    { key: 'owner', label: t('owner'), width: 170, render: row => row.owner?.name ?? <Text size="sm" c="dimmed">{t('nobodys')}</Text> },
+    { key: 'owner', label: t('owner'), width: 170, render: row => row.owner?.name ?? <Text size="sm" c="dimmed">{row.try_again_at === null ? t('nobodys') : t('waits', { when: format.dayAndTime(row.try_again_at) })}</Text> },
     { key: 'refused_because', label: t('refusal.why_short'), hidden: true, render: row => row.refused_because },
     { key: 'because', label: t('because'), hidden: true, render: row => <Text size="xs" c="dimmed">{row.assigned_because}</Text> },
     { key: 'created', label: t('created'), render: row => <TimeAgo time={row.created_at} size="sm" /> },

@@ -18,8 +18,9 @@ export function useLeadActions() {
   const { user } = useSession()
   const refresh = useRefreshLeads()
   const send = useMutation({ mutationFn: (leads: LeadChange[]) => api.post<ChangedLeads>('/leads/changes', { leads }), onError: notifyError })
-  const change = async (leads: LeadChange[], done: (count: number) => string): Promise<void> => {
-    const { changed, passed_over } = await send.mutateAsync(leads)
+  const route = useMutation({ mutationFn: (ids: number[]) => api.post<ChangedLeads>('/leads/routing', { ids }), onError: notifyError })
+  const change = async (answer: Promise<ChangedLeads>, done: (count: number) => string): Promise<void> => {
+    const { changed, passed_over } = await answer
     await refresh()
     const [first] = passed_over
     if (first !== undefined) notifyWarning(passed_over.length > 1 ? t('several_left_alone', { count: passed_over.length }) : first.owner === null ? t('left_alone') : t('quicker', { name: first.owner.name }))
@@ -27,13 +28,18 @@ export function useLeadActions() {
       void send.mutateAsync(changed.map(({ id, before }) => ({ id, ...before }))).then(refresh).then(() => notifyDone(t('undone')), () => undefined)
     })
   }
-  const quietly = (leads: LeadChange[], done: (count: number) => string) => void change(leads, done).catch(() => undefined)
+  const quietly = (leads: LeadChange[], done: (count: number) => string) => void change(send.mutateAsync(leads), done).catch(() => undefined)
   return {
     isPending: send.isPending,
     /** Mine and in work, unless somebody else was quicker. */
     take: (leads: Lead[]) => quietly(leads.map(({ id, status, owner }) => ({ id, status: 'in_work', owner_id: user.id, seen: { status, owner_id: owner?.id ?? null } })), count => t('taken', { count })),
     refuse: (leads: Lead[], reason: string) => quietly(leads.map(({ id }) => ({ id, status: 'refused', refused_because: reason })), count => t('refused', { count })),
     set: (leads: Lead[], changes: Omit<LeadChange, 'id' | 'seen'>) => quietly(leads.map(({ id }) => ({ ...changes, id })), count => t('changed', { count })),
+    /** As the routing rules say, whoever has them now; finished ones are left out. */
+    byRules: (leads: Lead[]) => {
+      const ids = leads.filter(lead => lead.status === 'new' || lead.status === 'in_work').map(lead => lead.id)
+      if (ids.length > 0) void change(route.mutateAsync(ids), count => t('changed', { count })).catch(() => undefined)
+    },
     label: (leads: Lead[], label: string) => quietly(leads.map(({ id, labels }) => ({ id, labels: [...new Set([...labels, label])] })), count => t('changed', { count })),
   }
 }

@@ -9,8 +9,7 @@ import { dayOf } from '../../conditions/moments.ts'
 import { checkInput } from '../../contacts/check-input.ts'
 import { loadInputContext } from '../../contacts/save-contacts.sql.ts'
 import { poolsInUse } from '../../coupons/give-coupons.sql.ts'
-import { namesOfUsers } from '../../leads/create-leads.sql.ts'
-import { loadOfUsers } from '../steps/assign-manager.sql.ts'
+import { peopleForTurns } from '../../leads/route-leads.ts'
 import { grantsRefused } from '../steps/change-topic.sql.ts'
 import { chooseManager } from '../steps/choose-manager.ts'
 import { compute, startsFrom } from '../steps/compute-field.ts'
@@ -124,17 +123,16 @@ async function cardValues(world: World, name: string, people: Traveller[]): Prom
 
 /** By the same rule as in life; who was last and how busy everybody is follow the dry run alone. */
 async function assignManager(world: World, key: string, { rule, replace }: Of<'assign_manager'>, people: Traveller[]): Promise<(string | undefined)[]> {
-  const named = rule.kind === 'user' ? [rule.user].filter(user => user !== null) : rule.users
-  const working = new Set((await namesOfUsers(world.db, named)).keys())
-  const unknown = [...working].filter(user => !world.load.has(user))
-  if (rule.kind === 'least_busy' && unknown.length > 0) for (const [user, load] of await loadOfUsers(world.db, unknown)) world.load.set(user, load)
+  // Who is away today says nothing of the past.
+  world.staff ??= new Map([...await peopleForTurns(world.db, new Date(world.until))].map(([id, person]) => [id, { ...person, absent_until: null }]))
+  const { staff } = world
   const owners = await cardValues(world, 'owner_id', people)
   return people.map((traveller, index) => {
     if (!replace && owners[index] !== null) return undefined
-    const choice = chooseManager(rule, { working, last: world.turns.get(key), load: world.load })
+    const choice = chooseManager(rule, staff, world.turns.get(key))
     if (choice === undefined) return 'nobody_left'
     world.turns.set(key, choice.user_id)
-    world.load.set(choice.user_id, (world.load.get(choice.user_id) ?? 0) + 1)
+    staff.get(choice.user_id)!.load++
     const effects = effectsOf(traveller)
     effects.card['owner_id'] = choice.user_id
     effects.changed.add('field:owner_id')

@@ -71,7 +71,7 @@ export async function playThrough(db: Db, { journeyId, graph, options, now }: Pl
   const tally = new Tally(graph, moment => dayOf(new Date(moment), context.timeZone))
   let total = 1
   const world: World = {
-    db, journeyId, graph, context, until: now.getTime(), oneOf: 1, codesLeft: new Map(), turns: new Map(), load: new Map(),
+    db, journeyId, graph, context, until: now.getTime(), oneOf: 1, codesLeft: new Map(), turns: new Map(),
     segments: await liveSegments(db),
     marketing: await marketingTemplates(db, mailTemplates),
     rates: await ratesOf(db, journeyId, graph, from, notes),

@@ -2,6 +2,7 @@ import type { Db } from '../../base/db.ts'
 import type { CompiledCondition, ConditionContext } from '../../conditions/compile-condition.ts'
 import type { Condition } from '../../../shared/conditions.ts'
 import type { JourneyGraph } from '../../../shared/journeys.ts'
+import type { Person } from '../../leads/choose-person.ts'
 import type { ReactionRates } from './ask.sql.ts'
 
 /** All that a dry run knows while it goes on. */
@@ -19,9 +20,10 @@ export type World = {
   segments: Map<number, { condition: Condition, dependsOn: CompiledCondition['dependsOn'] }>
   /** what is left of each list of coupon codes */
   codesLeft: Map<number, number>
-  /** who got the last contact, by step; and what each manager has to do */
+  /** who got the last contact, by step */
   turns: Map<string, number>
-  load: Map<number, number>
+  /** who can sign in, with what each has to do; read when first asked for */
+  staff?: Map<number, Person>
   rates: (step: string) => ReactionRates | null
   /** says how far it is; throws when it is to end */
   checkIn: (gone: number) => Promise<void>

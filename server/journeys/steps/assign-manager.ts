@@ -5,7 +5,9 @@ import { readCompany } from '../../company/company.sql.ts'
 import { saveContacts } from '../../contacts/save-contacts.sql.ts'
 import { insertEvents } from '../../events/insert-events.sql.ts'
 import { giveLeads, namesOfUsers } from '../../leads/create-leads.sql.ts'
-import { loadOfUsers, lockTurns, writeTurns } from './assign-manager.sql.ts'
+import { peopleForTurns } from '../../leads/route-leads.ts'
+import { holdRouting } from '../../leads/routing.sql.ts'
+import { readTurns, writeTurns } from './assign-manager.sql.ts'
 import { chooseManager } from './choose-manager.ts'
 import type { Choice } from './choose-manager.ts'
 import { responsibleUsers } from './lookups.sql.ts'
@@ -68,22 +70,20 @@ export const assignManager: AdvanceStep<'assign_manager'> = async (people, conte
   })
 }
 
-async function chooseManagers(people: At<'assign_manager'>[], { db }: Parameters<AdvanceStep<'assign_manager'>>[1]): Promise<Map<number, Choice>> {
+async function chooseManagers(people: At<'assign_manager'>[], { db, now }: Parameters<AdvanceStep<'assign_manager'>>[1]): Promise<Map<number, Choice>> {
   if (people.length === 0) return new Map()
-  const turns = await lockTurns(db)
-  const named = people.flatMap(({ step: { rule } }) => rule.kind === 'user' ? rule.user ?? [] : rule.users)
-  const working = new Set((await namesOfUsers(db, named)).keys())
-  const load = await loadOfUsers(db, people.some(({ step }) => step.rule.kind === 'least_busy') ? [...working] : [])
+  await holdRouting(db)
+  const [turns, staff] = [await readTurns(db), await peopleForTurns(db, now)]
   const choices = new Map<number, Choice>()
   const written = new Map<string, { journey_id: number, step_key: string, last_user_id: number }>()
   for (const { walker: { contact_id, journey_id, step_key }, step } of people) {
     const turn = `${journey_id}:${step_key}`
-    const choice = chooseManager(step.rule, { working, last: turns.get(turn), load })
+    const choice = chooseManager(step.rule, staff, turns.get(turn))
     if (choice === undefined) continue
     choices.set(contact_id, choice)
-    turns.set(turn, choice.user_id)
-    load.set(choice.user_id, (load.get(choice.user_id) ?? 0) + 1)
-    if (step.rule.kind !== 'user') written.set(turn, { journey_id, step_key, last_user_id: choice.user_id })
+    turns.set(turn, choice.turn)
+    staff.get(choice.user_id)!.load++
+    if (step.rule.kind !== 'user') written.set(turn, { journey_id, step_key, last_user_id: choice.turn })
   }
   await writeTurns(db, [...written.values()])
   return choices

@@ -1,19 +1,16 @@
 import type { AssignmentRule } from '../../../shared/journeys.ts'
+import { choosePerson, type Person } from '../../leads/choose-person.ts'
 
-export type Choice = { user_id: number, because: 'user' | 'turn' | 'least_busy', load?: number }
+export type Choice = { user_id: number, because: 'user' | 'turn' | 'least_busy', load?: number, /** whose place it was, who is away */ turn: number }
 
 /**
- * Who of the rule's people gets the next contact; undefined: nobody of them works here any more. `last`: who got the one before;
- * `load`: open leads and deals by user. In turn means the next in the list after `last`; of equally busy people the next in turn.
+ * Who of the rule's people gets the next contact, chosen as leads are (leads/choose-person.ts): in turn after `last`, or the least
+ * busy; whoever is away is stood in for or passed over. Undefined: nobody of them is left. `people`: all who can sign in.
  */
-export function chooseManager(rule: AssignmentRule, { working, last, load }: { working: ReadonlySet<number>, last: number | undefined, load: ReadonlyMap<number, number> }): Choice | undefined {
-  if (rule.kind === 'user') return rule.user !== null && working.has(rule.user) ? { user_id: rule.user, because: 'user' } : undefined
-  const place = last === undefined ? -1 : rule.users.indexOf(last)
-  const inTurn = [...rule.users.slice(place + 1), ...rule.users.slice(0, place + 1)].filter(user => working.has(user))
-  const [first] = inTurn
-  if (first === undefined) return undefined
-  if (rule.kind === 'round_robin') return { user_id: first, because: 'turn' }
-  const loadOf = (user: number): number => load.get(user) ?? 0
-  const user_id = inTurn.reduce((best, user) => loadOf(user) < loadOf(best) ? user : best, first)
-  return { user_id, because: 'least_busy', load: loadOf(user_id) }
+export function chooseManager(rule: AssignmentRule, people: ReadonlyMap<number, Person>, last: number | undefined): Choice | undefined {
+  const members = rule.kind === 'user' ? [rule.user].filter(user => user !== null) : rule.users
+  const { chosen } = choosePerson({ way: rule.kind === 'least_busy' ? 'by_load' : 'round_robin', members, in_hours: false, only_online: false, last: last ?? null }, people, { city: null, phone: null })
+  if (chosen === null) return undefined
+  const { person, turn } = chosen
+  return { user_id: person.id, turn: turn.id, ...(rule.kind === 'least_busy' ? { because: 'least_busy', load: person.load } : { because: rule.kind === 'user' ? 'user' : 'turn' }) }
 }
