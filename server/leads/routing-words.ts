@@ -13,7 +13,7 @@ export function routingWords(language: Language, timeZone: string) {
   const off = ({ works_from }: Person) => works_from === null ? (russian ? 'не работает' : 'does not work') : russian ? `работает с ${moment(new Date(works_from))}` : `works from ${moment(new Date(works_from))}`
   const why = { away, off, offline: () => russian ? 'не в сети' : 'not online' }
   const passed = (list: PassedOver[]) => list.slice(0, mostNamed).map(({ person, why: reason }) => `${person.name} (${why[reason](person)})`).join(', ') + (list.length > mostNamed ? (russian ? ' и другие' : ' and others') : '')
-  const head = (rule: StoredRule) => (russian ? `Правило «${rule.name}»` : `Rule “${rule.name}”`) + (rule.team === null ? '' : russian ? ` → команда «${rule.team.name}»` : ` → team ${rule.team.name}`)
+  const head = (rule: StoredRule, userId?: number) => (russian ? `Правило «${rule.name}»` : `Rule “${rule.name}”`) + (rule.team === null || rule.people.some(person => person.id === userId) ? '' : russian ? ` → команда «${rule.team.name}»` : ` → team ${rule.team.name}`)
   const nobody = (rule: StoredRule, { passed_over, has_territory }: Choice): string => {
     if (passed_over.length > 0) return `${head(rule)}: ${russian ? 'никто не свободен' : 'nobody is free'}: ${passed(passed_over)}`
     if (rule.way === 'by_territory' && !has_territory) return `${head(rule)}: ${russian ? 'это ничья территория' : 'this is nobody’s territory'}`
@@ -33,7 +33,7 @@ export function routingWords(language: Language, timeZone: string) {
       const { person, turn, territory } = chosen!
       const how = { round_robin: russian ? 'подошла очередь' : 'next in turn', by_load: russian ? `меньше всего открытых лидов и сделок (${person.load})` : `the fewest open leads and deals (${person.load})`, by_territory: russian ? `территория «${territory}»` : `territory ${territory}` }[rule.way]
       const instead = person === turn ? '' : russian ? `, замещает: ${turn.name} (${away(turn)})` : `, standing in for ${turn.name} (${away(turn)})`
-      return `${head(rule)} → ${person.name}: ${how}${instead}.${passed_over.length === 0 ? '' : ` ${russian ? 'До этого в очереди' : 'Passed over'}: ${passed(passed_over)}.`}`
+      return `${head(rule, turn.id)} → ${person.name}: ${how}${instead}.${passed_over.length === 0 ? '' : ` ${russian ? 'До этого в очереди' : 'Passed over'}: ${passed(passed_over)}.`}`
     },
     standIn: (rule: StoredRule, choice: Choice, { name }: Person) => `${nobody(rule, choice)}. ${russian ? `Тогда берёт ${name}.` : `Then ${name} takes it.`}`,
     waits: (rule: StoredRule, choice: Choice, until: Date) => `${nobody(rule, choice)}. ${russian ? `Ждёт до ${moment(until)}.` : `Waits until ${moment(until)}.`}`,
