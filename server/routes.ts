@@ -101,6 +101,8 @@ export const routes: RouteLine[] = [
   get('/api/v1/working-hours', 'read', workingTime.readHours),
   put('/api/v1/working-hours', 'administer', workingTime.changeHours),
   get('/api/v1/availability', 'read', workingTime.list),
+  get('/api/v1/users/:id/handover', 'administer', routing.work),
+  post('/api/v1/users/:id/handover', 'administer', routing.handOver),
   put('/api/v1/users/:id/availability', 'administer', workingTime.change),
   post('/api/v1/users/:id/absences', 'administer', workingTime.addAbsence),
   del('/api/v1/users/:id/absences/:absence', 'administer', workingTime.removeAbsence),

@@ -45,3 +45,12 @@ export type RoutingTrial = z.infer<typeof routingTrial>
 
 /** POST /api/v1/leads/routing: give these out by the rules. */
 export const giveLeadsBody = z.object({ ids: z.array(z.number().int().positive()).min(1).max(200) })
+
+/** GET /api/v1/users/:id/handover: what is open and theirs. */
+export const openWork = z.object({ leads: z.number().int(), deals: z.number().int(), tasks: z.number().int() })
+export type OpenWork = z.infer<typeof openWork>
+/** POST /api/v1/users/:id/handover: all of it to one person, or each contact's to whom the rules say; what was given on. */
+export const handoverBody = z.object({
+  to: z.union([z.literal('rules'), z.number().int().positive()]),
+  disable: z.boolean().default(false).describe('they cannot sign in from then on, in the same transaction'),
+})

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { changedLeads } from '../../shared/leads.ts'
-import { giveLeadsBody, routingRules, routingRulesBody, routingTrial } from '../../shared/routing.ts'
+import { giveLeadsBody, handoverBody, openWork, routingRules, routingRulesBody, routingTrial } from '../../shared/routing.ts'
 import { notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { findLead } from '../leads/leads.sql.ts'
@@ -8,7 +8,9 @@ import { routeLeads } from '../leads/route-leads.ts'
 import { findRoutingRules, matchConditions } from '../leads/routing.sql.ts'
 import { readRouting, saveRouting } from '../leads/save-routing.ts'
 import { namesOfUsers } from '../leads/create-leads.sql.ts'
+import { countOpenWork } from '../leads/hand-over-leads.sql.ts'
 import { giveByRules } from './give-leads.ts'
+import { handOver as handOverWork } from './hand-over.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
 
@@ -55,4 +57,17 @@ export const give = route({
     const done = new Set(changed.map(lead => lead.id))
     return { changed, passed_over: body.ids.filter(id => !done.has(id)).map(id => ({ id, owner: null })) }
   },
+})
+
+export const work = route({
+  summary: 'How many open leads, deals and tasks somebody has',
+  params, response: openWork,
+  handler: ({ app, params: { id } }) => countOpenWork(app.db, id),
+})
+
+export const handOver = route({
+  summary: 'Hand over the open leads, deals and tasks of somebody, to one person or by the rules',
+  description: 'All or nothing. By the rules each contact is given out once, with all that hangs on it; what nobody is free for is nobody\'s.',
+  params, body: handoverBody, response: openWork,
+  handler: ({ app, params: { id }, body, actor }) => handOverWork(app, id, body, actor.kind === 'user' ? `user:${actor.id}` : 'api'),
 })

@@ -139,3 +139,27 @@ describe('the list of rules', () => {
     expect((await (await t.as('manager')).put('/api/v1/routing-rules', { revision, rules: [] })).status).toBe(403)
   })
 })
+
+describe('a manager who leaves', () => {
+  test('with 2,000 open tasks, a lead and a deal hands all of it over at once, to one person or by the rules, and cannot sign in any more', async () => {
+    const dora = await user('Dora')
+    const contact = (await lead({ owner_id: dora })).contact.id
+    expect((await api.post('/api/v1/deals', { contact_id: contact, title: 'Tea', owner_id: dora })).status).toBe(201)
+    await sql`
+      with people as (insert into contacts (first_name) select 'Person ' || n from generate_series(1, 1000) n returning id)
+      insert into tasks (contact_id, title, owner_id, source) select id, 'Call', ${dora}, 'staff' from people, generate_series(1, 2)`.execute(t.db)
+    await sql`insert into tasks (title, owner_id, source) values ('Of nobody', ${dora}, 'staff')`.execute(t.db)
+    expect((await api.get(`/api/v1/users/${dora}/handover`)).body).toEqual({ leads: 1, deals: 1, tasks: 2001 })
+    expect((await api.post(`/api/v1/users/${dora}/handover`, { to: dora })).body.errors[0].field).toBe('to')
+    expect((await api.post(`/api/v1/users/${dora}/handover`, { to: boris })).body).toEqual({ leads: 1, deals: 1, tasks: 2001 })
+    await save([{ name: 'All', user_ids: [anna, clara], in_hours: false }])
+    expect((await api.post(`/api/v1/users/${boris}/handover`, { to: 'rules', disable: true })).body.tasks).toBe(2001)
+    const owners = await rows<{ owner_id: number | null, contacts: number, tasks: number }>(t.db, sql`select owner_id, count(distinct contact_id) as contacts, count(*) as tasks from tasks group by owner_id order by owner_id`)
+    expect(owners).toEqual([{ owner_id: anna, contacts: 500, tasks: 1000 }, { owner_id: clara, contacts: 500, tasks: 1000 }, { owner_id: null, contacts: 0, tasks: 1 }])
+    // What hangs on one contact went to one person.
+    const [one] = await rows<{ lead: number, deal: number, because: string }>(t.db, sql`select leads.owner_id as lead, deals.owner_id as deal, assigned_because as because from leads join deals using (contact_id) where contact_id = ${contact}`)
+    expect(one!.lead).toBe(one!.deal)
+    expect(one!.because).toMatch(/^Handed over by Boris\. Rule “All” → (Anna|Clara): next in turn\.$/)
+    expect((await api.get('/api/v1/users')).body.data.find((each: { id: number }) => each.id === boris).disabled_at).not.toBeNull()
+  })
+})

@@ -14,6 +14,7 @@ import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
 import { notifyDone, notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
+import { HandOver } from './hand-over.tsx'
 import { TeamsPanel } from './teams-panel.tsx'
 
 /** Who signs in here, and what each may do. */
@@ -22,6 +23,7 @@ export function Page() {
   const { user: me } = useSession()
   const client = useQueryClient()
   const [edited, setEdited] = useState<User | 'new' | null>(null)
+  const [leaving, setLeaving] = useState<{ user: User, disable: boolean } | null>(null)
   const [passwordOf, setPasswordOf] = useState<User | null>(null)
   const list = useQuery({ queryKey: ['users'], queryFn: () => api.get<ListPage<User>>('/users') })
   const refresh = () => client.invalidateQueries({ queryKey: ['users'] })
@@ -48,7 +50,8 @@ export function Page() {
                     <Menu.Dropdown>
                       <Menu.Item onClick={() => setEdited(user)}>{t('people.edit')}</Menu.Item>
                       <Menu.Item onClick={() => setPasswordOf(user)}>{t('people.set_password')}</Menu.Item>
-                      {user.id !== me.id && <Menu.Item color={user.disabled_at === null ? 'red' : undefined} onClick={() => change.mutate({ id: user.id, disabled: user.disabled_at === null })}>{user.disabled_at === null ? t('people.disable') : t('people.enable')}</Menu.Item>}
+                      <Menu.Item onClick={() => setLeaving({ user, disable: false })}>{t('handover.menu')}</Menu.Item>
+                      {user.id !== me.id && <Menu.Item color={user.disabled_at === null ? 'red' : undefined} onClick={() => user.disabled_at === null ? setLeaving({ user, disable: true }) : change.mutate({ id: user.id, disabled: false })}>{user.disabled_at === null ? t('people.disable') : t('people.enable')}</Menu.Item>}
                     </Menu.Dropdown>
                   </Menu>
                 </Table.Td>
@@ -61,6 +64,7 @@ export function Page() {
       <Modal opened={edited !== null} onClose={() => setEdited(null)} title={<Text fw={600}>{edited === 'new' ? t('people.add') : t('people.edit')}</Text>}>
         {edited !== null && <UserForm user={edited === 'new' ? null : edited} onDone={() => { setEdited(null); void refresh() }} />}
       </Modal>
+      <HandOver leaving={leaving} users={list.data?.data ?? []} onClose={() => setLeaving(null)} onDone={() => { setLeaving(null); void refresh() }} />
       <Modal opened={passwordOf !== null} onClose={() => setPasswordOf(null)} title={<Text fw={600}>{t('people.set_password')}</Text>}>
         {passwordOf !== null && <PasswordForm user={passwordOf} onDone={() => setPasswordOf(null)} />}
       </Modal>
