@@ -392,6 +392,7 @@ export const routes: RouteLine[] = [
 
   // reports
   get('/api/v1/reports/overview', 'read', reports.overview),
+  get('/api/v1/reports/sales', 'read', reports.sales),
   get('/api/v1/reports/people', 'read', reports.people),
 
   // contacts

@@ -12,6 +12,7 @@ import { contactName } from '../contacts/contact-name.sql.ts'
 export type DealFilter = {
   pipeline?: number | undefined, stage?: number | undefined, owner?: number | null | undefined, state?: DealState | undefined, contact?: number | undefined, search?: string | undefined,
   stale?: 'yes' | undefined, next_step?: 'none' | 'overdue' | undefined, expected_from?: string | undefined, expected_to?: string | undefined,
+  closed_from?: string | undefined, closed_to?: string | undefined, currency?: string | undefined, lost_reason?: string | undefined,
   /** major units */ amount_from?: number | undefined, amount_to?: number | undefined
 }
 type Found = Omit<Deal, 'next_step' | 'created_at' | 'stage_since' | 'closed_at' | 'updated_at'> & { created_at: Date, stage_since: Date, closed_at: Date | null, updated_at: Date, step_id: number | null, step_title: string | null, step_due_at: Date | null }
@@ -38,12 +39,13 @@ const joined = sql`
     order by tasks.due_at, tasks.id
     limit 1
   ) as step on true`
+const companyZone = sql`coalesce((select value ->> 'time_zone' from settings where key = 'company'), 'UTC')`
 const openTask = sql`select from tasks where tasks.contact_id = deals.contact_id and tasks.deal_id = deals.id and tasks.done_at is null`
 const major = inMajor(sql`deals.amount`, sql`deals.currency`)
 
 /** Asks `deals` joined with `stages`. */
 function fitting(filter: DealFilter, now: Date): RawBuilder<unknown> {
-  const { pipeline, stage, owner, state, contact, search, stale, next_step, expected_from, expected_to, amount_from, amount_to } = filter
+  const { pipeline, stage, owner, state, contact, search, stale, next_step, expected_from, expected_to, closed_from, closed_to, currency, lost_reason, amount_from, amount_to } = filter
   const typed = search?.toWellFormed().replaceAll('\u0000', '').trim().toLowerCase()
   return sql.join([
     sql`true`,
@@ -56,6 +58,10 @@ function fitting(filter: DealFilter, now: Date): RawBuilder<unknown> {
     ...(next_step === undefined ? [] : next_step === 'none' ? [sql`not exists (${openTask})`] : [sql`exists (${openTask} and tasks.due_at < ${now}::timestamptz)`]),
     ...(expected_from === undefined ? [] : [sql`deals.expected_on >= ${expected_from}::date`]),
     ...(expected_to === undefined ? [] : [sql`deals.expected_on <= ${expected_to}::date`]),
+    ...(closed_from === undefined ? [] : [sql`deals.closed_at >= ${closed_from}::date::timestamp at time zone ${companyZone}`]),
+    ...(closed_to === undefined ? [] : [sql`deals.closed_at < (${closed_to}::date + 1)::timestamp at time zone ${companyZone}`]),
+    ...(currency === undefined ? [] : [sql`deals.currency = ${currency}`]),
+    ...(lost_reason === undefined ? [] : [lost_reason === '-' ? sql`coalesce(deals.lost_reason, '') = ''` : sql`deals.lost_reason = ${lost_reason}`]),
     ...(amount_from === undefined ? [] : [sql`${major} >= ${amount_from}::numeric`]),
     ...(amount_to === undefined ? [] : [sql`${major} <= ${amount_to}::numeric`]),
     ...(typed ? [sql`lower(deals.title) like ${`%${typed.replace(/[\\%_]/g, '\\$&')}%`}`] : []),

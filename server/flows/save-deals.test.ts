@@ -120,4 +120,33 @@ describe.skipIf(!existsSync(corpus))('4,471 opportunities of another program', (
     const nameOf = new Map(pipeline.stages.map(stage => [stage.id, stage.name]))
     expect(Object.fromEntries(data.map((stage: { stage_id: number, deals: number }) => [nameOf.get(stage.stage_id), stage.deals]))).toEqual(expected.by_stage)
   }, 120_000)
+
+  test('are counted in the report exactly as outside the program, and each figure opens as many deals', async () => {
+    const { body: report } = await api.get(`/api/v1/reports/sales?from=2016-01-01&to=2017-12-31&pipeline=${pipeline.id}`)
+    expect(report).toMatchObject({ currency: 'EUR', other_currencies: [], totals: { won: expected.by_stage.Won, lost: expected.by_stage.Lost, won_value: expected.won_value } })
+    expect(Number(report.totals.win_rate.toFixed(6))).toBe(expected.win_rate)
+    expect(Number(report.totals.mean_days_to_win.toFixed(2))).toBe(expected.mean_days_to_win)
+    expect(Object.fromEntries(report.periods.map((one: { period: string, won_value: number }) => [one.period, one.won_value]))).toEqual(expected.won_value_by_quarter)
+    expect(Object.fromEntries(report.owners.map(({ owner, won, lost, won_value }: { owner: { name: string }, won: number, lost: number, won_value: number }) => [owner.name, { won, lost, won_value }]))).toEqual(expected.by_agent)
+    expect(report.forecast).toMatchObject([{ month: null, deals: expected.by_stage.Prospecting + expected.by_stage.Engaging }])
+    const behind = async (query: string) => (await api.get(`/api/v1/deals/sums?pipeline=${pipeline.id}&${query}`)).body.data.reduce((sum: number, stage: { deals: number }) => sum + stage.deals, 0)
+    for (const { from, to, won, lost } of report.periods) expect([await behind(`state=won&closed_from=${from}&closed_to=${to}&currency=EUR`), await behind(`state=lost&closed_from=${from}&closed_to=${to}`)]).toEqual([won, lost])
+    for (const { owner, won } of report.owners.slice(0, 3)) expect(await behind(`state=won&owner=${owner.id}&closed_from=2016-01-01&closed_to=2017-12-31`)).toBe(won)
+    expect(await behind('state=lost&lost_reason=-')).toBe(expected.by_stage.Lost)
+  })
+})
+
+test('the report keeps currencies apart, days in the zone of the company, and says why deals were lost', async () => {
+  await save([
+    { external_id: 'r1', title: 'R1', company: 'Acme', state: 'won', amount: 100, created_at: '2024-01-01T08:00:00Z', closed_at: '2024-03-31T22:30:00Z' },
+    { external_id: 'r2', title: 'R2', company: 'Acme', state: 'lost', amount: 7, lost_reason: 'No answer', created_at: '2024-01-01T08:00:00Z', closed_at: '2024-02-01T08:00:00Z' },
+    { external_id: 'r3', title: 'R3', company: 'Acme', state: 'won', amount: 9000, currency: 'USD', created_at: '2024-01-01T08:00:00Z', closed_at: '2024-02-01T08:00:00Z' },
+    { external_id: 'r4', title: 'R4', company: 'Acme', stage: 'Offer', amount: 55, expected_on: '2027-02-10' },
+  ])
+  const { body: first } = await api.get('/api/v1/reports/sales?from=2024-01-01&to=2024-03-31')
+  expect(first).toMatchObject({ totals: { won: 0, lost: 1, won_value: 0, lost_value: 7, win_rate: 0, mean_days_to_win: null }, other_currencies: [{ currency: 'USD', deals: 1 }], reasons: [{ reason: 'No answer', lost: 1, lost_value: 7 }] })
+  expect(first.forecast).toContainEqual({ month: '2027-02', from: '2027-02-01', to: '2027-02-28', deals: 1, amount: 55, weighted: 33 })
+  expect((await api.get('/api/v1/reports/sales?from=2024-04-01&to=2024-04-01')).body).toMatchObject({ totals: { won: 1, won_value: 100, win_rate: 1, mean_days_to_win: 91 }, periods: [{ period: '2024-Q2', from: '2024-04-01', to: '2024-04-01' }] })
+  expect((await api.get('/api/v1/reports/sales?from=2024-01-01&to=2024-12-31&currency=USD')).body.totals).toMatchObject({ won: 1, won_value: 9000 })
+  expect((await api.get('/api/v1/reports/sales?from=2024-04-02&to=2024-04-01')).status).toBe(422)
 })

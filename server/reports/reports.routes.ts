@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { overviewReport, reportCount, reportPerson } from '../../shared/reports.ts'
-import { toMajor } from '../../shared/money.ts'
+import { salesReport } from '../../shared/sales-report.ts'
+import { isCurrency, toMajor } from '../../shared/money.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { invalid } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { dayNumbers, peopleOfPeriod, periodNumbers, senderNumbers, type Period, type PeriodRow } from './period.sql.ts'
+import { salesFigures } from './sales.sql.ts'
 
 const periodQuery = z.object({
   from: z.iso.datetime({ offset: true }).optional().describe('left out: 30 days before `to`'),
@@ -55,5 +57,21 @@ export const people = route({
       data: page.map(person => ({ ...person, at: person.at?.toISOString() ?? null, note: null })),
       next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.contact_id]) : null,
     }
+  },
+})
+
+export const sales = route({
+  summary: 'Deals won and lost from one day to another, by quarter, person, pipeline and reason, and what is expected by month',
+  description: 'Of one currency at a time; deals of others are counted in `other_currencies` and never added. A deal counts on the day it was closed, in the time zone of the company.',
+  query: z.object({
+    from: z.iso.date(), to: z.iso.date(),
+    pipeline: z.coerce.number().int().positive().optional(),
+    currency: z.string().refine(isCurrency, 'an ISO 4217 code such as RUB, EUR, USD').optional().describe("left out: the company's"),
+  }),
+  response: salesReport,
+  async handler({ app, query }) {
+    if (query.from > query.to) throw invalid([{ field: 'from', message: 'must be before `to`' }])
+    const company = await readCompany(app.db)
+    return salesFigures(app.db, { from: query.from, to: query.to, pipeline: query.pipeline, currency: query.currency ?? company.currency, timeZone: company.time_zone })
   },
 })

@@ -63,6 +63,7 @@ const pages: RouteObject[] = [
 
   // reports
   page('/reports', () => import('../reports/reports-page.tsx')),
+  page('/sales', () => import('../reports/sales-page.tsx')),
 
   // deliverability
   page('/deliverability', () => import('../reputation/deliverability-page.tsx')),

@@ -1,10 +1,11 @@
 import { useState } from 'react'
-import { Button, Group, NumberInput, Popover, Select, Stack, TextInput } from '@mantine/core'
+import { Button, Group, NumberInput, Popover, Select, Stack, Text, TextInput } from '@mantine/core'
 import { DateInput } from '@mantine/dates'
 import { useDebouncedCallback } from '@mantine/hooks'
 import { IconAdjustmentsHorizontal, IconSearch } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
 import { useUsers } from '../contacts/use-reference.ts'
+import { useFormat } from '../ui/format.ts'
 import { usePipelines } from './use-pipelines.ts'
 import type { DealFilterState } from './use-deal-filter.ts'
 
@@ -33,6 +34,26 @@ export function DealFilters({ filter, set, board }: Pick<DealFilterState, 'filte
         onChange={value => set({ stale: value === 'stale' ? 'yes' : '', next_step: value === 'no_step' ? 'none' : value === 'step_overdue' ? 'overdue' : '' })}
       />
       <Ranges filter={filter} set={set} />
+      <Only filter={filter} set={set} />
+    </>
+  )
+}
+
+/** What a link from a report asked for, taken off with one click. */
+function Only({ filter, set }: Pick<DealFilterState, 'filter' | 'set'>) {
+  const { t } = useTranslation('deals')
+  const format = useFormat()
+  const day = (date: string): string => date === '' ? '…' : format.day(`${date}T12:00:00Z`)
+  const words = [
+    ...filter.closed_from === '' && filter.closed_to === '' ? [] : [t('only.closed', { from: day(filter.closed_from), to: day(filter.closed_to) })],
+    ...filter.currency === '' ? [] : [t('only.currency', { currency: filter.currency })],
+    ...filter.lost_reason === '' ? [] : [filter.lost_reason === '-' ? t('only.no_reason') : t('only.reason', { reason: filter.lost_reason })],
+  ]
+  if (words.length === 0) return null
+  return (
+    <>
+      {words.map(word => <Text key={word} size="xs" fw={500}>{word}</Text>)}
+      <Button size="compact-xs" variant="subtle" onClick={() => set({ closed_from: '', closed_to: '', currency: '', lost_reason: '' })}>{t('only.all')}</Button>
     </>
   )
 }
