@@ -159,7 +159,6 @@ export const batch = route({
   summary: 'Create or update up to 1,000 deals of another program, each with its own outcome',
   ofEverybody: true,
   description: 'A deal is known by `source` and its `external_id`: the same rows a second time change nothing. Stages, pipelines, products and staff may be named. Rows that are refused say every fault by its field and do not hinder the others; `data` holds one outcome for each row, in order.',
-  ofEverybody: true,
   body: dealBatchBody, response: dealBatchResult, bodyLimit: 16 * 1024 * 1024,
   async handler({ app, body, actor }) {
     const rows = body.deals.map(row => dealInput.safeParse(row))

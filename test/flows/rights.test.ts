@@ -287,7 +287,6 @@ const writes: Record<string, () => Promise<object[]>> = {
   'POST /api/v1/contacts/:id/merges': async () => [{ from: [mine] }, { path: `/api/v1/contacts/${mine}/merges`, from: [foreign['contacts']] }],
   'POST /api/v1/merges/:id/undo': async () => [{}],
   'POST /api/v1/events': async () => [{ events: [{ type: 'app.note', contact: { id: foreign['contacts'] } }] }, { events: [{ type: 'app.note', contact: { email: `${secret}@example.com` } }], status: 409 }],
-  'POST /api/v1/deals/batch': async () => [{ deals: [{ external_id: 'x', title: 'Taken', contact: { id: foreign['contacts'] } }], status: 403 }],
   'POST /api/v1/deals': async () => [{ contact_id: foreign['contacts'], title: 'Taken' }],
   'POST /api/v1/deals/batch': async () => [{ source: 'crm', deals: [{ external_id: '1', title: 'x' }], status: 403 }],
   'POST /api/v1/coupons': async () => [{ pool_id: 1, contact: { id: foreign['contacts'] } }, { pool_id: 1, contact: { phone }, status: 409 }],
