@@ -56,6 +56,7 @@ import * as testRuns from './flows/test-runs.ts'
 import * as confirmationPage from './flows/confirmation-page.ts'
 import * as subscriptionPages from './flows/subscription-pages.ts'
 import * as mailFiles from './templates/mail-files.routes.ts'
+import * as snippets from './templates/snippets.routes.ts'
 import * as templates from './templates/templates.routes.ts'
 import * as tracking from './tracking/tracking.routes.ts'
 import * as activities from './activities/activities.routes.ts'
@@ -339,6 +340,13 @@ export const routes: RouteLine[] = [
   get('/api/v1/templates/:id/versions', 'read', templates.versions),
   post('/api/v1/templates/:id/test-messages', 'marketing', testMails.sendTest),
   get('/api/v1/templates/:id/versions/:version_id', 'read', templates.versionDocument),
+
+  // snippets
+  get('/api/v1/snippets', 'contacts', snippets.list),
+  post('/api/v1/snippets', 'contacts', snippets.create),
+  put('/api/v1/snippets/:id', 'contacts', snippets.change),
+  del('/api/v1/snippets/:id', 'contacts', snippets.remove),
+  post('/api/v1/snippets/:id/filling', 'contacts', snippets.fill),
 
   // links in mails
   get('/t/o/*', 'public', tracking.open),

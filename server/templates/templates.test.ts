@@ -1,6 +1,6 @@
 import { simpleParser } from 'mailparser'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type Client, runUntilIdle, testApp, type TestApp } from '../../test/database.ts'
+import { type Client, client, runUntilIdle, testApp, type TestApp } from '../../test/database.ts'
 import { queueMessages } from '../messages/queue-messages.sql.ts'
 import type { MailDocument } from '../../shared/templates.ts'
 import { button, heading, image, mailDocumentOf, products, text, variant } from './block-builders.ts'
@@ -206,4 +206,34 @@ test('files are counted against the room there is; what no mail carries can go, 
   expect(Object.keys(await places()).map(Number).toSorted((one, other) => one - other)).toEqual([used, once, fresh])
   await server.app.pool.query('update mail_files set size = $1 where id = $2', [1_000_000_000, used])
   expect((await upload('more.pdf')).body).toMatchObject({ code: 'no_room', status: 409 })
+})
+
+test('snippets are one\'s own or everybody\'s, filled in for a person, changed by whoever may', async () => {
+  const administrator = await server.as('administrator')
+  const signedIn = async (email: string): Promise<Client> => {
+    const who = { email, password: 'a long password 1' }
+    await administrator.post('/api/v1/users', { name: email, role: 'manager', locale: 'en', ...who })
+    const session = await client(server.url, { origin: server.url }).post('/api/v1/session', who)
+    return client(server.url, { origin: server.url, cookie: session.headers.get('set-cookie')!.split(';')[0]! })
+  }
+  const [ivan, olga] = [await signedIn('ivan@shop.example'), await signedIn('olga@shop.example')]
+  const anna = (await administrator.put('/api/v1/contacts', { email: 'snippet@example.org', first_name: 'Anna & Co' })).body.id
+  const nobody = (await administrator.put('/api/v1/contacts', { email: 'nameless@example.org' })).body.id
+  const own = (await ivan.post('/api/v1/snippets', { name: 'Greeting', text: 'Hello {{ contact.first_name | default: "there" }},\nthank you.' })).body
+  const shared = (await ivan.post('/api/v1/snippets', { name: 'Address', text: 'We are at 5 Tea street.', shared: true })).body
+  const names = async (who: Client, query = '') => (await who.get(`/api/v1/snippets?${query}`)).body.data.map((each: { name: string, may_change: boolean }) => [each.name, each.may_change])
+  expect(await names(ivan)).toEqual([['Address', true], ['Greeting', true]])
+  expect(await names(olga)).toEqual([['Address', false]])
+  expect(await names(ivan, 'search=GREE')).toEqual([['Greeting', true]])
+  const first = (await ivan.get('/api/v1/snippets?limit=1')).body
+  expect(await names(ivan, `limit=1&cursor=${encodeURIComponent(first.next_cursor)}`)).toEqual([['Greeting', true]])
+  const filled = async (id: number, contact_id: number, who = ivan) => (await who.post(`/api/v1/snippets/${id}/filling`, { contact_id })).body.text
+  expect([await filled(own.id, anna), await filled(own.id, nobody)]).toEqual(['Hello Anna & Co,\nthank you.', 'Hello there,\nthank you.'])
+  expect((await olga.post(`/api/v1/snippets/${own.id}/filling`, { contact_id: anna })).status, 'another\'s own is not there').toBe(404)
+  expect((await olga.put(`/api/v1/snippets/${shared.id}`, { name: 'Mine now', text: 'x', shared: true })).status).toBe(403)
+  expect((await olga.delete(`/api/v1/snippets/${shared.id}`)).status).toBe(403)
+  expect((await administrator.put(`/api/v1/snippets/${shared.id}`, { name: 'Where we are', text: 'Here.', shared: true })).status).toBe(200)
+  expect(await names(olga)).toEqual([['Where we are', false]])
+  expect(await ivan.post('/api/v1/snippets', { name: 'Broken', text: 'Hello {{ contact.first_name' })).toMatchObject({ status: 422, body: { errors: [{ field: 'text' }] } })
+  expect((await (await server.as('observer')).get('/api/v1/snippets')).status).toBe(403)
 })

@@ -1,8 +1,10 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { keepMails } from '../../server/inbound/inbound-mails.sql.ts'
 import { localDay, nextDay } from '../../shared/local-time.ts'
 import { openBrowser, openPage } from '../browser.ts'
-import { testApp, type Client, type TestApp } from '../database.ts'
+import { runUntilIdle, testApp, type Client, type TestApp } from '../database.ts'
+import { reply } from '../mails-that-come-back.ts'
 
 let program: TestApp
 let browser: Browser
@@ -77,5 +79,22 @@ test('selected tasks move together; in the calendar a meeting is dragged to anot
   await page.getByRole('button', { name: /Дегустация/ }).dragTo(page.getByText('11', { exact: true }).first())
   await page.getByText('Перенесено, новый срок 11 марта: Дегустация').waitFor()
   expect((await api.get(`/api/v1/tasks/${meeting.id}`)).body.due_at).toBe('2027-03-11T07:00:00.000Z')
+  expect(problems).toEqual([])
+})
+
+test('a snippet comes into an answer by a slash, filled in for whoever is answered', async () => {
+  await api.post('/api/v1/snippets', { name: 'Приветствие', text: 'Здравствуйте, {{ contact.first_name }}!', shared: true })
+  await keepMails(program.db, [{ source: 'smtp', envelope_from: 'petr@mail.example', envelope_to: ['hello@shop.example'], raw: Buffer.from(reply({ from: 'Пётр <petr@mail.example>', to: 'hello@shop.example', text: 'Есть зелёный чай?' })), size: 300 }], program.app.now())
+  await runUntilIdle(program)
+  const { id } = (await api.get('/api/v1/contacts?search=petr@mail.example')).body.data[0]
+  await page.goto(`/contacts/${id}`)
+  const answer = page.getByRole('textbox', { name: /petr@mail.example/ })
+  await answer.click()
+  await page.keyboard.type('/прив')
+  await page.getByRole('button', { name: /Приветствие/ }).waitFor()
+  await page.keyboard.press('Enter')
+  await expect.poll(() => answer.inputValue()).toBe('Здравствуйте, Пётр!')
+  await page.goto('/settings/snippets')
+  await page.getByRole('button', { name: 'Изменить «Приветствие»' }).waitFor()
   expect(problems).toEqual([])
 })

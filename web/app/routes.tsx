@@ -93,6 +93,7 @@ const pages: RouteObject[] = [
       page('features', () => import('../features/features-page.tsx')),
       page('data-map', () => import('../data-map/data-map-page.tsx')),
       page('data-quality', () => import('../data-quality/data-quality-page.tsx')),
+      page('snippets', () => import('../templates/snippets-page.tsx')),
       page('tags', () => import('../contacts/tags-page.tsx')),
       page('pipelines', () => import('../deals/pipelines-page.tsx')),
       page('alerts', () => import('../alerts/alerts-page.tsx')),

@@ -20,6 +20,7 @@ export const settingsSections: { key: string, to: string, roles?: Role[] }[] = [
   { key: 'data_map', to: '/settings/data-map', roles: marketing },
   { key: 'data_quality', to: '/settings/data-quality' },
   { key: 'features', to: '/settings/features', roles: marketing },
+  { key: 'snippets', to: '/settings/snippets', roles: ['administrator', 'marketer', 'manager'] },
   { key: 'tags', to: '/settings/tags' },
   { key: 'pipelines', to: '/settings/pipelines' },
   { key: 'webhooks', to: '/settings/webhooks', roles: marketing },

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useRef, useState } from 'react'
 import { Anchor, Badge, Box, Button, Checkbox, Group, Stack, Text, Textarea } from '@mantine/core'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -7,6 +7,7 @@ import { api, type Page } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
 import { Panel } from '../contacts/panel.tsx'
+import { SnippetMenu } from '../templates/snippet-menu.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { WholeMail } from './whole-mail.tsx'
@@ -68,7 +69,14 @@ function Compose({ contactId, conversation, onSent }: { contactId: number, conve
   const { t } = useTranslation('inbound')
   const [text, setText] = useState('')
   const [quote, setQuote] = useState(true)
+  const [choosing, setChoosing] = useState(false)
+  const area = useRef<HTMLTextAreaElement>(null)
   const last = conversation.letters.findLast(letter => letter.direction === 'in')
+  const insert = (snippet: string) => {
+    const [from, to] = [area.current?.selectionStart ?? text.length, area.current?.selectionEnd ?? text.length]
+    setText(text.slice(0, from) + snippet + text.slice(to))
+    area.current?.focus()
+  }
   const send = useMutation({
     mutationFn: () => api.post(`/contacts/${contactId}/conversations/${conversation.id}/letters`, { text, quote, key: `${conversation.letters.at(-1)?.id}:${text.length}:${text.slice(0, 60)}` }),
     onSuccess: () => {
@@ -80,7 +88,18 @@ function Compose({ contactId, conversation, onSent }: { contactId: number, conve
   return (
     <form onSubmit={(event) => { event.preventDefault(); send.mutate() }}>
       <Stack gap={6}>
-        <Textarea autosize minRows={2} maxRows={14} aria-label={t('conversations.answer_label', { email: last.from.email })} placeholder={t('conversations.answer_label', { email: last.from.email })} value={text} onChange={event => setText(event.currentTarget.value)} />
+        <Group gap={4} align="flex-start" wrap="nowrap">
+          <Textarea
+            ref={area} flex={1} autosize minRows={2} maxRows={14} aria-label={t('conversations.answer_label', { email: last.from.email })} placeholder={t('conversations.answer_label', { email: last.from.email })} value={text} onChange={event => setText(event.currentTarget.value)}
+            onKeyDown={(event) => {
+              const before = text.slice(0, event.currentTarget.selectionStart)
+              if (event.key !== '/' || before !== '' && !before.endsWith('\n')) return
+              event.preventDefault()
+              setChoosing(true)
+            }}
+          />
+          <SnippetMenu contactId={contactId} opened={choosing} onOpened={setChoosing} onInsert={insert} />
+        </Group>
         <ErrorNotice error={send.error} />
         {text.trim() !== '' && (
           <Group justify="space-between">

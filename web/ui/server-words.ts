@@ -94,6 +94,8 @@ const known: [RegExp, string][] = [
   [/^this is not your present password$/, 'wrong_password'],
   [/^there is no such contact$/, 'no_contact'],
   [/^there is no such company$/, 'no_company'],
+  [/^the personal fields cannot be read/, 'fields_not_read'],
+  [/^write the text$/, 'write_text'],
   [/^give from and to with state=all$/, 'give_from_and_to'],
   [/^give either due_at or due_on$/, 'due_once'],
   [/^say first when it is due$/, 'say_due_first'],
