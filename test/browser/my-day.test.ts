@@ -24,7 +24,7 @@ beforeAll(async () => {
     headers: { origin: program.url },
     data: { name: 'Ирина', email: 'irina@shop.example', password: 'correct horse battery', company_name: 'Лавка', language: 'ru', time_zone: 'Europe/Moscow', currency: 'RUB', sender_name: 'Лавка', sender_email: 'hello@shop.example' },
   })
-  expect(setUp.status()).toBeLessThan(300)
+  expect(setUp.status(), await setUp.text()).toBeLessThan(300)
   api = await program.as('administrator')
   await api.put('/api/v1/contacts', { email: 'petr@mail.example', first_name: 'Пётр', last_name: 'Вольф' })
 })
