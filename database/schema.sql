@@ -1,5 +1,18 @@
 -- Written by `node bin/dump-schema.ts`; do not edit.
 
+create table absences (
+  id bigint generated always as identity not null,
+  user_id bigint not null,
+  from_day date not null,
+  to_day date not null,
+  substitute_id bigint,
+  constraint absences_pkey PRIMARY KEY (id),
+  constraint absences_check CHECK ((to_day >= from_day)),
+  constraint absences_substitute_id_fkey FOREIGN KEY (substitute_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint absences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX absences_user ON public.absences USING btree (user_id, to_day);
+
 create table accepted_reports (
   contact_id bigint not null,
   id bigint generated always as identity not null,
@@ -1198,6 +1211,8 @@ create table leads (
   labels text[] default '{}'::text[] not null,
   refused_because text,
   deal_id bigint,
+  given_by_rule bigint,
+  try_again_at timestamp with time zone,
   constraint leads_pkey PRIMARY KEY (contact_id, id),
   constraint leads_status_check CHECK ((status = ANY (ARRAY['new'::text, 'in_work'::text, 'converted'::text, 'refused'::text]))),
   constraint leads_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
@@ -1208,6 +1223,7 @@ CREATE INDEX leads_id ON public.leads USING btree (id);
 CREATE INDEX leads_labels ON public.leads USING gin (labels);
 CREATE INDEX leads_owner ON public.leads USING btree (owner_id, status);
 CREATE INDEX leads_status ON public.leads USING btree (status, created_at, id);
+CREATE INDEX leads_waiting ON public.leads USING btree (try_again_at) WHERE (try_again_at IS NOT NULL);
 
 create table letters (
   contact_id bigint not null,
@@ -1673,6 +1689,27 @@ create table role_rights (
   constraint role_rights_tasks_check CHECK ((tasks = ANY (ARRAY['all'::text, 'team'::text, 'own'::text])))
 );
 
+create table routing_rules (
+  id bigint generated always as identity not null,
+  position integer not null,
+  name text not null,
+  condition jsonb not null,
+  way text not null,
+  user_ids bigint[] default '{}'::bigint[] not null,
+  team_id bigint,
+  in_hours boolean default true not null,
+  only_online boolean default false not null,
+  nobody_free text not null,
+  stand_in_id bigint,
+  last_user_id bigint,
+  constraint routing_rules_pkey PRIMARY KEY (id),
+  constraint routing_rules_nobody_free_check CHECK ((nobody_free = ANY (ARRAY['wait'::text, 'person'::text, 'next'::text, 'nobody'::text]))),
+  constraint routing_rules_way_check CHECK ((way = ANY (ARRAY['round_robin'::text, 'by_load'::text, 'by_territory'::text]))),
+  constraint routing_rules_last_user_id_fkey FOREIGN KEY (last_user_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint routing_rules_stand_in_id_fkey FOREIGN KEY (stand_in_id) REFERENCES users(id) ON DELETE SET NULL,
+  constraint routing_rules_team_id_fkey FOREIGN KEY (team_id) REFERENCES teams(id) ON DELETE SET NULL
+);
+
 create table schema_migrations (
   name text not null,
   run_at timestamp with time zone default now() not null,
@@ -1821,6 +1858,20 @@ create table settings (
   updated_at timestamp with time zone default now() not null,
   constraint settings_pkey PRIMARY KEY (key)
 );
+
+create table snippets (
+  id bigint generated always as identity not null,
+  user_id bigint,
+  created_by bigint,
+  name text not null,
+  text text not null,
+  created_at timestamp with time zone default now() not null,
+  updated_at timestamp with time zone default now() not null,
+  constraint snippets_pkey PRIMARY KEY (id),
+  constraint snippets_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
+  constraint snippets_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+CREATE INDEX snippets_name ON public.snippets USING btree (lower(name), id);
 
 create table stages (
   id bigint generated always as identity not null,
@@ -2006,6 +2057,9 @@ create table users (
   disabled_at timestamp with time zone,
   created_at timestamp with time zone default now() not null,
   updated_at timestamp with time zone default now() not null,
+  working_hours jsonb,
+  territory text[] default '{}'::text[] not null,
+  last_seen_at timestamp with time zone,
   constraint users_pkey PRIMARY KEY (id),
   constraint users_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'ru'::text]))),
   constraint users_role_check CHECK ((role = ANY (ARRAY['administrator'::text, 'marketer'::text, 'manager'::text, 'observer'::text]))),

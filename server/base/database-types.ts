@@ -33,6 +33,14 @@ export type Numeric = ColumnType<string, number | string, number | string>;
 
 export type Timestamp = ColumnType<Date, Date | string, Date | string>;
 
+export interface Absences {
+  from_day: Timestamp;
+  id: Generated<number>;
+  substitute_id: number | null;
+  to_day: Timestamp;
+  user_id: number;
+}
+
 export interface AcceptedReports {
   accepted_at: Timestamp;
   accepted_by: number | null;
@@ -900,6 +908,7 @@ export interface Leads {
   created_at: Generated<Timestamp>;
   deal_id: number | null;
   form_id: number | null;
+  given_by_rule: number | null;
   id: Generated<number>;
   labels: Generated<string[]>;
   owner_id: number | null;
@@ -907,6 +916,7 @@ export interface Leads {
   source: string;
   source_label: string;
   status: Generated<string>;
+  try_again_at: Timestamp | null;
   updated_at: Generated<Timestamp>;
   utm: Generated<Json>;
 }
@@ -1252,6 +1262,21 @@ export interface RoleRights {
   tasks: Generated<string>;
 }
 
+export interface RoutingRules {
+  condition: Json;
+  id: Generated<number>;
+  in_hours: Generated<boolean>;
+  last_user_id: number | null;
+  name: string;
+  nobody_free: string;
+  only_online: Generated<boolean>;
+  position: number;
+  stand_in_id: number | null;
+  team_id: number | null;
+  user_ids: Generated<ArrayType<number>>;
+  way: string;
+}
+
 export interface SchemaMigrations {
   name: string;
   run_at: Generated<Timestamp>;
@@ -1368,6 +1393,16 @@ export interface Settings {
   key: string;
   updated_at: Generated<Timestamp>;
   value: Json;
+}
+
+export interface Snippets {
+  created_at: Generated<Timestamp>;
+  created_by: number | null;
+  id: Generated<number>;
+  name: string;
+  text: string;
+  updated_at: Generated<Timestamp>;
+  user_id: number | null;
 }
 
 export interface Stages {
@@ -1493,10 +1528,13 @@ export interface Users {
   email_verified: Generated<boolean>;
   id: Generated<number>;
   image: string | null;
+  last_seen_at: Timestamp | null;
   locale: Generated<string>;
   name: string;
   role: Generated<string>;
+  territory: Generated<string[]>;
   updated_at: Generated<Timestamp>;
+  working_hours: Json | null;
 }
 
 export interface Verifications {
@@ -1553,6 +1591,7 @@ export interface WebhookCalls {
 }
 
 export interface DB {
+  absences: Absences;
   accepted_reports: AcceptedReports;
   accounts: Accounts;
   alert_deliveries: AlertDeliveries;
@@ -1645,6 +1684,7 @@ export interface DB {
   receiving_domains: ReceivingDomains;
   rejected_events: RejectedEvents;
   role_rights: RoleRights;
+  routing_rules: RoutingRules;
   schema_migrations: SchemaMigrations;
   segment_days: SegmentDays;
   segment_memberships: SegmentMemberships;
@@ -1655,6 +1695,7 @@ export interface DB {
   sending_domains: SendingDomains;
   sessions: Sessions;
   settings: Settings;
+  snippets: Snippets;
   stages: Stages;
   suppressions: Suppressions;
   tags: Tags;
