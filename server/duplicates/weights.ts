@@ -3,8 +3,8 @@ import type { DuplicateReason } from '../../shared/duplicates.ts'
 /**
  * What each kind of agreement or difference says, in bits: log2 of how much more often it is seen between two cards of one
  * person than between cards of two (Fellegi and Sunter 1969; Winkler 2006 for the levels of likeness). Shares among cards of
- * one person were counted over Febrl's datasets 1 and 3 (ANU; bench/duplicates.ts) and rounded to halves; shares among
- * strangers follow from how many values there are. Mailbox, phone and company do not occur there: estimated carefully.
+ * one person are estimates, looked at on Febrl's datasets (ANU; bench/duplicates.ts); shares among strangers follow from how
+ * many values there are. Mailbox, phone and company do not occur there: estimated carefully.
  * Where how many cards have the value is known, that decides instead: see compare-cards.ts.
  */
 export const weights: Record<DuplicateReason['kind'], number> = {
