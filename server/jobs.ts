@@ -2,6 +2,7 @@ import type { Jobs } from './base/jobs.ts'
 import { movePeople } from './flows/move-people.ts'
 import { reactToTestMail } from './flows/react-to-test-mail.ts'
 import { computeAllFeatures } from './flows/compute-features.ts'
+import { computeFormulas } from './flows/compute-formulas.ts'
 import { rebuildEverything } from './flows/rebuild-rollups.ts'
 import { followArchived } from './flows/follow-archived.ts'
 import { enrolSegment } from './flows/start-journeys.ts'
@@ -17,6 +18,7 @@ export const nightJobs: Jobs = {
 /** Every background job by its name. A job may run twice: each must be harmless the second time. */
 export const jobs: Jobs = {
   ...nightJobs,
+  'contacts.compute-formulas': computeFormulas,
   'journeys.count': countKept,
   'journeys.dry-run': runDryRun,
   'journeys.enrol-segment': enrolSegment,

@@ -43,6 +43,7 @@ const fieldSettings = {
   is_unique: z.boolean(),
   access: accessOfRoles,
 }
+const formula = z.string().trim().min(1, 'write the formula').max(2000)
 export const createCustomFieldBody = z.object({
   ...fieldSettings,
   of: fieldOf.default('contact'),
@@ -54,8 +55,9 @@ export const createCustomFieldBody = z.object({
   required: fieldSettings.required.default(false),
   is_unique: fieldSettings.is_unique.default(false),
   access: fieldSettings.access.default({}),
+  formula: formula.nullable().default(null).describe('makes it a computed field; fields of contacts of the kinds number, money, text, date and boolean'),
 })
-export const changeCustomFieldBody = z.object({ ...fieldSettings, archived: z.boolean() }).partial()
+export const changeCustomFieldBody = z.object({ ...fieldSettings, formula: formula.describe('of a field that was made with one: every card is computed anew'), archived: z.boolean() }).partial()
 
 export const tag = z.object({ id: z.number().int(), name: z.string(), contacts_count: z.number().int().optional() })
 export type Tag = z.infer<typeof tag>

@@ -17,6 +17,11 @@ export async function listAllCustomFields(db: Db): Promise<StoredField[]> {
 
 type NewField = Pick<CustomField, 'key' | 'label' | 'kind' | 'options' | 'position'> & Partial<FieldSettings> & { of?: FieldOf }
 
+/** Nobody else adds, changes or archives a field until this transaction is over: formulas stand on the fields there are. */
+export async function holdCustomFields(tx: Db): Promise<void> {
+  await sql`lock table custom_fields in share row exclusive mode`.execute(tx)
+}
+
 /** undefined: the key is taken. */
 export async function createCustomField(db: Db, field: NewField, now: Date): Promise<StoredField | undefined> {
   const [created] = await rows<StoredField>(db, sql`
@@ -51,6 +56,11 @@ export async function changeCustomField(db: Db, id: number, change: { [Name in k
 
 export async function findCustomField(db: Db, id: number): Promise<StoredField | undefined> {
   return (await rows<StoredField>(db, sql`select ${columns} from custom_fields where id = ${id}`))[0]
+}
+
+/** `fields.total` of each computed field of contacts: an undo leaves them out, they follow what it writes. */
+export async function computedNames(db: Db): Promise<Set<string>> {
+  return new Set((await rows<{ key: string }>(db, sql`select key from custom_fields where "of" = 'contact' and formula is not null`)).map(field => `fields.${field.key}`))
 }
 
 const indexName = (id: number) => `custom_field_${id}_unique`

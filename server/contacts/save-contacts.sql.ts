@@ -7,6 +7,7 @@ import { ensureCompanies } from '../companies/ensure-companies.sql.ts'
 import { cardColumns, checkInput, identityKinds } from './check-input.ts'
 import type { CardColumn, CardValues, CheckedInput, IdentityKind, InputContext } from './check-input.ts'
 import type { FieldDefinition } from './check-field-value.ts'
+import { cardComputer } from './card-formulas.ts'
 import { holdersOf } from './custom-fields.sql.ts'
 import { normaliseEmail } from './normalise.ts'
 import { addTags, ensureTags } from './tags.sql.ts'
@@ -97,6 +98,7 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
     for (const [value, id] of await holdersOf(tx, 'contact', name, given)) holderOf.set(valueKey(name, value), slots.get(id) ?? id)
   }
 
+  const computed = cardComputer([...context.fields.values()])
   const created: Slot[] = []
   const results = inputs.map(input => {
     if ('errors' in input) return { error: { code: 'invalid' as const, ...input.errors[0]!, all: input.errors } }
@@ -140,6 +142,7 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
       created.push(slot)
     }
     const changes = change(slot, input, options.mode)
+    compute(slot, changes)
     // Nobody could ever be found again.
     if (Object.keys(slot.state.identities).length === 0) {
       undo(slot, changes)
@@ -176,6 +179,17 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
       }
     }
     return changes
+  }
+
+  /** Fields with a formula follow what the card says now, whoever saves it and however. */
+  function compute(slot: Slot, changes: Saved['changes']): void {
+    for (const [name, value] of Object.entries(computed(slot.state.values, slot.state.fields))) {
+      const old = slot.state.fields[name] ?? null
+      if (old === value) continue
+      if (value === null) delete slot.state.fields[name]
+      else slot.state.fields[name] = value
+      changes[`fields.${name}`] = [old, value]
+    }
   }
 
   function moveIdentity(slot: Slot, kind: IdentityKind, value: string | undefined): void {

@@ -85,6 +85,65 @@ describe('PUT /api/v1/contacts', () => {
     expect((await api.put('/api/v1/contacts', { email: 'nobadge@example.org', fields: { badge: 'b-8' } })).status).toBe(200)
   })
 
+  describe('computed fields', () => {
+    const field = (key: string, kind: string, formula?: string) => api.post('/api/v1/custom-fields', { key, label: key, kind, ...(formula === undefined ? {} : { formula }) })
+    const fieldsOf = async (email: string) => (await api.get(`/api/v1/contacts?search=${email}`)).body.data[0].fields
+    const ids: Record<string, number> = {}
+
+    test('follow every save and every new formula, with history and segments; by zero there is no value', async () => {
+      for (const key of ['price', 'quantity']) ids[key] = (await field(key, 'number')).body.id
+      await api.put('/api/v1/contacts', { email: 'before@formula.org', fields: { price: 10, quantity: 4 } })
+      ids['total'] = (await field('total', 'money', '{price} * {quantity}')).body.id
+      ids['grade'] = (await field('grade', 'text', 'if({total} >= 100, "VIP " & {first_name}, "")')).body.id
+      ids['share'] = (await field('share', 'number', '100 / {quantity}')).body.id
+      const segment = (await api.post('/api/v1/segments', { name: 'Much bought', condition: { field: 'fields.total', operator: 'at_least', value: 100 } })).body.id
+      await runUntilIdle(t)
+      const members = async () => (await api.get(`/api/v1/contacts?segment=${segment}`)).body.data.length
+      expect([await fieldsOf('before@formula.org'), await members()]).toEqual([{ price: 10, quantity: 4, total: 40, share: 25 }, 0])
+      const { body } = await api.put('/api/v1/contacts', { email: 'before@formula.org', first_name: 'Анна', fields: { price: 30 } })
+      expect([body.fields, body.revision, await members()]).toEqual([{ price: 30, quantity: 4, total: 120, grade: 'VIP Анна', share: 25 }, 3, 1])
+      expect((await api.get(`/api/v1/contacts/${body.id}/changes?field=fields.total`)).body.data).toMatchObject([{ from: 40, to: 120, by: expect.stringMatching(/^api/) }, { from: null, to: 40, by: 'formula' }])
+      expect((await api.put('/api/v1/contacts', { email: 'before@formula.org', fields: { quantity: 0 } })).body.fields).toEqual({ price: 30, quantity: 0, total: 0 })
+      expect((await api.put('/api/v1/contacts', { email: 'before@formula.org', fields: { total: 5 } })).body.errors).toMatchObject([{ field: 'fields.total' }])
+      expect((await api.patch(`/api/v1/custom-fields/${ids['total']}`, { formula: '{price} * ({quantity} + 5)' })).body).toMatchObject({ formula: '{price} * ({quantity} + 5)' })
+      await runUntilIdle(t)
+      expect([await fieldsOf('before@formula.org'), await members()]).toEqual([{ price: 30, quantity: 0, total: 150, grade: 'VIP Анна' }, 1])
+    })
+
+    test('are refused with the place or the loop named; what a formula needs is not archived', async () => {
+      const refused = async (answer: Promise<{ status: number, body: { errors: { field: string, message: string }[] } }>) => {
+        const { status, body } = await answer
+        return [status, body.errors[0]!.field, body.errors[0]!.message]
+      }
+      expect(await refused(field('bad', 'number', '{price} + {nothing}'))).toEqual([422, 'formula', 'at 11: there is no field {nothing}'])
+      expect(await refused(field('bad', 'number', '{price} & "!"'))).toEqual([422, 'formula', 'at 1: a number is expected here, this is a text'])
+      expect(await refused(field('bad', 'number', '{bad} + 1'))).toEqual([422, 'formula', 'the formulas need each other: bad → bad'])
+      expect(await refused(api.patch(`/api/v1/custom-fields/${ids['total']}`, { formula: 'length({grade})' }))).toEqual([422, 'formula', 'the formulas need each other: grade → total → grade'])
+      expect(await refused(api.patch(`/api/v1/custom-fields/${ids['price']}`, { archived: true }))).toEqual([422, 'archived', 'the formula of the field {total} needs this field: take it out there first'])
+      expect(await refused(api.patch(`/api/v1/custom-fields/${ids['price']}`, { formula: '1' }))).toEqual([422, 'formula', expect.any(String)])
+      expect(await refused(field('bad', 'link', '"x"'))).toEqual([422, 'formula', expect.any(String)])
+      expect(await refused(api.post('/api/v1/custom-fields', { key: 'bad', label: 'Bad', of: 'company', kind: 'number', formula: '1' }))).toEqual([422, 'formula', expect.any(String)])
+      const secret = (await api.post('/api/v1/custom-fields', { key: 'secret', label: 'Secret', kind: 'number', access: { marketer: 'hidden' } })).body
+      expect(await refused((await t.as('marketer')).post('/api/v1/custom-fields', { key: 'leak', label: 'Leak', kind: 'number', formula: `{${secret.key}} + 0` }))).toEqual([422, 'formula', expect.any(String)])
+    })
+
+    test('a card made of two, the two it was, and a card whose batch is undone are computed anew', async () => {
+      const [into, from] = [await api.put('/api/v1/contacts', { email: 'into@formula.org', fields: { price: 2 } }), await api.put('/api/v1/contacts', { email: 'from@formula.org', fields: { quantity: 5 } })]
+      expect((await api.post(`/api/v1/contacts/${into.body.id}/merges`, { from: [from.body.id], fields: {} })).status).toBeLessThan(300)
+      expect(await fieldsOf('into@formula.org')).toEqual({ price: 2, quantity: 5, total: 20, share: 20 })
+      const merge = (await api.get(`/api/v1/merges?contact=${into.body.id}`)).body.data[0]
+      expect((await api.post(`/api/v1/merges/${merge.id}/undo`, {})).status).toBeLessThan(300)
+      expect([await fieldsOf('into@formula.org'), await fieldsOf('from@formula.org')]).toEqual([{ price: 2 }, { quantity: 5, share: 20 }])
+
+      const batch = (await api.post('/api/v1/bulk-actions', { action: 'set', field: 'fields.quantity', value: 10, contact_ids: [from.body.id] })).body
+      await runUntilIdle(t, ['bulk-actions'])
+      expect(await fieldsOf('from@formula.org')).toEqual({ quantity: 10, share: 10 })
+      await api.post(`/api/v1/bulk-actions/${batch.id}/reversal`)
+      await runUntilIdle(t, ['bulk-actions'])
+      expect(await fieldsOf('from@formula.org')).toEqual({ quantity: 5, share: 20 })
+    })
+  })
+
   test('each change of a field is told: what it was, what it is, by whom, page by page and field by field', async () => {
     const { body: { id } } = await api.put('/api/v1/contacts', { email: 'told@example.org', city: 'Омск' })
     await api.put('/api/v1/contacts', { email: 'told@example.org', city: 'Томск', first_name: 'Тома' })

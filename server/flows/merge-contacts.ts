@@ -21,6 +21,7 @@ import { dependedOn } from '../segments/depended-on.sql.ts'
 import { applyChanges } from './apply-changes.ts'
 import { hungTables } from './hung-tables.ts'
 import { rebuildContacts } from './rebuild-rollups.ts'
+import { saveContactsAndFollow } from './save-contacts.ts'
 
 /** What a merge remembers of the card that went, for undoing. */
 export type Remembered = {
@@ -59,6 +60,8 @@ export async function mergeContacts(app: App, merging: Merging): Promise<number[
     await rebuildContacts(tx, [card.id])
     const events = await insertEvents(tx, merging.from.map((from_id, index) => mergeEvent('contact.merged', card.id, { merge_id: merges[index], from_id }, merging.run?.automatic ? 'automatic' : merging.by, now)), now)
     await applyChanges(tx, app, [{ contact_id: card.id, keys: [...keys, 'event:contact.merged'], events }], now)
+    // Computed fields follow what the card says now.
+    await saveContactsAndFollow(app, tx, [{ id: card.id }], { now, by: 'formula', mode: 'overwrite' })
     await touchAll(tx, [...merging.from.map(from => `contact:${from}`), 'merges'])
     return merges
   }))

@@ -4,6 +4,7 @@ import type { Db } from '../base/db.ts'
 import { recordConsents, type NewConsent } from '../consent/record-consents.sql.ts'
 import { liftSuppressions } from '../consent/suppressions.sql.ts'
 import { byAction, lastSaidBy, type ActionRow, type Before } from '../bulk/bulk-actions.sql.ts'
+import { computedNames } from '../contacts/custom-fields.sql.ts'
 import { normaliseEmail } from '../contacts/normalise.ts'
 import { cardFieldsNow } from '../imports/cards-now.sql.ts'
 import { applyChanges } from './apply-changes.ts'
@@ -55,13 +56,14 @@ async function subscribeAgain(tx: Db, app: App, by: string, changes: Changed[], 
 
 /** A field goes back to what it was where it still is what the action made of it. */
 async function restoreValues(tx: Db, app: App, by: string, changes: Changed[], now: Date): Promise<number[]> {
+  const computed = await computedNames(tx)
   const cards = await cardFieldsNow(tx, changes.map(change => change.contact_id))
   const standing = (id: number, field: string, made: FieldValue): boolean => {
     const value = (cards.get(id)?.[field] ?? null) as FieldValue
     return field === 'email' ? normaliseEmail(String(value ?? '')) === normaliseEmail(String(made)) : JSON.stringify(value) === JSON.stringify(made)
   }
   const inputs = changes.flatMap(({ contact_id, before }) => {
-    const values = Object.entries(before.values ?? (before.email === undefined ? {} : { email: before.email })).filter(([field, [, made]]) => standing(contact_id, field, made))
+    const values = Object.entries(before.values ?? (before.email === undefined ? {} : { email: before.email })).filter(([field, [, made]]) => !computed.has(field) && standing(contact_id, field, made))
     return values.length === 0 ? [] : [inputOf(contact_id, Object.fromEntries(values.map(([field, [old]]) => [field, old])))]
   })
   const outcomes = await saveContactsAndFollow(app, tx, inputs, { now, by, mode: 'overwrite' })

@@ -2,6 +2,7 @@ import type { ContactInput, FieldValue } from '../../shared/contacts.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction, type Db } from '../base/db.ts'
 import { touch } from '../base/live.ts'
+import { computedNames } from '../contacts/custom-fields.sql.ts'
 import { eraseCard } from '../contacts/erase-contact.sql.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { liftImported } from '../consent/suppressions.sql.ts'
@@ -79,11 +80,12 @@ async function withdraw(tx: Db, id: number, name: string, contactIds: number[], 
 }
 
 async function restore(tx: Db, id: number, changes: CardChange[], now: Date): Promise<Change[]> {
+  const computed = await computedNames(tx)
   const cards = await cardFieldsNow(tx, changes.map(change => change.contact_id))
   const inputs = changes.flatMap((change): ContactInput[] => {
     const now = cards.get(change.contact_id)
     if (now === undefined) return []
-    const unchanged = Object.keys(change.after).filter(field => JSON.stringify(now[field] ?? null) === JSON.stringify(change.after[field] ?? null))
+    const unchanged = Object.keys(change.after).filter(field => !computed.has(field) && JSON.stringify(now[field] ?? null) === JSON.stringify(change.after[field] ?? null))
     if (unchanged.length === 0) return []
     const own = Object.fromEntries(unchanged.filter(field => !field.startsWith('fields.')).map(field => [field, change.before[field] ?? null]))
     const custom = Object.fromEntries(unchanged.filter(field => field.startsWith('fields.')).map(field => [field.slice(7), (change.before[field] ?? null) as FieldValue]))

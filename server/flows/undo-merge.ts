@@ -18,6 +18,7 @@ import { applyChanges } from './apply-changes.ts'
 import { hungTables } from './hung-tables.ts'
 import { assertNothingUnderWay, detailOfMerge, keysOf, mergeEvent, untilNoDeadlock, type Remembered } from './merge-contacts.ts'
 import { rebuildContacts } from './rebuild-rollups.ts'
+import { saveContactsAndFollow } from './save-contacts.ts'
 
 const daysInMilliseconds = 86_400_000
 
@@ -56,6 +57,8 @@ export async function undoMerge(app: App, mergeId: number, by: number | null): P
     const keys = await keysOf(tx, [from, into])
     const events = await insertEvents(tx, [mergeEvent('contact.unmerged', into, { merge_id: mergeId, from_id: from }, by, now), mergeEvent('contact.unmerged', from, { merge_id: mergeId, into_id: into }, by, now)], now)
     await applyChanges(tx, app, [into, from].map(contact_id => ({ contact_id, keys: [...keys, 'event:contact.unmerged'], events: events.filter(event => event.contact_id === contact_id) })), now)
+    // Computed fields follow what the card says now.
+    await saveContactsAndFollow(app, tx, [{ id: into }, { id: from }], { now, by: 'formula', mode: 'overwrite' })
     await touchAll(tx, ['merges'])
   }))
 }

@@ -250,7 +250,7 @@ export async function untouchedSince(tx: Db, importId: number, contactIds: numbe
         select
         from events e
         where e.contact_id = c.id
-          and e.source <> ${source}
+          and e.source not in (${source}, 'formula')
           and e.type not in ('segment.entered', 'segment.left', 'journey.entered', 'journey.ended')
       )
       and not exists (select from messages where contact_id = c.id and state <> 'skipped')

@@ -12,8 +12,9 @@ import { useMay } from '../app/session.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
-import { notifyError } from '../ui/notify.ts'
+import { notifyError, notifyWarning } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
+import { FormulaInput } from './formula-input.tsx'
 import { customFieldsKey } from './use-reference.ts'
 
 /** Fields of the card beyond those every card has. */
@@ -24,7 +25,7 @@ export function Page() {
   const [edited, setEdited] = useState<CustomField | 'new' | null>(null)
   const list = useQuery({ queryKey: customFieldsKey, queryFn: () => api.get<ListPage<CustomField>>('/custom-fields') })
   const refresh = () => client.invalidateQueries({ queryKey: customFieldsKey })
-  const archive = useMutation({ mutationFn: ({ id, archived }: { id: number, archived: boolean }) => api.patch(`/custom-fields/${id}`, { archived }), onSuccess: refresh, onError: notifyError })
+  const archive = useMutation({ mutationFn: ({ id, archived }: { id: number, archived: boolean }) => api.patch(`/custom-fields/${id}`, { archived }), onSuccess: refresh, onError: sayWhyNot })
   const [of, setOf] = useState<FieldOf>('contact')
   const fields = (list.data?.data ?? []).filter(field => field.of === of)
   return (
@@ -42,7 +43,7 @@ export function Page() {
                   <Table.Td><Text size="sm" fw={500}>{field.label}</Text><Text size="xs" c="dimmed" ff="monospace">{field.key}</Text></Table.Td>
                   <Table.Td><Badge color="gray">{t(`custom_fields.kinds.${field.kind}`)}</Badge></Table.Td>
                   <Table.Td><Text size="xs" c="dimmed">{[field.group_name, field.required && t('custom_fields.required'), field.is_unique && t('custom_fields.unique')].filter(Boolean).join(' · ')}</Text></Table.Td>
-                  <Table.Td><Text size="xs" c="dimmed" lineClamp={2}>{field.options.map(option => option.label).join(', ')}</Text></Table.Td>
+                  <Table.Td><Text size="xs" c="dimmed" lineClamp={2} ff={field.formula === null ? undefined : 'monospace'}>{field.formula ?? field.options.map(option => option.label).join(', ')}</Text></Table.Td>
                   <Table.Td ta="right">
                     {may && (
                       <Group gap={4} justify="flex-end" wrap="nowrap">
@@ -64,21 +65,32 @@ export function Page() {
   )
 }
 
+function sayWhyNot(error: unknown): void {
+  const [why] = Object.values(errorsByField(error))
+  if (why === undefined) notifyError(error)
+  else notifyWarning(why)
+}
+
 const roles = ['marketer', 'manager', 'observer'] as const
+const computable = new Set(['number', 'money', 'text', 'date', 'boolean'])
 const comparable = new Set(['text', 'number', 'email', 'phone', 'link', 'date', 'datetime'])
 
 function FieldForm({ of, field, onDone }: { of: FieldOf, field: CustomField | null, onDone: () => void }) {
   const { t } = useTranslation('contacts')
   const mayGrant = useMay('administer')
-  const form = useForm({ initialValues: { label: field?.label ?? '', key: field?.key ?? '', kind: field?.kind ?? 'text', options: field?.options ?? [], group_name: field?.group_name ?? '', required: field?.required ?? false, is_unique: field?.is_unique ?? false, access: field?.access ?? {} } })
+  const form = useForm({ initialValues: { label: field?.label ?? '', key: field?.key ?? '', kind: field?.kind ?? 'text', options: field?.options ?? [], group_name: field?.group_name ?? '', required: field?.required ?? false, is_unique: field?.is_unique ?? false, access: field?.access ?? {}, formula: field?.formula ?? '' } })
   const [keyTouched, setKeyTouched] = useState(field !== null)
+  const [isComputed, setComputed] = useState(field !== null && field.formula !== null)
+  const canCompute = of === 'contact' && computable.has(form.values.kind) && (field === null || field.formula !== null)
+  const computed = canCompute && isComputed
   const hasOptions = form.values.kind === 'choice' || form.values.kind === 'multi_choice'
   const save = useMutation({
     mutationFn: () => {
       // A new choice keeps the words one sees as its value; an old one keeps the value cards already have.
       const options = form.values.options.filter(option => option.label.trim() !== '').map(option => ({ label: option.label.trim(), value: option.value || option.label.trim() }))
-      const { key, kind, options: _, ...settings } = form.values
-      if (!comparable.has(kind)) settings.is_unique = false
+      const { key, kind, options: _, formula, ...others } = form.values
+      const settings = { ...others, ...(computed ? { formula, required: false } : {}) }
+      if (computed || !comparable.has(kind)) settings.is_unique = false
       return field === null
         ? api.post('/custom-fields', { ...settings, of, key, kind, options: hasOptions ? options : [] })
         : api.patch(`/custom-fields/${field.id}`, { ...settings, ...(hasOptions ? { options } : {}) })
@@ -116,9 +128,11 @@ function FieldForm({ of, field, onDone }: { of: FieldOf, field: CustomField | nu
             <Button variant="default" size="xs" w="fit-content" leftSection={<IconPlus size={14} />} onClick={() => form.insertListItem('options', { value: '', label: '' })}>{t('custom_fields.add_option')}</Button>
           </Stack>
         )}
+        {canCompute && field === null && <Switch label={t('custom_fields.computed')} description={t('custom_fields.computed_hint')} checked={isComputed} onChange={event => setComputed(event.currentTarget.checked)} />}
+        {computed && <FormulaInput own={form.values.key} value={form.values.formula} error={form.errors['formula']} onChange={formula => form.setFieldValue('formula', formula)} />}
         <TextInput label={t('custom_fields.group')} description={t('custom_fields.group_hint')} {...form.getInputProps('group_name')} />
-        <Switch label={t('custom_fields.required')} description={t('custom_fields.required_hint')} {...form.getInputProps('required', { type: 'checkbox' })} />
-        {comparable.has(form.values.kind) && <Switch label={t('custom_fields.unique')} description={t('custom_fields.unique_hint')} {...form.getInputProps('is_unique', { type: 'checkbox' })} />}
+        {!computed && <Switch label={t('custom_fields.required')} description={t('custom_fields.required_hint')} {...form.getInputProps('required', { type: 'checkbox' })} />}
+        {!computed && comparable.has(form.values.kind) && <Switch label={t('custom_fields.unique')} description={t('custom_fields.unique_hint')} {...form.getInputProps('is_unique', { type: 'checkbox' })} />}
         <Input.Wrapper label={t('custom_fields.access')} description={t('custom_fields.access_hint')}>
           <SimpleGrid cols={3} spacing="xs" mt={6}>
             {roles.map(role => (
@@ -129,7 +143,7 @@ function FieldForm({ of, field, onDone }: { of: FieldOf, field: CustomField | nu
             ))}
           </SimpleGrid>
         </Input.Wrapper>
-        <ErrorNotice error={save.error} shownFields={['label', 'key', 'kind', 'group_name', 'is_unique']} />
+        <ErrorNotice error={save.error} shownFields={['label', 'key', 'kind', 'group_name', 'is_unique', 'formula']} />
         <Group justify="flex-end"><Button type="submit" loading={save.isPending}>{t('app:save')}</Button></Group>
       </Stack>
     </form>

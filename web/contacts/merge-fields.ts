@@ -10,6 +10,6 @@ export function differingFields(card: ContactCard, other: ContactCard, custom: C
   const valueOf = (of: ContactCard, column: typeof columns[number]): FieldValue => column === 'locale' && of.locale !== null ? languages.of(of.locale) ?? of.locale : column === 'company' || column === 'owner' ? of[column]?.name ?? null : of[column]
   return [
     ...columns.map(column => ({ name: column, own: valueOf(card, column), others: valueOf(other, column) })),
-    ...custom.map(field => ({ name: `fields.${field.key}`, label: field.label, own: card.fields[field.key] ?? null, others: other.fields[field.key] ?? null })),
+    ...custom.filter(field => field.formula === null).map(field => ({ name: `fields.${field.key}`, label: field.label, own: card.fields[field.key] ?? null, others: other.fields[field.key] ?? null })),
   ].filter(({ own, others }) => JSON.stringify(own) !== JSON.stringify(others))
 }
