@@ -17,9 +17,12 @@ const programs = /\.(exe|com|scr|pif|bat|cmd|js|jse|vbs|vbe|wsf|wsh|msi|jar|ps1|
 export async function readUpload(request: FastifyRequest, largest: number, refusal: string): Promise<Upload> {
   const given = request.isMultipart() ? await request.file({ limits: { fileSize: largest, files: 1 } }) : undefined
   if (given === undefined) throw invalid([{ field: 'file', message: 'send the file as multipart/form-data' }])
+  const tooLarge = new AppError('too_large', 413, `The file is larger than ${largest / 1024 / 1024} MB.`)
   const content = await given.toBuffer().catch((error: unknown) => {
-    throw (error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE' ? new AppError('too_large', 413, `The file is larger than ${largest / 1024 / 1024} MB.`) : error
+    throw (error as { code?: string }).code === 'FST_REQ_FILE_TOO_LARGE' ? tooLarge : error
   })
+  // Cut off in its very last piece, it was read to the end before that was told.
+  if (given.file.truncated) throw tooLarge
   const name = given.filename.toWellFormed().replaceAll('\0', '').split(/[/\\]/).at(-1)!.slice(-150).trim()
   if (content.length === 0) throw invalid([{ field: 'file', message: 'is empty' }])
   if (name === '' || programs.test(name)) throw invalid([{ field: 'file', message: refusal }])

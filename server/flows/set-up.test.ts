@@ -17,7 +17,7 @@ test('a wrong set-up names its fields and makes nothing', async () => {
   expect(answer.body.errors.map((error: { field: string }) => error.field).toSorted()).toEqual(['currency', 'email'])
   const zone = await visitor.post('/api/v1/setup', { ...body, time_zone: 'Europe/Chaynaya' })
   expect(zone.body.errors[0].field).toBe('time_zone')
-  expect((await visitor.get('/api/v1/session')).body).toEqual({ setup_required: true, user: null, company: null })
+  expect((await visitor.get('/api/v1/session')).body).toEqual({ setup_required: true, user: null, company: null, sees: { part: false, fields: {} } })
 })
 
 test('of several set-ups at once one makes the administrator, and answers signed in', async () => {

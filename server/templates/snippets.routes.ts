@@ -83,6 +83,7 @@ export const remove = route({
 
 export const fill = route({
   summary: 'A snippet filled in for a contact',
+  reads: true,
   params, body: z.object({ contact_id: z.number().int().positive() }), response: z.object({ text: z.string() }),
   async handler({ app, params: { id }, body, actor }) {
     const { text } = await find(app, id, actor)

@@ -29,6 +29,7 @@ beforeAll(async () => {
   const [template] = (await admin.get('/api/v1/templates')).body.data.filter((each: { kind: string }) => each.kind === 'marketing')
   const campaign = await make('/campaigns', { name: 'Tea for Tver', template_id: template.id, segment_id: segment, topic_id: topic.id })
   const journey = await make('/ready-made-journeys/welcome', { topic_id: topic.id })
+  const lead = await make('/leads', { contact_id: 1, source_label: 'Fair' })
   await make('/deals', { contact_id: 1, title: 'A box of tea', amount: 100 })
   const pool = await make('/coupon-pools', { name: 'Spring', kind: 'pattern', pattern: 'TEA-********' })
   const domain = await make('/sending-domains', { domain: 'example.com' })
@@ -39,7 +40,7 @@ beforeAll(async () => {
   await keepMails(app.db, [{ source: 'smtp', envelope_from: 'anna@mail.example', envelope_to: ['shop@example.com'], raw: Buffer.from(reply({ from: 'Anna <anna@mail.example>', to: 'shop@example.com', text: 'Do you have green tea?' })), size: 300 }], app.app.now())
   await runUntilIdle(app)
   pages = [
-    '/', '/contacts', '/duplicates?level=likely', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/leads?status=all&open=1', '/calendar?view=week', '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
+    '/', '/contacts', '/duplicates?level=likely', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/calendar?view=week', `/leads?status=all&open=${lead}`, '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
     '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/sales', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
     '/settings', ...['people', 'routing', 'rights', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'data-map', 'data-quality', 'features', 'snippets', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
   ]
@@ -72,7 +73,7 @@ test('every page can be used by people who see badly, in the light and in the da
       dispatchEvent(new PopStateEvent('popstate', { state: null }))
     }, path)
     // A page names the tab when it is drawn, and shows bones until its data are there.
-    await page.waitForFunction(() => document.title !== '' && document.querySelector('h1') !== null && document.querySelector('.mantine-Skeleton-root, .mantine-Loader-root, [aria-busy="true"]') === null)
+    await page.waitForFunction(() => document.title !== '' && document.querySelector('h1') !== null && document.querySelector('.mantine-Skeleton-root, .mantine-Loader-root, [aria-busy="true"]') === null).catch((error: Error) => { throw new Error(`${path} is never drawn: ${error.message}`) })
     const light = await findings(page)
     await page.emulateMedia({ colorScheme: 'dark' })
     await page.waitForFunction(() => document.documentElement.dataset['mantineColorScheme'] === 'dark')

@@ -105,7 +105,7 @@ test('duplicates are named while somebody is typed in, merged and told apart by 
   await page.keyboard.press('n')
   await page.getByText('These are different people now: they are offered no more.').waitFor()
   await page.getByText('1 certain pair can be merged at once.').waitFor()
-  expect(await current.getAttribute('aria-label')).not.toBe(second)
+  await expect.poll(() => current.getAttribute('aria-label')).not.toBe(second)
   await page.keyboard.press('m')
   const dialog = page.getByRole('dialog', { name: 'Merge two cards' })
   await dialog.getByRole('button', { name: 'Cancel' }).click()

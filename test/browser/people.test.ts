@@ -158,10 +158,12 @@ test('the list is searched, filtered and tagged; Ctrl-K finds the same person', 
   await expect.poll(() => page.locator('tbody tr').count(), { timeout: 60_000 }).toBe(30)
 
   await page.getByLabel('Выбрать строку').first().check()
-  await page.getByRole('button', { name: 'Добавить метку' }).click()
-  await page.getByPlaceholder('Метка и Enter').fill('важные')
-  await page.keyboard.press('Enter')
-  await page.getByText('Метка «важные» добавлена 1 контакту.').waitFor()
+  await page.getByRole('button', { name: 'Поставить метку' }).click()
+  await page.getByRole('dialog').getByLabel('Метка').fill('важные')
+  await page.getByRole('dialog').getByRole('button', { name: 'Поставить метку' }).click()
+  await page.getByText('Выполняется: ход виден над списком.').waitFor()
+  await runUntilIdle(program, ['bulk-actions'])
+  await expect.poll(async () => (await api.get('/api/v1/tags')).body.data.find((tag: { name: string }) => tag.name === 'важные')?.contacts_count).toBe(1)
 
   await page.keyboard.press('Control+k')
   await page.getByPlaceholder('Люди, сегменты, рассылки, страницы …').fill('Борис')

@@ -70,6 +70,7 @@ function Compose({ contactId, conversation, onSent }: { contactId: number, conve
   const [text, setText] = useState('')
   const [quote, setQuote] = useState(true)
   const [choosing, setChoosing] = useState(false)
+  const [sought, setSought] = useState('')
   const area = useRef<HTMLTextAreaElement>(null)
   const last = conversation.letters.findLast(letter => letter.direction === 'in')
   const insert = (snippet: string) => {
@@ -92,13 +93,19 @@ function Compose({ contactId, conversation, onSent }: { contactId: number, conve
           <Textarea
             ref={area} flex={1} autosize minRows={2} maxRows={14} aria-label={t('conversations.answer_label', { email: last.from.email })} placeholder={t('conversations.answer_label', { email: last.from.email })} value={text} onChange={event => setText(event.currentTarget.value)}
             onKeyDown={(event) => {
+              // Who types on at once means the name, though the menu has not got the keys yet.
+              if (choosing && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
+                event.preventDefault()
+                setSought(typed => typed + event.key)
+                return
+              }
               const before = text.slice(0, event.currentTarget.selectionStart)
               if (event.key !== '/' || before !== '' && !before.endsWith('\n')) return
               event.preventDefault()
               setChoosing(true)
             }}
           />
-          <SnippetMenu contactId={contactId} opened={choosing} onOpened={setChoosing} onInsert={insert} />
+          <SnippetMenu contactId={contactId} opened={choosing} onOpened={setChoosing} search={sought} onSearch={setSought} onInsert={insert} />
         </Group>
         <ErrorNotice error={send.error} />
         {text.trim() !== '' && (

@@ -1,4 +1,3 @@
-import { useState } from 'react'
 import { ActionIcon, Anchor, Popover, Stack, Text, TextInput, UnstyledButton } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
 import { IconTextPlus } from '@tabler/icons-react'
@@ -11,19 +10,18 @@ import { notifyError } from '../ui/notify.ts'
 import { useList } from '../ui/use-list.ts'
 import classes from './snippet-menu.module.css'
 
-type Props = { contactId: number, opened: boolean, onOpened: (opened: boolean) => void, /** filled in for the contact */ onInsert: (text: string) => void }
+type Props = { contactId: number, opened: boolean, onOpened: (opened: boolean) => void, search: string, onSearch: (search: string) => void, /** filled in for the contact */ onInsert: (text: string) => void }
 
 /** Chooses a snippet by the beginning of its name; Enter takes the first. */
-export function SnippetMenu({ contactId, opened, onOpened, onInsert }: Props) {
+export function SnippetMenu({ contactId, opened, onOpened, search, onSearch, onInsert }: Props) {
   const { t } = useTranslation('snippets')
-  const [search, setSearch] = useState('')
   const [sought] = useDebouncedValue(search.trim(), 150)
   const found = useList<Snippet>(withQuery('/snippets', { search: sought, limit: '8' }), opened)
   const fill = useMutation({
     mutationFn: (id: number) => api.post<{ text: string }>(`/snippets/${id}/filling`, { contact_id: contactId }),
     onSuccess: ({ text }) => {
       onInsert(text)
-      setSearch('')
+      onSearch('')
       onOpened(false)
     },
     onError: notifyError,
@@ -33,7 +31,7 @@ export function SnippetMenu({ contactId, opened, onOpened, onInsert }: Props) {
       <Popover.Target><ActionIcon variant="subtle" color="gray" size={26} aria-label={t('insert')} title={t('insert_hint')} aria-expanded={opened} onClick={() => onOpened(!opened)}><IconTextPlus size={17} /></ActionIcon></Popover.Target>
       <Popover.Dropdown p="xs" aria-label={t('title')}>
         <TextInput
-          size="xs" data-autofocus aria-label={t('find')} placeholder={t('find')} value={search} onChange={event => setSearch(event.currentTarget.value)}
+          size="xs" data-autofocus aria-label={t('find')} placeholder={t('find')} value={search} onChange={event => onSearch(event.currentTarget.value)}
           onKeyDown={(event) => {
             if (event.key !== 'Enter') return
             event.preventDefault()

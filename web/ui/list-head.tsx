@@ -26,7 +26,7 @@ export function Head<Row>({ column, sort, onSort, onWidth }: Props<Row>) {
       {column.sort !== undefined && onSort !== undefined ? <SortHead column={column} sort={sort} onSort={onSort} /> : column.label}
       {onWidth !== undefined && (
         <span
-          role="separator" aria-orientation="vertical" aria-label={t('list.width', { column: column.label })} aria-valuenow={width ?? undefined} aria-valuemin={narrowest} aria-valuemax={widest} tabIndex={0} className={classes.edge}
+          role="separator" aria-orientation="vertical" aria-label={t('list.width', { column: column.label })} aria-valuenow={width ?? cell.current?.offsetWidth ?? narrowest} aria-valuemin={narrowest} aria-valuemax={widest} tabIndex={0} className={classes.edge}
           onPointerDown={(event) => {
             event.preventDefault()
             event.currentTarget.setPointerCapture(event.pointerId)
