@@ -18,6 +18,7 @@ export function narrowedApp(app: App, narrowing: Narrowing): App {
   const key = JSON.stringify(narrowing)
   let made = known.get(key)
   if (made === undefined) {
+    // Of a pool Kysely asks only to connect; whoever asks this one for more fails, and does not see everything.
     const pool = new NarrowedPool(app.pool, narrowing) as unknown as pg.Pool
     known.set(key, made = { ...app, pool, db: createDb(pool), isNarrowed: true })
   }

@@ -71,7 +71,7 @@ export class VcardReader {
     const match = /^(?:[\w-]+\.)?([\w-]+)((?:;(?:"[^"]*"|[^:;"])*)*):(.*)$/s.exec(this.#logical)
     this.#logical = ''
     if (match === null) return []
-    const [, name, parameters, raw] = match as unknown as [string, string, string, string]
+    const [, name = '', parameters = '', raw = ''] = match
     const property = name.toUpperCase()
     if (property === 'BEGIN' && /^vcard\s*$/i.test(raw)) {
       this.#card = { emails: [], phones: [], texts: new Map(), named: false }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { ActionIcon, Anchor, Center, Grid, Group, Loader, Menu, SimpleGrid, Stack, Tabs } from '@mantine/core'
+import { ActionIcon, Anchor, Center, Group, Loader, Menu, SimpleGrid, Stack } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { IconDots, IconTrash } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
@@ -10,6 +10,7 @@ import { TasksPanel } from '../activities/tasks-panel.tsx'
 import { api, withQuery } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
+import { CardLayout } from '../contacts/card-layout.tsx'
 import { Timeline } from '../contacts/timeline.tsx'
 import { Files } from '../notes/files.tsx'
 import { Notes } from '../notes/notes.tsx'
@@ -26,7 +27,6 @@ import { CompanyDeals, CompanyPeople } from './company-panels.tsx'
 /** One company, everything known of it and of the people who work there: kept up to date while it is open. */
 export function Page() {
   const id = Number(useParams()['id'])
-  const { t } = useTranslation('companies')
   const client = useQueryClient()
   const [tab, setTab] = useState<string | null>('card')
   const narrow = useMediaQuery('(max-width: 62em)') ?? false
@@ -52,23 +52,7 @@ export function Page() {
     <>
       <Header company={company} />
       <Strip company={company} />
-      {narrow
-        ? (
-            <Tabs value={tab} onChange={setTab} mt="md">
-              <Tabs.List grow mb="md">
-                <Tabs.Tab value="card">{t('tabs.card')}</Tabs.Tab>
-                <Tabs.Tab value="timeline">{t('tabs.timeline')}</Tabs.Tab>
-              </Tabs.List>
-              <Tabs.Panel value="card">{panels}</Tabs.Panel>
-              <Tabs.Panel value="timeline"><Timeline of={{ companyId: id }} /></Tabs.Panel>
-            </Tabs>
-          )
-        : (
-            <Grid gap="xl" mt="lg">
-              <Grid.Col span={{ base: 12, md: 7 }}><Timeline of={{ companyId: id }} /></Grid.Col>
-              <Grid.Col span={{ base: 12, md: 5 }}>{panels}</Grid.Col>
-            </Grid>
-          )}
+      <CardLayout narrow={narrow} tab={tab} onTab={setTab} panels={panels} timeline={<Timeline of={{ companyId: id }} />} />
     </>
   )
 }

@@ -1,8 +1,7 @@
 import { useEffect, useState } from 'react'
-import { Center, Grid, Loader, Stack, Tabs } from '@mantine/core'
+import { Center, Loader, Stack } from '@mantine/core'
 import { useMediaQuery } from '@mantine/hooks'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
-import { useTranslation } from 'react-i18next'
 import { Navigate, useParams, useSearchParams } from 'react-router'
 import type { ContactCard } from '../../shared/contacts.ts'
 import { api } from '../app/api.ts'
@@ -16,6 +15,7 @@ import { Files } from '../notes/files.tsx'
 import { Notes } from '../notes/notes.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { CardHeader } from './card-header.tsx'
+import { CardLayout } from './card-layout.tsx'
 import { cardKey } from './card-query.ts'
 import { ConsentsPanel } from './consents-panel.tsx'
 import { DetailsPanel } from './details-panel.tsx'
@@ -30,7 +30,6 @@ import { Timeline } from './timeline.tsx'
 /** One person, everything known: kept up to date while it is open. */
 export function Page() {
   const id = Number(useParams()['id'])
-  const { t } = useTranslation('contacts')
   const client = useQueryClient()
   const [params] = useSearchParams()
   const [tab, setTab] = useState<string | null>('card')
@@ -72,23 +71,7 @@ export function Page() {
     <>
       <CardHeader card={card} />
       <RollupsStrip rollups={card.rollups} />
-      {narrow
-        ? (
-            <Tabs value={tab} onChange={setTab} mt="md">
-              <Tabs.List grow mb="md">
-                <Tabs.Tab value="card">{t('tabs.card')}</Tabs.Tab>
-                <Tabs.Tab value="timeline">{t('tabs.timeline')}</Tabs.Tab>
-              </Tabs.List>
-              <Tabs.Panel value="card">{panels}</Tabs.Panel>
-              <Tabs.Panel value="timeline"><Timeline of={{ contactId: id }} /></Tabs.Panel>
-            </Tabs>
-          )
-        : (
-            <Grid gap="xl" mt="lg">
-              <Grid.Col span={{ base: 12, md: 7 }}><Timeline of={{ contactId: id }} /></Grid.Col>
-              <Grid.Col span={{ base: 12, md: 5 }}>{panels}</Grid.Col>
-            </Grid>
-          )}
+      <CardLayout narrow={narrow} tab={tab} onTab={setTab} panels={panels} timeline={<Timeline of={{ contactId: id }} />} />
     </>
   )
 }

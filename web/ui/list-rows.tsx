@@ -166,7 +166,7 @@ const Line = memo(function Line<Row>({ row, rowId, shown, clickable, isCurrent, 
         <Table.Td onClick={event => event.stopPropagation()}>
           <Checkbox
             size="xs" checked={selected} aria-label={t('list.select')}
-            onChange={event => onToggle(rowId, (event.nativeEvent as unknown as { shiftKey?: boolean }).shiftKey === true)}
+            onChange={event => onToggle(rowId, event.nativeEvent instanceof MouseEvent && event.nativeEvent.shiftKey)}
           />
         </Table.Td>
       )}
