@@ -184,8 +184,9 @@ test('the mail of a step is made and edited without leaving the journey', async 
   await subject.fill('Good to see you')
   await page.getByRole('button', { name: 'Back to the journey' }).click()
   await page.getByRole('region', { name: 'Send a mail' }).getByText('Good to see you').waitFor()
-  const { template_id: template } = (await draftNow()).steps['mail_1'] as { template_id: number }
-  expect((await (await app.as('marketer')).get(`/api/v1/templates/${template}`)).body).toMatchObject({ name: 'Hello from the journey', subject: 'Good to see you' })
+  const template = async () => ((await draftNow()).steps['mail_1'] as { template_id: number | null }).template_id
+  await expect.poll(template, soon).not.toBeNull()
+  expect((await (await app.as('marketer')).get(`/api/v1/templates/${await template()}`)).body).toMatchObject({ name: 'Hello from the journey', subject: 'Good to see you' })
   await node(page, 'mail_1').getByText('Hello from the journey').waitFor()
   expect(problems).toEqual([])
 }, 300_000)

@@ -91,14 +91,18 @@ function Compose({ contactId, conversation, onSent }: { contactId: number, conve
       <Stack gap={6}>
         <Group gap={4} align="flex-start" wrap="nowrap">
           <Textarea
-            ref={area} flex={1} autosize minRows={2} maxRows={14} aria-label={t('conversations.answer_label', { email: last.from.email })} placeholder={t('conversations.answer_label', { email: last.from.email })} value={text} onChange={event => setText(event.currentTarget.value)}
-            onKeyDown={(event) => {
+            ref={area} flex={1} autosize minRows={2} maxRows={14} aria-label={t('conversations.answer_label', { email: last.from.email })} placeholder={t('conversations.answer_label', { email: last.from.email })} value={text}
+            onChange={(event) => {
+              const { value } = event.currentTarget
+              if (!choosing) return setText(value)
               // Who types on at once means the name, though the menu has not got the keys yet.
-              if (choosing && event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
-                event.preventDefault()
-                setSought(typed => typed + event.key)
-                return
-              }
+              const caret = event.currentTarget.selectionStart
+              const from = caret - (value.length - text.length)
+              setSought(typed => typed + value.slice(from, caret))
+              event.currentTarget.value = text
+              event.currentTarget.setSelectionRange(from, from)
+            }}
+            onKeyDown={(event) => {
               const before = text.slice(0, event.currentTarget.selectionStart)
               if (event.key !== '/' || before !== '' && !before.endsWith('\n')) return
               event.preventDefault()
