@@ -109,6 +109,67 @@ test('on the board a card is dragged and moved by keys; a stage asks for what is
   expect((await api.get(`/api/v1/deals/${deal.id}`)).body).toMatchObject({ state: 'won' })
 })
 
+test('a deal is added in its column for somebody new, and the line stays open for the next one', async () => {
+  await page.goto('/deals?view=board')
+  await page.getByRole('button', { name: 'Добавить сделку на этап «В работе»' }).click()
+  const line = page.getByRole('form', { name: 'Новая сделка на этапе «В работе»' })
+  for (const [title, amount, person, option] of [['Полка', '7000', 'Пётр Орлов +7 916 555-01-02', 'Новый контакт: Пётр Орлов +7 916 555-01-02'], ['Лампа', '3000', 'Ольга', 'Ольга · olga@example.org']] as const) {
+    await line.getByRole('textbox', { name: 'Название' }).fill(title)
+    await line.getByRole('textbox', { name: 'Сумма, RUB' }).fill(amount)
+    await line.getByRole('combobox', { name: 'Контакт' }).fill(person)
+    await page.getByRole('option', { name: option }).click()
+    await line.getByRole('textbox', { name: 'Название' }).press('Enter')
+    await page.getByRole('region', { name: 'В работе', exact: true }).getByRole('button', { name: title }).waitFor()
+  }
+  expect((await api.get('/api/v1/deals?state=open&limit=2')).body.data).toMatchObject([
+    { title: 'Лампа', amount: 3000, contact: { id: contact }, stage: { name: 'В работе' } }, { title: 'Полка', amount: 7000, contact: { name: 'Пётр Орлов' }, stage: { name: 'В работе' } },
+  ])
+})
+
+test('a finger scrolls a column, and carries a card it rested on to another one beyond the edge of a phone', async () => {
+  const { body: { data: [pipeline] } } = await api.get('/api/v1/pipelines')
+  const at = (name: string): number => pipeline.stages.find((stage: { name: string }) => stage.name === name).id
+  const made = await api.post('/api/v1/deals/batch', { source: 'touch', deals: Array.from({ length: 300 }, (_, index) => ({ external_id: String(index), title: `Стул ${index}`, amount: 900, stage: at('В работе'), contact: { email: 'olga@example.org' } })) })
+  expect(made.body.created).toBe(300)
+  await page.setViewportSize({ width: 390, height: 844 })
+  await page.goto('/deals?view=board')
+  const cdp = await page.context().newCDPSession(page)
+  await cdp.send('Emulation.setTouchEmulationEnabled', { enabled: true })
+  const touch = (type: 'touchStart' | 'touchMove' | 'touchEnd', x = 0, y = 0) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: type === 'touchEnd' ? [] : [{ x, y }] })
+  const column = page.getByRole('region', { name: 'В работе', exact: true })
+  const middle = async (name: string) => {
+    const box = (await column.getByRole('button', { name, exact: true }).boundingBox())!
+    return { x: box.x + 30, y: box.y + box.height / 2 }
+  }
+  const last = await middle('Стул 299')
+  await touch('touchStart', last.x, last.y + 200)
+  for (let step = 1; step <= 12; step++) await touch('touchMove', last.x, last.y + 200 - step * 25)
+  await touch('touchEnd')
+  await expect.poll(() => column.locator('[tabindex="-1"]').evaluate(cards => cards.scrollTop)).toBeGreaterThan(100)
+
+  // Only what is in sight is drawn, and the end of a long column is reached.
+  await expect.poll(async () => {
+    await column.locator('[tabindex="-1"]').evaluate((cards) => { cards.scrollTop = cards.scrollHeight })
+    return column.getByRole('button', { name: 'Стул 0', exact: true }).count()
+  }, { timeout: 20_000 }).toBe(1)
+  expect(await column.getByRole('button', { name: /^Стул/ }).count()).toBeLessThan(60)
+
+  const card = await middle('Стул 0')
+  await touch('touchStart', card.x, card.y)
+  await page.locator('body > *').getByText('Стул 0', { exact: true }).nth(1).waitFor()
+  // Held at the edge, the board follows until the last columns are in sight.
+  for (let step = 1; step <= 10; step++) await touch('touchMove', card.x + (386 - card.x) * step / 10, card.y - step)
+  const target = page.getByRole('region', { name: 'Предложение', exact: true })
+  await expect.poll(async () => (await target.boundingBox())!.x).toBeLessThan(60)
+  await touch('touchMove', 150, card.y)
+  await page.locator(`[data-stage="${at('Предложение')}"][data-over]`).waitFor()
+  await touch('touchEnd')
+  await page.getByText('Сделка «Стул 0» теперь на этапе «Предложение»').first().waitFor({ state: 'attached' })
+  expect((await api.get('/api/v1/deals?search=Стул 0')).body.data).toMatchObject([{ stage: { name: 'Предложение' } }])
+  await cdp.send('Emulation.setTouchEmulationEnabled', { enabled: false })
+  await page.setViewportSize({ width: 1440, height: 900 })
+})
+
 test('a pool is made, filled with codes, and says what it left out; its numbers lead to people', async () => {
   await page.goto('/coupons')
   await page.getByRole('heading', { name: 'Промокодов пока нет' }).waitFor()

@@ -7,8 +7,13 @@ import { api, withQuery } from '../app/api.ts'
 
 type Found = { id: number, name: string, email: string | null }
 
+type Props<Fresh> = {
+  label: string, /** read out only */ isLabelHidden?: boolean, size?: 'xs' | 'sm', value: number | null, onChange: (id: number | null, label: string) => void
+  /** somebody who is not there yet may be typed in, when the words are enough for a card */ fresh?: { of: (typed: string) => Fresh | null, onChoose: (person: Fresh) => void }
+}
+
 /** Chooses one contact by name, email or phone. */
-export function FindContact({ label, value, onChange }: { label: string, value: number | null, onChange: (id: number | null, label: string) => void }) {
+export function FindContact<Fresh>({ label, isLabelHidden = false, size = 'sm', value, onChange, fresh }: Props<Fresh>) {
   const { t } = useTranslation('journeys')
   const [search, setSearch] = useState('')
   const [sought] = useDebouncedValue(search, 200)
@@ -19,14 +24,28 @@ export function FindContact({ label, value, onChange }: { label: string, value: 
   const asked = chosen !== null && sought === chosen.label ? '' : sought
   const found = useQuery({ queryKey: ['find-contact', asked], queryFn: ({ signal }) => api.get<{ data: Found[] }>(withQuery('/contacts', { search: asked, limit: 20 }), { signal }), placeholderData: keepPreviousData })
   const choices = (found.data?.data ?? []).map(contact => ({ value: String(contact.id), label: wordsOf(contact) }))
-  const data = chosen !== null && !choices.some(choice => choice.value === chosen.value) ? [chosen, ...choices] : choices
+  const typed = asked.trim()
+  const named = fresh !== undefined && fresh.of(typed) !== null ? [{ value: `new:${typed}`, label: t('new_contact', { name: typed }) }] : []
+  const data = chosen !== null && !choices.some(choice => choice.value === chosen.value) ? [chosen, ...choices, ...named] : [...choices, ...named]
   return (
     <Select
-      label={label} placeholder={t('find_contact')} searchable clearable data={data} filter={({ options }) => options} searchValue={search} onSearchChange={setSearch} nothingFoundMessage={found.isFetching ? '…' : t('nothing_found')}
-      value={value === null ? null : String(value)}
-      onChange={(id, option) => { setChosen(id === null || option === null ? null : { value: option.value, label: option.label }); onChange(id === null ? null : Number(id), option?.label ?? '') }}
+      size={size} {...(isLabelHidden ? { 'aria-label': label, flex: 1, miw: 0 } : { label })} placeholder={t('find_contact')} searchable clearable data={data} filter={({ options }) => options} searchValue={search} onSearchChange={setSearch} nothingFoundMessage={found.isFetching ? '…' : fresh === undefined ? t('nothing_found') : t('nobody_found')}
+      value={value !== null ? String(value) : chosen !== null && isNew(chosen.value) ? chosen.value : null}
+      onChange={(id, option) => {
+        if (id !== null && isNew(id)) {
+          const words = id.slice('new:'.length)
+          const person = fresh?.of(words) ?? null
+          setChosen({ value: id, label: words })
+          if (person !== null) fresh?.onChoose(person)
+          return
+        }
+        setChosen(id === null || option === null ? null : { value: option.value, label: option.label })
+        onChange(id === null ? null : Number(id), option?.label ?? '')
+      }}
     />
   )
 }
+
+const isNew = (id: string): boolean => id.startsWith('new:')
 
 const wordsOf = (contact: Found): string => contact.email && contact.email !== contact.name ? `${contact.name} · ${contact.email}` : contact.name

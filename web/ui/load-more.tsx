@@ -15,7 +15,7 @@ export function LoadMore({ hasMore, loading, onMore }: { hasMore: boolean, loadi
     if (element === null || !hasMore) return
     const observer = new IntersectionObserver((entries) => {
       if (entries.some(entry => entry.isIntersecting) && !latest.current.loading) latest.current.onMore()
-    }, { rootMargin: '400px' })
+    }, { rootMargin: '400px', scrollMargin: '400px' })
     observer.observe(element)
     return () => observer.disconnect()
     // Observed anew after every page, so that a page shorter than the window loads the next one too.

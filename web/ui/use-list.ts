@@ -4,13 +4,13 @@ import type { InfiniteData } from '@tanstack/react-query'
 import { api, withQuery } from '../app/api.ts'
 import type { Page } from '../app/api.ts'
 
-/** A keyset list of the API, page after page. `path` holds everything but the cursor. */
-export function useList<Row>(path: string, enabled = true) {
+/** A keyset list of the API, page after page. `path` holds everything but the cursor and, with `pages` (rows of the first page, and of those after it), the limit. */
+export function useList<Row>(path: string, enabled = true, pages?: { first: number, later: number }) {
   const client = useQueryClient()
   const queryKey = ['list', path]
   const query = useInfiniteQuery({
     queryKey,
-    queryFn: ({ pageParam, signal }) => api.get<Page<Row>>(withQuery(path, { cursor: pageParam }), { signal }),
+    queryFn: ({ pageParam, signal }) => api.get<Page<Row>>(withQuery(path, { cursor: pageParam, limit: pageParam === null ? pages?.first : pages?.later }), { signal }),
     initialPageParam: null as string | null,
     getNextPageParam: page => page.next_cursor,
     enabled,
