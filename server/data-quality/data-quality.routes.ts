@@ -14,7 +14,7 @@ const idsAtOnce = 10_000
 
 export const show = route({
   summary: 'What is missing, invalid or doubtful on cards, and who made them',
-  description: 'Counted once a day and when asked for; `as_of` says when.',
+  description: 'Counted once a day, whenever a base of fewer than 5,000 contacts has doubled, and when asked for; `as_of` says when.',
   response: qualityReport,
   handler: ({ app }) => present(app),
 })

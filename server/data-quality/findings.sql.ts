@@ -64,6 +64,9 @@ export async function countFindings(db: Db, from: number, to: number): Promise<{
 
 export const countContacts = async (db: Db): Promise<number> => (await one<{ count: number }>(db, sql`select count(*) as count from contacts`)).count
 
+/** Looks at so many at most. */
+export const moreContactsThan = async (db: Db, count: number): Promise<boolean> => (await one<{ more: boolean }>(db, sql`select exists (select from contacts offset ${count}) as more`)).more
+
 /** Who has the fault now, by the number of the card. */
 export async function peopleWith(db: Db, finding: QualityFinding, after: number, limit: number): Promise<{ contact_id: number, name: string, email: string | null }[]> {
   return rows(db, sql`

@@ -345,6 +345,13 @@ describe('people of a list', () => {
     expect((await marketer.get('/api/v1/data-quality/name_case/people')).body.data.map((person: { contact_id: number }) => person.contact_id)).not.toContain(small)
     await undo(done)
     expect(await names()).toEqual([['ОЛЬГА', 'Кузнецова-ПЕТРОВА'], ['anna', 'o\'brien']])
+
+    const counted = async () => { await runUntilIdle(t, ['quality.count']); return (await marketer.get('/api/v1/data-quality')).body.contacts }
+    const { body: { data: [one] } } = await marketer.post('/api/v1/contacts/batch', { contacts: [{ email: 'q@firm.ru' }] })
+    expect([one.id > 0, await counted()]).toEqual([true, report.contacts])
+    const more = Array.from({ length: report.contacts }, (_, n) => ({ email: `q${n}@firm.ru` }))
+    for (const contacts of [more.slice(0, 700), more.slice(700)]) expect((await marketer.post('/api/v1/contacts/batch', { contacts })).status).toBe(200)
+    expect(await counted()).toBe(2 * report.contacts + 1)
   })
 
   test('a manager sees what was done with groups of list hygiene, but does not undo it', async () => {

@@ -58,7 +58,8 @@ function Report({ report }: { report: QualityReport }) {
           </Paper>
         )
       })}
-      {report.as_of !== null && clean.length > 0 && <Text size="sm" c="dimmed">{t('clean', { findings: clean.map(({ finding }) => t(`findings.${finding}.title`)).join(', ') })}</Text>}
+      {report.as_of !== null && report.contacts === 0 && <Text c="dimmed">{t('no_cards')}</Text>}
+      {report.as_of !== null && report.contacts > 0 && clean.length > 0 && <Text size="sm" c="dimmed">{t('clean', { findings: clean.map(({ finding }) => t(`findings.${finding}.title`)).join(', ') })}</Text>}
       {report.as_of !== null && <Text size="xs" c="dimmed">{t('as_of')} <TimeAgo time={report.as_of} /></Text>}
     </Stack>
   )

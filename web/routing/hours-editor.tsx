@@ -12,13 +12,13 @@ export function HoursEditor({ days, errors, path, onChange }: Props) {
   return (
     <Stack gap={6}>
       {days.map((day, index) => (
-        <Group key={index} gap="sm" mih={36} wrap="nowrap">
-          <Checkbox w={150} label={names[index]!} checked={day !== null} onChange={event => onChange(days.with(index, event.currentTarget.checked ? { from: '09:00', to: '18:00' } : null))} />
+        <Group key={index} gap="xs" mih={36} wrap="nowrap">
+          <Checkbox w={{ base: 118, xs: 150 }} label={names[index]!} checked={day !== null} onChange={event => onChange(days.with(index, event.currentTarget.checked ? { from: '09:00', to: '18:00' } : null))} />
           {day === null
             ? <Text size="sm" c="dimmed">{t('day_off')}</Text>
             : (['from', 'to'] as const).map(end => (
               <TextInput
-                key={end} type="time" w={120} required aria-label={t(`hours_${end}`, { day: names[index] })} value={day[end]} error={errors[`${path}.${index}.${end}`]}
+                key={end} type="time" miw={0} maw={120} flex={1} required aria-label={t(`hours_${end}`, { day: names[index] })} value={day[end]} error={errors[`${path}.${index}.${end}`]}
                 onChange={event => onChange(days.with(index, { ...day, [end]: event.currentTarget.value }))}
               />
             ))}
