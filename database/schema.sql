@@ -715,11 +715,13 @@ create table duplicate_pairs (
   reasons jsonb not null,
   held_because text,
   found_at timestamp with time zone not null,
+  group_id bigint,
   constraint duplicate_pairs_pkey PRIMARY KEY (contact_id, other_id),
   constraint duplicate_pairs_level_check CHECK ((level = ANY (ARRAY['certain'::text, 'likely'::text, 'possible'::text]))),
   constraint duplicate_pairs_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE
 );
 CREATE INDEX duplicate_pairs_best ON public.duplicate_pairs USING btree (level, score DESC, contact_id, other_id);
+CREATE INDEX duplicate_pairs_group ON public.duplicate_pairs USING btree (group_id) WHERE (group_id IS NOT NULL);
 CREATE INDEX duplicate_pairs_other ON public.duplicate_pairs USING btree (other_id);
 
 create table duplicate_queue (
@@ -1397,11 +1399,13 @@ create table merges (
   undone_by bigint,
   run_id bigint,
   because jsonb,
+  act_id bigint,
   constraint merges_pkey PRIMARY KEY (id),
   constraint merges_merged_by_fkey FOREIGN KEY (merged_by) REFERENCES users(id),
   constraint merges_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES users(id)
 );
 CREATE INDEX merges_newest ON public.merges USING btree (merged_at DESC, id DESC);
+CREATE INDEX merges_of_act ON public.merges USING btree (act_id, id) WHERE (act_id IS NOT NULL);
 CREATE INDEX merges_of_run ON public.merges USING btree (run_id, id) WHERE (run_id IS NOT NULL);
 CREATE INDEX merges_remembered ON public.merges USING btree (merged_at) WHERE (from_card IS NOT NULL);
 

@@ -417,6 +417,7 @@ export const routes: RouteLine[] = [
   post('/api/v1/merges/:id/undo', 'contacts', merges.undo),
   get('/api/v1/contacts/:id/duplicates', 'read', duplicates.ofContact),
   get('/api/v1/duplicates', 'read', duplicates.list),
+  get('/api/v1/duplicates/groups', 'read', duplicates.groups),
   get('/api/v1/duplicates/overview', 'read', duplicates.overview),
   post('/api/v1/duplicates/search', 'read', duplicates.like),
   post('/api/v1/duplicates/check', 'contacts', duplicates.check),

@@ -33,8 +33,20 @@ export const duplicatePair = z.object({
 export type DuplicatePair = z.infer<typeof duplicatePair>
 export const duplicatePairs = z.object({ data: z.array(duplicatePair), next_cursor: z.string().nullable() })
 
+const pairOfGroup = duplicatePair.omit({ cards: true, stays: true }).extend({ cards: z.tuple([z.number().int(), z.number().int()]).describe('numbers of the two cards') })
+export const duplicateGroup = z.object({
+  level: z.enum(duplicateLevels).describe('that of its surest pair'), score: z.number().describe('that of its surest pair'),
+  stays: z.number().int().describe('the card that should stay: with most orders, else the oldest'),
+  cards: z.array(duplicateCard).describe('the oldest first; at most 11, as many as one merge takes'),
+  pairs: z.array(pairOfGroup).min(1).describe('what they hang together by, the surest first'),
+})
+export type DuplicateGroup = z.infer<typeof duplicateGroup>
+export const duplicateGroups = z.object({ data: z.array(duplicateGroup), next_cursor: z.string().nullable() })
+
+const countsByLevel = z.object({ certain: z.number().int(), likely: z.number().int(), possible: z.number().int() })
 export const duplicateOverview = z.object({
-  counts: z.object({ certain: z.number().int(), likely: z.number().int(), possible: z.number().int() }).describe('pairs of cards'),
+  counts: countsByLevel.describe('pairs of cards'),
+  groups: countsByLevel.describe('groups of cards, each by its surest pair'),
   mergeable: z.number().int().describe('certain ones that nothing holds: what is merged together'),
   different: z.number().int().describe('pairs somebody said are two people'),
   checking: z.number().min(0).max(1).nullable().describe('how far the check of all contacts is; null: none goes on'),
@@ -53,7 +65,7 @@ export const foundDuplicate = duplicatePair.omit({ cards: true, stays: true, hel
 export type FoundDuplicate = z.infer<typeof foundDuplicate>
 export const foundDuplicates = z.object({ data: z.array(foundDuplicate) })
 
-export const differenceBody = z.strictObject({ contacts: z.tuple([z.number().int().positive(), z.number().int().positive()]) })
+export const differenceBody = z.strictObject({ contacts: z.array(z.number().int().positive()).min(2).max(11).describe('the first is somebody else than each of the others') })
 export const difference = z.object({ cards: z.tuple([duplicateCard, duplicateCard]), said_by: z.string().nullable(), said_at: z.string() })
 export type Difference = z.infer<typeof difference>
 export const differences = z.object({ data: z.array(difference), next_cursor: z.string().nullable() })

@@ -16,6 +16,7 @@ export const merge = z.object({
   into: z.object({ id: z.number().int(), name: z.string().nullable() }).describe('the card that stayed'),
   from: z.object({ id: z.number().int(), name: z.string().nullable().describe('null once the merge cannot be undone any more') }).describe('the card that went; its number stands for the other'),
   merged_at: z.string(), merged_by: z.string().nullable(), run: z.number().int().nullable().describe('the merging of many at once it was part of'),
+  act: z.number().int().nullable().describe('the same number for all cards that went into this one in one act; null: it went alone'),
   because: z.array(duplicateReason).nullable().describe('why the two were taken for one person, where the program found them'),
   undone_at: z.string().nullable(), undone_by: z.string().nullable(),
   undo_until: z.string().nullable().describe('null: undone, or too late'),

@@ -536,6 +536,7 @@ export interface DryRuns {
 export interface DuplicatePairs {
   contact_id: number;
   found_at: Timestamp;
+  group_id: number | null;
   held_because: string | null;
   level: string;
   other_id: number;
@@ -1043,6 +1044,7 @@ export interface MergeRuns {
 }
 
 export interface Merges {
+  act_id: number | null;
   because: Json | null;
   from_card: Json | null;
   from_id: number;

@@ -56,13 +56,13 @@ export async function insertCardRow(tx: Db, card: CardRow, now: Date): Promise<v
 
 export type MergeRow = {
   id: number, into_id: number, from_id: number, into_name: string | null, from_name: string | null
-  merged_at: Date, merged_by: string | null, run_id: number | null, because: unknown, undone_at: Date | null, undone_by: string | null, remembered: boolean
+  merged_at: Date, merged_by: string | null, run_id: number | null, act_id: number | null, because: unknown, undone_at: Date | null, undone_by: string | null, remembered: boolean
 }
 
 const shown = sql`
   select m.id, m.into_id, m.from_id, coalesce(nullif(trim(concat_ws(' ', c.first_name, c.last_name)), ''), c.email, c.phone, c.external_id) as into_name,
     coalesce(nullif(trim(concat_ws(' ', m.from_card ->> 'first_name', m.from_card ->> 'last_name')), ''), m.from_card ->> 'email', m.from_card ->> 'phone', m.from_card ->> 'external_id') as from_name,
-    m.merged_at, by_user.name as merged_by, m.run_id, m.because, m.undone_at, undone_user.name as undone_by, m.from_card is not null as remembered
+    m.merged_at, by_user.name as merged_by, m.run_id, m.act_id, m.because, m.undone_at, undone_user.name as undone_by, m.from_card is not null as remembered
   from merges m
   left join contacts c on c.id = m.into_id
   left join users by_user on by_user.id = m.merged_by
@@ -89,6 +89,21 @@ export async function insertMerge(tx: Db, merge: { into: CardRow, from: CardRow,
     values (${merge.into.id}::bigint, ${merge.from.id}::bigint, ${JSON.stringify(merge.into)}::jsonb, ${JSON.stringify(merge.from)}::jsonb, ${merge.now}::timestamptz, ${merge.by}::bigint, ${merge.run?.id ?? null}::bigint, ${merge.run === null ? null : JSON.stringify(merge.run.because)}::jsonb)
     returning id`)
   return id
+}
+
+/** These merges were one act. */
+export async function joinAct(tx: Db, ids: number[]): Promise<void> {
+  await sql`update merges set act_id = ${Math.min(...ids)}::bigint where id = any(${ids}::bigint[])`.execute(tx)
+}
+
+/** The merges of the act this one was part of, or it alone, that are not undone: the newest first, as they must be undone. */
+export async function mergesOfAct(tx: Db, id: number): Promise<{ id: number, from_id: number }[]> {
+  return rows(tx, sql`
+    select id, from_id
+    from merges
+    where (id = ${id}::bigint or act_id = (select act_id from merges where id = ${id}::bigint))
+      and undone_at is null
+    order by id desc`)
 }
 
 export async function rememberMoved(tx: Db, id: number, moved: unknown, after: CardRow): Promise<void> {

@@ -2,6 +2,7 @@ import type { DuplicateCard } from '../../shared/duplicates.ts'
 import { changedRows, rows, sql, type Db } from '../base/db.ts'
 import { cardOf } from './pairs.sql.ts'
 import type { PairOfCards } from './find-candidates.sql.ts'
+import { regroup } from './group-pairs.ts'
 
 /** These two are different people, said somebody: a row each way; the pair is offered no more. A second time changes nothing. */
 export async function sayDifferent(tx: Db, one: number, other: number, by: number | null, now: Date): Promise<void> {
@@ -10,6 +11,7 @@ export async function sayDifferent(tx: Db, one: number, other: number, by: numbe
     values (${one}::bigint, ${other}::bigint, ${by}::bigint, ${now}::timestamptz), (${other}::bigint, ${one}::bigint, ${by}::bigint, ${now}::timestamptz)
     on conflict do nothing`.execute(tx)
   await sql`delete from duplicate_pairs where contact_id = ${Math.min(one, other)}::bigint and other_id = ${Math.max(one, other)}::bigint`.execute(tx)
+  await regroup(tx, [one, other])
 }
 
 /** Taken back, in both directions. How many rows went. */
@@ -29,12 +31,12 @@ export async function differentAmong(db: Db, pairs: PairOfCards[]): Promise<Set<
     )`)).map(pair => `${pair.contact_id}-${pair.other_id}`))
 }
 
-export type DifferenceRow = { contact_id: number, other_id: number, card: DuplicateCard, other: DuplicateCard, said_by: string | null, said_at: Date }
+export type DifferenceRow = { contact_id: number, other_id: number, card: DuplicateCard, other: DuplicateCard, said_by: string | null, said_at: Date, key: string }
 
 /** The newest first, each pair once. */
-export async function listDifferences(db: Db, after: [Date, number, number] | undefined, limit: number): Promise<DifferenceRow[]> {
+export async function listDifferences(db: Db, after: [string, number, number] | undefined, limit: number): Promise<DifferenceRow[]> {
   return rows<DifferenceRow>(db, sql`
-    select said.contact_id, said.other_id, ${cardOf('contacts')} as card, ${cardOf('other')} as other, users.name as said_by, said.said_at
+    select said.contact_id, said.other_id, ${cardOf('contacts')} as card, ${cardOf('other')} as other, users.name as said_by, said.said_at, said.said_at::text as key
     from different_people said
     join contacts on contacts.id = said.contact_id
     join contacts other on other.id = said.other_id

@@ -1,7 +1,8 @@
 import { z } from 'zod'
-import { difference, differenceBody, differences, duplicateLevels, duplicateOverview, duplicatePairs, foundDuplicates, likeBody, mergeRun, mergeRuns } from '../../shared/duplicates.ts'
+import { difference, differenceBody, differences, duplicateGroups, duplicateLevels, duplicateOverview, duplicatePairs, foundDuplicates, likeBody, mergeRun, mergeRuns } from '../../shared/duplicates.ts'
+import type { DuplicateGroup, DuplicatePair } from '../../shared/duplicates.ts'
 import type { App } from '../base/app.ts'
-import { readCursor, readIdCursor, writeCursor } from '../base/cursor.ts'
+import { readCursor, readIdCursor, writeCursor, type CursorPart } from '../base/cursor.ts'
 import { withTransaction } from '../base/db.ts'
 import { conflict, invalid, notFound } from '../base/errors.ts'
 import { touch } from '../base/live.ts'
@@ -11,12 +12,15 @@ import { normaliseEmail, normaliseName, normalisePhone, parseDay } from '../cont
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { listDifferences, sayDifferent, unsayDifferent, type DifferenceRow } from './differences.sql.ts'
 import { checkAll, findLike, readCheck } from './find-duplicates.ts'
+import { countGroups, listGroups } from './list-groups.sql.ts'
 import { beginUndoingRun, insertRun, listRuns, type ListedRun } from './merge-runs.sql.ts'
-import { countPairs, listPairs, pairsOfContact, partUpTo, presentCard, queueForDuplicates } from './pairs.sql.ts'
+import { countPairs, listPairs, pairsOfContact, partUpTo, presentCard, queueForDuplicates, staysOf, type PairKey } from './pairs.sql.ts'
 import { readDuplicateSettings, writeDuplicateSettings } from './settings.ts'
 
 const idParams = z.object({ id: z.coerce.number().int().positive() })
 const paging = { cursor: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(100).default(25) }
+const pairKey = ['decimal', 'number', 'number'] satisfies CursorPart[]
+const cursorOf = ({ score, cards }: DuplicatePair): string => writeCursor([String(score), ...cards.map(card => card.id)])
 const userOf = (actor: Actor): number | null => actor.kind === 'user' ? actor.id : null
 
 export const overview = route({
@@ -26,8 +30,8 @@ export const overview = route({
 })
 
 async function present(app: App): Promise<z.infer<typeof duplicateOverview>> {
-  const [{ certain, likely, possible, ...counts }, check, settings] = await Promise.all([countPairs(app.db), readCheck(app.db), readDuplicateSettings(app.db)])
-  return { counts: { certain, likely, possible }, ...counts, checking: check.upto === null ? null : await partUpTo(app.db, check.upto), checked_at: check.checked_at, automatic: settings.automatic }
+  const [{ certain, likely, possible, ...counts }, groups, check, settings] = await Promise.all([countPairs(app.db), countGroups(app.db), readCheck(app.db), readDuplicateSettings(app.db)])
+  return { counts: { certain, likely, possible }, groups, ...counts, checking: check.upto === null ? null : await partUpTo(app.db, check.upto), checked_at: check.checked_at, automatic: settings.automatic }
 }
 
 export const list = route({
@@ -35,10 +39,10 @@ export const list = route({
   description: 'The score is log2 of the odds that the two are one person: the sum of what each field says, less the odds of two cards taken at random. `certain`: at least 128 to 1, two things that agree by themselves and nothing against it.',
   query: z.object({ level: z.enum(duplicateLevels).default('certain'), ...paging }), response: duplicatePairs,
   async handler({ app, query }) {
-    const found = await listPairs(app.db, query.level, readCursor(query.cursor, ['number', 'number', 'number']) as [number, number, number] | undefined, query.limit + 1)
+    const found = await listPairs(app.db, query.level, readCursor(query.cursor, pairKey) as PairKey | undefined, query.limit + 1)
     const page = found.slice(0, query.limit)
     const last = page.at(-1)
-    return { data: page, next_cursor: found.length > query.limit && last !== undefined ? writeCursor([last.score, ...last.cards.map(card => card.id)]) : null }
+    return { data: page, next_cursor: found.length > query.limit && last !== undefined ? cursorOf(last) : null }
   },
 })
 
@@ -47,6 +51,23 @@ export const ofContact = route({
   params: idParams, response: duplicatePairs,
   handler: async ({ app, params }) => ({ data: await pairsOfContact(app.db, params.id), next_cursor: null }),
 })
+
+export const groups = route({
+  summary: 'Groups of cards that may be one person, the surest first',
+  description: 'Pairs of the levels `certain` and `likely` that have a card in common are one group, unless somebody told two of its cards apart. POST /contacts/:id/merges makes one card of it.',
+  query: z.object({ level: z.enum(duplicateLevels).default('certain'), ...paging }), response: duplicateGroups,
+  async handler({ app, query }) {
+    const found = await listGroups(app.db, query.level, readCursor(query.cursor, pairKey) as PairKey | undefined, query.limit + 1)
+    const page = found.slice(0, query.limit)
+    const last = page.at(-1)?.best
+    return { data: page.map(presentGroup), next_cursor: found.length > query.limit && last !== undefined ? cursorOf(last) : null }
+  },
+})
+
+function presentGroup({ best, pairs }: { best: DuplicatePair, pairs: DuplicatePair[] }): DuplicateGroup {
+  const cards = [...new Map(pairs.flatMap(pair => pair.cards).map(card => [card.id, card])).values()].toSorted((one, other) => one.id - other.id)
+  return { level: best.level, score: best.score, stays: staysOf(...cards), cards, pairs: pairs.map(({ cards: [one, other], level, score, reasons, held_because }) => ({ cards: [one.id, other.id], level, score, reasons, held_because })) }
+}
 
 export const like = route({
   summary: 'Who in the base may be the person described, at most five',
@@ -86,14 +107,15 @@ export const changeSettings = route({
 })
 
 export const differ = route({
-  summary: 'These two are different people: they are offered no more',
-  body: differenceBody, response: z.object({ contacts: z.tuple([z.number().int(), z.number().int()]) }), status: 201,
+  summary: 'The first is somebody else than the others: they are offered no more',
+  body: differenceBody, response: z.object({ contacts: z.array(z.number().int()) }), status: 201,
   async handler({ app, body: { contacts }, actor }) {
-    if (contacts[0] === contacts[1]) throw invalid([{ field: 'contacts', message: 'name two different cards' }])
+    const [first, ...others] = contacts as [number, ...number[]]
+    if (others.includes(first)) throw invalid([{ field: 'contacts', message: 'name two different cards' }])
     await withTransaction(app.db, async tx => {
       const there = await lockContacts(tx, contacts)
       for (const id of contacts) if (!there.has(id)) throw notFound(`contact ${id}`)
-      await sayDifferent(tx, ...contacts, userOf(actor), app.now())
+      for (const other of others) await sayDifferent(tx, first, other, userOf(actor), app.now())
       await touch(tx, 'duplicates')
     })
     return { contacts }
@@ -116,10 +138,10 @@ export const listDifferent = route({
   summary: 'Pairs somebody said are different people, the newest first',
   query: z.object(paging), response: differences,
   async handler({ app, query }) {
-    const found = await listDifferences(app.db, readCursor(query.cursor, ['time', 'number', 'number']) as [Date, number, number] | undefined, query.limit + 1)
+    const found = await listDifferences(app.db, readCursor(query.cursor, ['time', 'number', 'number']) as [string, number, number] | undefined, query.limit + 1)
     const page = found.slice(0, query.limit)
     const last = page.at(-1)
-    return { data: page.map(presentDifference), next_cursor: found.length > query.limit && last !== undefined ? writeCursor([last.said_at.toISOString(), last.contact_id, last.other_id]) : null }
+    return { data: page.map(presentDifference), next_cursor: found.length > query.limit && last !== undefined ? writeCursor([last.key, last.contact_id, last.other_id]) : null }
   },
 })
 

@@ -3,6 +3,7 @@ import { one, rows, sql, type Db } from '../base/db.ts'
 import { notify } from '../base/live.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
 import type { PairOfCards } from './find-candidates.sql.ts'
+import { regroup } from './group-pairs.ts'
 
 /** One finder at a time, until the end of the transaction. False: another is at it. */
 export async function holdFinder(tx: Db): Promise<boolean> {
@@ -43,23 +44,27 @@ export type FoundPair = PairOfCards & { score: number, level: DuplicateLevel, re
 /** Writes what was found of these cards in place of what was; a pair found again keeps the time it was found first. */
 export async function replacePairs(tx: Db, ids: number[], pairs: FoundPair[], now: Date, earlierOnly: boolean): Promise<void> {
   const found = JSON.stringify(pairs)
-  await sql`
+  const gone = await rows<PairOfCards>(tx, sql`
     delete from duplicate_pairs pair
     where (pair.other_id = any(${ids}::bigint[]) ${earlierOnly ? sql`` : sql`or pair.contact_id = any(${ids}::bigint[])`})
-      and not exists (select from jsonb_to_recordset(${found}::jsonb) as kept (contact_id bigint, other_id bigint) where (kept.contact_id, kept.other_id) = (pair.contact_id, pair.other_id))`.execute(tx)
-  if (pairs.length === 0) return
-  await sql`
+      and not exists (select from jsonb_to_recordset(${found}::jsonb) as kept (contact_id bigint, other_id bigint) where (kept.contact_id, kept.other_id) = (pair.contact_id, pair.other_id))
+    returning contact_id, other_id`)
+  if (pairs.length > 0) await sql`
     insert into duplicate_pairs as pair (contact_id, other_id, score, level, reasons, held_because, found_at)
     select contact_id, other_id, score, level, reasons, held_because, ${now}::timestamptz
     from jsonb_to_recordset(${found}::jsonb) as found (contact_id bigint, other_id bigint, score real, level text, reasons jsonb, held_because text)
     on conflict (contact_id, other_id) do update
     set score = excluded.score, level = excluded.level, reasons = excluded.reasons, held_because = excluded.held_because,
-      found_at = case when pair.level = excluded.level then pair.found_at else excluded.found_at end`.execute(tx)
+      found_at = case when pair.level = excluded.level then pair.found_at else excluded.found_at end,
+      group_id = case when excluded.level <> 'possible' then pair.group_id end`.execute(tx)
+  await regroup(tx, [...ids, ...gone.flatMap(endsOf)])
 }
+const endsOf = (pair: PairOfCards): number[] => [pair.contact_id, pair.other_id]
 
 /** Whatever names this card, before it goes. */
 export async function forgetPairsOf(tx: Db, id: number): Promise<void> {
-  await sql`delete from duplicate_pairs where other_id = ${id}::bigint or contact_id = ${id}::bigint`.execute(tx)
+  const gone = await rows<PairOfCards>(tx, sql`delete from duplicate_pairs where other_id = ${id}::bigint or contact_id = ${id}::bigint returning contact_id, other_id`)
+  await regroup(tx, gone.flatMap(endsOf))
 }
 
 const card = (alias: string) => {
@@ -72,41 +77,45 @@ const card = (alias: string) => {
 }
 export const cardOf = card
 
-type PairRow = { contact_id: number, other_id: number, level: DuplicateLevel, score: number, reasons: DuplicateReason[], held_because: DuplicatePair['held_because'], card: DuplicateCard, other: DuplicateCard }
-const pairs = sql`
-  select pair.contact_id, pair.other_id, pair.level, pair.score, pair.reasons, pair.held_because, ${card('contacts')} as card, ${card('other')} as other
+export type PairRow = { group_id: number | null, contact_id: number, other_id: number, level: DuplicateLevel, score: number, reasons: DuplicateReason[], held_because: DuplicatePair['held_because'], card: DuplicateCard, other: DuplicateCard }
+export const shownPairs = sql`
+  select pair.group_id, pair.contact_id, pair.other_id, pair.level, pair.score, pair.reasons, pair.held_because, ${card('contacts')} as card, ${card('other')} as other
   from duplicate_pairs pair
   join contacts on contacts.id = pair.contact_id
   join contacts other on other.id = pair.other_id`
 
+/** Where a page ended: score and the two cards. */
+export type PairKey = [string, number, number]
+
 /** The surest first. `after`: the last of the page before. */
-export async function listPairs(db: Db, level: DuplicateLevel, after: [number, number, number] | undefined, limit: number): Promise<DuplicatePair[]> {
+export async function listPairs(db: Db, level: DuplicateLevel, after: PairKey | undefined, limit: number): Promise<DuplicatePair[]> {
   return (await rows<PairRow>(db, sql`
-    ${pairs}
+    ${shownPairs}
     where pair.level = ${level}
-      and ${after === undefined ? sql`true` : sql`(-pair.score, pair.contact_id, pair.other_id) > (${-after[0]}::real, ${after[1]}::bigint, ${after[2]}::bigint)`}
+      and ${after === undefined ? sql`true` : sql`(-pair.score, pair.contact_id, pair.other_id) > (-(${after[0]}::real), ${after[1]}::bigint, ${after[2]}::bigint)`}
     order by pair.score desc, pair.contact_id, pair.other_id
-    limit ${limit}`)).map(present)
+    limit ${limit}`)).map(presentPair)
 }
 
 export async function pairsOfContact(db: Db, id: number): Promise<DuplicatePair[]> {
   return (await rows<PairRow>(db, sql`
-    ${pairs}
+    ${shownPairs}
     where ${id}::bigint in (pair.contact_id, pair.other_id)
     order by pair.score desc, pair.contact_id, pair.other_id
-    limit 20`)).map(present)
+    limit 20`)).map(presentPair)
 }
 
 export async function cardsOf(db: Db, ids: number[]): Promise<Map<number, DuplicateCard>> {
   return new Map((await rows<{ card: DuplicateCard }>(db, sql`select ${card('contacts')} as card from contacts where id = any(${ids}::bigint[])`)).map(row => [row.card.id, presentCard(row.card)]))
 }
 
-const present = (row: PairRow): DuplicatePair => ({
+export const presentPair = (row: PairRow): DuplicatePair => ({
   level: row.level, score: row.score, reasons: row.reasons, held_because: row.held_because,
   stays: staysOf(row.card, row.other), cards: [presentCard(row.card), presentCard(row.other)],
 })
 export const presentCard = (row: DuplicateCard): DuplicateCard => ({ ...row, address: row.address === '' ? null : row.address, created_at: new Date(row.created_at).toISOString() })
-const staysOf = (one: DuplicateCard, other: DuplicateCard): number => other.orders > one.orders ? other.id : one.id
+/** That with more orders, else the older one. */
+export const staysOf = (...cards: DuplicateCard[]): number => cards.toSorted((one, other) => other.orders - one.orders || one.id - other.id)[0]!.id
 
 export type Counts = { certain: number, likely: number, possible: number, mergeable: number, different: number, waiting: number }
 export async function countPairs(db: Db): Promise<Counts> {

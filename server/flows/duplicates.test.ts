@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { runUntilIdle, testApp, type Client, type TestApp } from '../../test/database.ts'
-import type { DuplicatePair, DuplicateReason } from '../../shared/duplicates.ts'
+import type { DuplicateGroup, DuplicatePair, DuplicateReason } from '../../shared/duplicates.ts'
 import { rows, sql } from '../base/db.ts'
 import { findDuplicates } from '../duplicates/find-duplicates.ts'
 
@@ -171,4 +171,49 @@ test('who is erased is in no pair any more', async () => {
   await find()
   expect((await client.delete(`/api/v1/contacts/${other}`)).status).toBe(204)
   expect(await rows(t.db, sql`select from duplicate_pairs where ${one} in (contact_id, other_id)`)).toEqual([])
+})
+
+test('cards that hang together are one group, merged in one act with what was chosen and undone in one; who was told apart is in no group together', async () => {
+  const born = { fields: { birthday: '1990-05-06' }, first_name: 'Nina', last_name: 'Orlova', city: 'Kazan' }
+  const [one, second, third, fourth] = await add({ ...born, email: 'a@example.com' }, { ...born, email: 'b@example.com', city: null }, { ...born, email: 'c@example.com', phone: '+79161234567', city: 'Tver' }, ...twin) as [number, number, number, number]
+  await find()
+  const groupsAt = async (level: string): Promise<DuplicateGroup[]> => (await client.get(`/api/v1/duplicates/groups?level=${level}`)).body.data
+  const groups = async () => (await Promise.all(['certain', 'likely'].map(groupsAt))).flat().map(group => group.cards.map(card => card.id))
+  const found = (await groupsAt('certain')).find(group => group.cards.length > 2)!
+  expect(found).toMatchObject({ level: 'certain', stays: one, cards: [{ id: one }, { id: second }, { id: third }], pairs: [{ level: 'certain' }, { level: 'certain' }, { level: 'certain' }] })
+  expect((await client.get('/api/v1/duplicates/overview')).body).toMatchObject({ counts: { certain: 4 }, groups: { certain: 2, likely: 0 } })
+  for (const path of ['duplicates?limit=3', 'duplicates/groups?limit=1']) {
+    const { body: { data, next_cursor: cursor } } = await client.get(`/api/v1/${path}`)
+    expect([...data, ...(await client.get(`/api/v1/${path}&cursor=${cursor}`)).body.data]).toEqual((await client.get(`/api/v1/${path.split('?')[0]}`)).body.data)
+  }
+
+  // Followed by every change, the groups are those of the check of all.
+  await client.post('/api/v1/duplicates/differences', { contacts: [second, third] })
+  await client.post('/api/v1/duplicates/differences', { contacts: [one, fourth] })
+  const differences = (await client.get('/api/v1/duplicates/differences?limit=1')).body
+  expect((await client.get(`/api/v1/duplicates/differences?limit=1&cursor=${differences.next_cursor}`)).body.data).toHaveLength(1)
+  const apart = await groups()
+  expect(apart.filter(cards => cards.includes(one))).toHaveLength(2)
+  expect(apart.some(cards => cards.includes(second) && cards.includes(third))).toBe(false)
+  await sql`truncate duplicate_pairs`.execute(t.db)
+  await client.post('/api/v1/duplicates/check')
+  await find()
+  expect((await groups()).toSorted()).toEqual(apart.toSorted())
+  const merge = () => client.post(`/api/v1/contacts/${one}/merges`, { from: [second, third], fields: { city: second, email: third } })
+  expect((await merge()).body.code).toBe('told_apart')
+  await client.delete(`/api/v1/duplicates/differences/${second}/${third}`)
+  await find()
+  expect((await groups()).filter(cards => cards.includes(one))).toEqual([[one, second, third]])
+
+  // Nothing was chosen for the city, though the third has one.
+  const merged = (await merge()).body.data
+  expect(merged).toMatchObject([{ act: merged[0].id }, { act: merged[0].id }])
+  expect((await client.get(`/api/v1/contacts/${one}`)).body).toMatchObject({ email: 'c@example.com', phone: '+79161234567', city: null })
+  expect((await client.post(`/api/v1/merges/${merged[0].id}/undo?whole=true`)).status).toBe(200)
+  for (const [id, card] of [[one, { email: 'a@example.com', city: 'Kazan', phone: null }], [second, { email: 'b@example.com', city: null }], [third, { email: 'c@example.com', city: 'Tver', phone: '+79161234567' }]] as const) {
+    expect((await client.get(`/api/v1/contacts/${id}`)).body).toMatchObject(card)
+  }
+  await find()
+  expect((await groups()).filter(cards => cards.includes(second))).toEqual([])
+  expect((await client.post(`/api/v1/merges/${merged[0].id}/undo?whole=true`)).status).toBe(409)
 })

@@ -7,9 +7,10 @@ import { joinConsentStates, type JoinedStates } from '../consent/join-consents.s
 import { suppress, suppressionsOf } from '../consent/suppressions.sql.ts'
 import { eraseCard } from '../contacts/erase-contact.sql.ts'
 import { standFor } from '../contacts/merged-contacts.sql.ts'
-import { chosenColumns, giveIdentities, holdCards, identitiesOf, insertMerge, rememberMoved, writeCardRow, type CardRow, type Identity } from '../contacts/merges.sql.ts'
+import { chosenColumns, giveIdentities, holdCards, identitiesOf, insertMerge, joinAct, rememberMoved, writeCardRow, type CardRow, type Identity } from '../contacts/merges.sql.ts'
 import { moveTestMails } from '../delivery/move-test-mails.sql.ts'
 import { unsayDifferent } from '../duplicates/differences.sql.ts'
+import { differencesAmong } from '../duplicates/group-edges.sql.ts'
 import { forgetPairsOf } from '../duplicates/pairs.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
@@ -37,7 +38,8 @@ export type Merging = {
 /**
  * Makes one card of several: `into` stays, those of `from` go, and everything that hung on them hangs on it. Out: the
  * merges, one for each card that went. All or nothing; the cards are held, so events, senders and journeys wait or come
- * after. Throws 404 for a card that is not there, 409 `mail_leaving` while something of theirs is on its way out, 422.
+ * after. Throws 404 for a card that is not there, 409 `mail_leaving`
+ * while something of theirs is on its way out, 409 `told_apart` when two of more than two are different people, 422.
  */
 export async function mergeContacts(app: App, merging: Merging): Promise<number[]> {
   const now = app.now()
@@ -48,15 +50,20 @@ export async function mergeContacts(app: App, merging: Merging): Promise<number[
     const cards = await holdCards(tx, ids)
     for (const id of ids) if (!cards.has(id)) throw notFound(`contact ${id}`)
     await assertNothingUnderWay(tx, ids)
+    if (merging.from.length > 1) await assertNobodyToldApart(tx, ids)
     const keys = await keysOf(tx, ids)
     await unsayDifferent(tx, ids)
     let card = cards.get(merging.into)!
     const merges: number[] = []
+    let fields = merging.fields
     for (const from of merging.from) {
       const id = await insertMerge(tx, { into: card, from: cards.get(from)!, by: merging.by, run: merging.run ?? null, now })
-      card = await mergeOne(tx, id, { into: card, from: cards.get(from)!, fields: merging.fields, now })
+      card = await mergeOne(tx, id, { into: card, from: cards.get(from)!, fields, now })
+      // What was chosen from a card that is merged is on the card that stays: also where that is nothing.
+      fields = Object.fromEntries(Object.entries(fields).map(([field, chosen]) => [field, chosen === from ? merging.into : chosen]))
       merges.push(id)
     }
+    if (merges.length > 1) await joinAct(tx, merges)
     await rebuildContacts(tx, [card.id])
     const events = await insertEvents(tx, merging.from.map((from_id, index) => mergeEvent('contact.merged', card.id, { merge_id: merges[index], from_id }, merging.run?.automatic ? 'automatic' : merging.by, now)), now)
     await applyChanges(tx, app, [{ contact_id: card.id, keys: [...keys, 'event:contact.merged'], events }], now)
@@ -72,6 +79,12 @@ function assertMerging({ into, from, fields }: Merging): void {
   if (new Set(from).size < from.length) throw invalid([{ field: 'from', message: 'a card is named twice' }])
   const strange = Object.entries(fields).find(([, id]) => id !== into && !from.includes(id))
   if (strange) throw invalid([{ field: `fields.${strange[0]}`, message: 'this card is not among those that are merged' }])
+}
+
+/** Two cards chosen by hand are merged whatever was said; in a group, somebody told apart would be merged unnoticed. */
+async function assertNobodyToldApart(tx: Db, ids: number[]): Promise<void> {
+  const [pair] = await differencesAmong(tx, ids)
+  if (pair !== undefined) throw conflict('told_apart', `Cards ${pair.contact_id} and ${pair.other_id} were said to be different people. Leave one of them out, or take that back first.`)
 }
 
 /** What has left our hands is marked by the number of the contact: it must come back first. */

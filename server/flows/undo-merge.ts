@@ -7,7 +7,7 @@ import { touchAll } from '../base/live.ts'
 import { splitConsentStates } from '../consent/join-consents.sql.ts'
 import { liftSuppressions } from '../consent/suppressions.sql.ts'
 import { standAlone } from '../contacts/merged-contacts.sql.ts'
-import { chosenColumns, forgetMergesBefore, giveIdentities, holdCards, holdMerge, identitiesOf, insertCardRow, setUndone, writeCardRow, type CardRow, type Identity } from '../contacts/merges.sql.ts'
+import { chosenColumns, forgetMergesBefore, giveIdentities, holdCards, holdMerge, identitiesOf, insertCardRow, mergesOfAct, setUndone, writeCardRow, type CardRow, type Identity } from '../contacts/merges.sql.ts'
 import { moveTestMails } from '../delivery/move-test-mails.sql.ts'
 import { sayDifferent } from '../duplicates/differences.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
@@ -61,6 +61,17 @@ export async function undoMerge(app: App, mergeId: number, by: number | null): P
     await saveContactsAndFollow(app, tx, [{ id: into }, { id: from }], { now, by: 'formula', mode: 'overwrite' })
     await touchAll(tx, ['merges'])
   }))
+}
+
+/** Every merge of the act this one was part of is undone, in one transaction: all or nothing. Throws as undoMerge does. */
+export async function undoAct(app: App, mergeId: number, by: number | null): Promise<void> {
+  await withTransaction(app.db, async tx => {
+    const merges = await mergesOfAct(tx, mergeId)
+    if (merges.length === 0) return undoMerge({ ...app, db: tx }, mergeId, by)
+    for (const merge of merges) await undoMerge({ ...app, db: tx }, merge.id, by)
+    // Nor are those that went together one person by themselves.
+    for (const [index, one] of merges.entries()) for (const other of merges.slice(index + 1)) await sayDifferent(tx, one.from_id, other.from_id, by, app.now())
+  })
 }
 
 async function moveRowsBack(tx: Db, moved: Remembered, from: number, into: number): Promise<void> {

@@ -34,7 +34,7 @@ export function BulkActions({ ids, all, onAll, onDone }: Props) {
       {all === null && ids.length === 2 && one !== undefined && two !== undefined && (
         <>
           <Button variant="default" size="xs" leftSection={<IconArrowsJoin2 size={15} />} onClick={openMerge}>{t('contacts:merge.button')}</Button>
-          <MergeDialog keep={one} other={two} opened={merging} onClose={closeMerge} onMerged={onDone} />
+          <MergeDialog keep={one} others={[two]} opened={merging} onClose={closeMerge} onMerged={onDone} />
         </>
       )}
       <Menu position="bottom-start">

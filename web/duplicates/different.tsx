@@ -11,7 +11,7 @@ import { useFormat } from '../ui/format.ts'
 import { LoadMore } from '../ui/load-more.tsx'
 import { notifyDone, notifyError } from '../ui/notify.ts'
 import { useList } from '../ui/use-list.ts'
-import { pairKey, SideBySide } from './pair-row.tsx'
+import { groupKey, SideBySide } from './group-row.tsx'
 import { useRefreshDuplicates } from './use-differ.ts'
 
 /** Who was told apart, by whom, and the way back. */
@@ -32,7 +32,7 @@ export function Different() {
   return (
     <>
       {list.rows.map(row => (
-        <Paper key={pairKey(row)} p="md" component="section" aria-label={row.cards.map(card => card.name).join(' · ')}>
+        <Paper key={groupKey(row)} p="md" component="section" aria-label={row.cards.map(card => card.name).join(' · ')}>
           <Stack gap="sm">
             <Group justify="space-between" gap="xs">
               <Text size="sm" c="dimmed">{row.said_by === null ? t('said', { day: format.day(row.said_at) }) : t('said_by', { day: format.day(row.said_at), name: row.said_by })}</Text>

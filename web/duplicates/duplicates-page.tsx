@@ -5,7 +5,7 @@ import { IconUserCheck } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
-import { duplicateLevels, type DuplicateLevel, type DuplicateOverview, type DuplicatePair } from '../../shared/duplicates.ts'
+import { duplicateLevels, type DuplicateLevel, type DuplicateOverview, type DuplicateGroup } from '../../shared/duplicates.ts'
 import { api } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
@@ -20,7 +20,7 @@ import { TimeAgo } from '../ui/time-ago.tsx'
 import { useList } from '../ui/use-list.ts'
 import { Different } from './different.tsx'
 import { MergeMany } from './merge-many.tsx'
-import { pairKey, PairRow } from './pair-row.tsx'
+import { groupKey, GroupRow } from './group-row.tsx'
 import { useDiffer, useRefreshDuplicates } from './use-differ.ts'
 
 type View = DuplicateLevel | 'different'
@@ -35,7 +35,7 @@ export function Page() {
   useLive(['duplicates', 'merges'], useRefreshDuplicates())
   const found = overview.data
   const view = views.find(each => each === params.get('level')) ?? 'certain'
-  const countOf = (each: View): string => found === undefined ? '' : ` ${format.number(each === 'different' ? found.different : found.counts[each])}`
+  const countOf = (each: View): string => found === undefined ? '' : ` ${format.number(each === 'different' ? found.different : found.groups[each])}`
   return (
     <>
       <PageHeader title={t('title')} subtitle={t('subtitle')} actions={<CheckAll overview={found} />} />
@@ -54,7 +54,7 @@ export function Page() {
             <SegmentedControl aria-label={t('how_sure')} value={view} onChange={value => setParams({ level: value }, { replace: true })} data={views.map(each => ({ value: each, label: t(`views.${each}`) + countOf(each) }))} maw="100%" style={{ overflowX: 'auto' }} />
             <Text size="xs" c="dimmed">{found.waiting > 0 ? t('waiting', { count: found.waiting }) : found.checked_at !== null && <>{t('checked')} <TimeAgo time={found.checked_at} /></>}</Text>
           </Group>
-          {view === 'different' ? <Different /> : <Pairs key={view} level={view} />}
+          {view === 'different' ? <Different /> : <Groups key={view} level={view} />}
         </Stack>
       )}
     </>
@@ -69,32 +69,31 @@ function CheckAll({ overview }: { overview: DuplicateOverview | undefined }) {
   return may ? <Button variant="default" disabled={overview?.checking !== null} loading={check.isPending} onClick={() => check.mutate()}>{t('check_all')}</Button> : null
 }
 
-function Pairs({ level }: { level: DuplicateLevel }) {
+function Groups({ level }: { level: DuplicateLevel }) {
   const { t } = useTranslation('duplicates')
   const may = useMay('contacts')
-  const list = useList<DuplicatePair>(`/duplicates?level=${level}`)
+  const list = useList<DuplicateGroup>(`/duplicates/groups?level=${level}`)
   const differ = useDiffer()
   const refresh = useRefreshDuplicates()
   const [chosen, setChosen] = useState<string | null>(null)
-  const [merging, setMerging] = useState<DuplicatePair | null>(null)
+  const [merging, setMerging] = useState<DuplicateGroup | null>(null)
   // The place stays when its pair is dealt with: the next one moves up.
   const [place, setPlace] = useState(0)
-  const found = list.rows.findIndex(row => pairKey(row) === chosen)
+  const found = list.rows.findIndex(row => groupKey(row) === chosen)
   const at = Math.min(found === -1 ? place : found, list.rows.length - 1)
   const current = list.rows[at]
   const choose = (index: number) => {
     const row = list.rows[Math.max(0, Math.min(index, list.rows.length - 1))]
     if (row === undefined) return
-    setChosen(pairKey(row))
+    setChosen(groupKey(row))
     setPlace(list.rows.indexOf(row))
     if (index >= list.rows.length - 2 && list.hasNextPage) void list.fetchNextPage()
   }
-  const tellApart = (pair: DuplicatePair) => differ.mutate([pair.cards[0].id, pair.cards[1].id])
   // By the place on the keyboard, so that they work with Russian letters, too.
   const key = (letter: string, act: () => void): HotkeyItem => [letter, act, { usePhysicalKeys: true }]
   useHotkeys(merging !== null || current === undefined ? [] : [
     key('J', () => choose(at + 1)), key('K', () => choose(at - 1)),
-    ...may ? [key('M', () => setMerging(current)), key('N', () => tellApart(current))] : [],
+    ...may ? [key('M', () => setMerging(current)), ...current.cards.length === 2 ? [key('N', () => differ.mutate(current.cards.map(card => card.id)))] : []] : [],
   ])
   if (list.isPending) return <Skeleton height={220} radius="lg" />
   if (list.isError) return <ErrorNotice error={list.error} retry={() => void list.refetch()} />
@@ -102,10 +101,10 @@ function Pairs({ level }: { level: DuplicateLevel }) {
   return (
     <>
       <Text size="sm" c="dimmed">{t(`level_texts.${level}`)}</Text>
-      {list.rows.map((pair, index) => <PairRow key={pairKey(pair)} pair={pair} current={index === at} onChoose={() => choose(index)} onMerge={() => setMerging(pair)} onDiffer={() => tellApart(pair)} />)}
+      {list.rows.map((group, index) => <GroupRow key={groupKey(group)} group={group} current={index === at} onChoose={() => choose(index)} onMerge={() => setMerging(group)} onDiffer={(card, others) => differ.mutate([card, ...others])} />)}
       <LoadMore hasMore={list.hasNextPage} loading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
       {may && <Text size="xs" c="dimmed" visibleFrom="sm"><Kbd size="xs">J</Kbd> <Kbd size="xs">K</Kbd> {t('keys.move')} · <Kbd size="xs">M</Kbd> {t('keys.merge')} · <Kbd size="xs">N</Kbd> {t('keys.differ')}</Text>}
-      {merging !== null && <MergeDialog keep={merging.stays} other={merging.cards.find(card => card.id !== merging.stays)!.id} opened stays onClose={() => setMerging(null)} onMerged={refresh} />}
+      {merging !== null && <MergeDialog keep={merging.stays} others={merging.cards.map(card => card.id).filter(id => id !== merging.stays)} opened stays onClose={() => setMerging(null)} onMerged={refresh} />}
     </>
   )
 }

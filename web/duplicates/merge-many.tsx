@@ -12,7 +12,7 @@ import { LoadMore } from '../ui/load-more.tsx'
 import { notifyError } from '../ui/notify.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useList } from '../ui/use-list.ts'
-import { pairKey } from './pair-row.tsx'
+import { groupKey } from './group-row.tsx'
 import { Reasons } from './reasons.tsx'
 import { RunMerges } from './run-merges.tsx'
 import { useRefreshDuplicates } from './use-differ.ts'
@@ -74,7 +74,7 @@ function Preview() {
   return (
     <Stack gap="xs" mah={360} style={{ overflowY: 'auto' }} tabIndex={0} role="group" aria-label={t('many.which')}>
       {pairs.map(pair => (
-        <Stack key={pairKey(pair)} gap={0}>
+        <Stack key={groupKey(pair)} gap={0}>
           <Text size="sm" fw={500} style={{ overflowWrap: 'anywhere' }}>{pair.cards.map(card => [card.name, card.email ?? card.phone].filter(Boolean).join(', ')).join(' + ')}</Text>
           <Reasons reasons={pair.reasons} size="xs" />
         </Stack>

@@ -50,7 +50,7 @@ export function SamePersonPanel({ contactId }: { contactId: number }) {
           )
         })}
       </Stack>
-      {merging !== null && <MergeDialog keep={contactId} other={merging} opened onClose={() => setMerging(null)} onMerged={refresh} />}
+      {merging !== null && <MergeDialog keep={contactId} others={[merging]} opened onClose={() => setMerging(null)} onMerged={refresh} />}
     </Panel>
   )
 }

@@ -12,16 +12,16 @@ export function useRefreshDuplicates() {
   }
 }
 
-/** Says that two are different people; can be taken back at once. */
+/** Says that one is somebody else than the others; can be taken back at once. */
 export function useDiffer() {
   const { t } = useTranslation('duplicates')
   const refresh = useRefreshDuplicates()
-  const takeBack = (one: number, other: number) => api.delete(`/duplicates/differences/${one}/${other}`).then(refresh, notifyError)
+  const takeBack = ([one, ...others]: number[]) => Promise.all(others.map(other => api.delete(`/duplicates/differences/${one}/${other}`))).then(refresh, notifyError)
   return useMutation({
-    mutationFn: ([one, other]: [number, number]) => api.post('/duplicates/differences', { contacts: [one, other] }),
-    onSuccess: (_, [one, other]) => {
+    mutationFn: (contacts: number[]) => api.post('/duplicates/differences', { contacts }),
+    onSuccess: (_, contacts) => {
       refresh()
-      notifyUndo(t('told_apart'), t('undo'), () => void takeBack(one, other))
+      notifyUndo(t('told_apart'), t('undo'), () => void takeBack(contacts))
     },
     onError: notifyError,
   })

@@ -10,6 +10,7 @@ import { useSession } from '../app/session.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { PageHeader } from '../ui/page-header.tsx'
+import { FoundDuplicates } from './found-duplicates.tsx'
 import { LaunchChecklist } from './launch-checklist.tsx'
 import { MyTasks, NewLeads } from './my-work.tsx'
 import { TodayNumbers } from './today-numbers.tsx'
@@ -39,6 +40,7 @@ export function Page() {
             <Stack gap="xl">
               <MyTasks />
               {!isLaunched && today.data?.has_data === true && <NewLeads />}
+              <FoundDuplicates />
             </Stack>
           </Grid.Col>
         </Grid>
