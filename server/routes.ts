@@ -170,6 +170,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/imports/:id/rejections', 'read', imports.rejections),
   get('/api/v1/imports/:id/rejections.csv', 'read', imports.rejectionsFile),
   get('/api/v1/imports/:id/contacts', 'read', imports.people),
+  get('/api/v1/imports/:id/records', 'read', imports.records),
 
   // forms
   get('/api/v1/forms', 'read', forms.listAll),

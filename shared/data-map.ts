@@ -10,8 +10,8 @@ export const fieldUpdateRule = z.enum(['newest', 'always', 'only_empty'])
 export type FieldUpdateRule = z.infer<typeof fieldUpdateRule>
 
 /** Events the program writes itself as a consequence of something: they do not fill cards. */
-const consequences = /^(contact|segment|journey|tag|deal|lead|task|hygiene|field|webhook|note|call|meeting)\.|^coupon\.given$/
-export const fillsCards = (type: string): boolean => !consequences.test(type)
+export const writtenByProgram = /^(contact|segment|journey|tag|deal|lead|task|hygiene|field|webhook|note|call|meeting)\.|^coupon\.given$/
+export const fillsCards = (type: string): boolean => !writtenByProgram.test(type)
 
 export const fieldRuleBody = z.strictObject({
   event_type: eventType.refine(fillsCards, 'the program writes these events itself: choose one that comes from outside'),

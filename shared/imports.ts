@@ -1,11 +1,12 @@
 import { z } from 'zod'
+import { eventType } from './events.ts'
 import { isCurrency } from './money.ts'
 
 const when = z.iso.datetime()
 
 export const importEncoding = z.enum(['utf-8', 'windows-1251', 'utf-16le', 'utf-16be', 'koi8-r', 'ibm866', 'windows-1252'])
 export const importDelimiter = z.enum([',', ';', '\t', '|'])
-export const importKind = z.enum(['contacts', 'orders', 'consents', 'suppressions'])
+export const importKind = z.enum(['contacts', 'companies', 'deals', 'orders', 'events', 'consents', 'suppressions'])
 export type ImportKind = z.infer<typeof importKind>
 export const importFormat = z.enum(['csv', 'xlsx', 'vcard'])
 export type ImportFormat = z.infer<typeof importFormat>
@@ -24,20 +25,36 @@ export const consentTargets = ['external_id', 'email', 'phone', 'topic', 'action
 export type ConsentTarget = typeof consentTargets[number]
 /** What a column of a list of addresses that must not be mailed can be. */
 export const suppressionTargets = ['email', 'reason'] as const
-export const targetsOf: Record<ImportKind, readonly string[]> = { contacts: contactTargets, orders: orderTargets, consents: consentTargets, suppressions: suppressionTargets }
+/** What a column of a file of companies can be, besides `fields.<key>` and `new_field`. */
+export const companyTargets = ['name', 'domain', 'phone', 'address', 'owner'] as const
+export type CompanyTarget = typeof companyTargets[number]
+/** What a column of a file of deals can be. */
+export const dealTargets = ['deal_id', 'title', 'email', 'phone', 'external_id', 'first_name', 'last_name', 'full_name', 'company', 'company_domain', 'pipeline', 'stage', 'state', 'amount', 'currency', 'owner', 'created_at', 'stage_since', 'closed_at', 'expected_on', 'lost_reason', 'product', 'quantity', 'price'] as const
+export type DealTarget = typeof dealTargets[number]
+/** What a column of a file of events can be, besides `properties.<name>`. */
+export const eventTargets = ['event_type', 'occurred_at', 'external_id', 'email', 'phone', 'properties'] as const
+export type EventTarget = typeof eventTargets[number]
+export const targetsOf: Record<ImportKind, readonly string[]> = {
+  contacts: contactTargets, companies: companyTargets, deals: dealTargets, orders: orderTargets, events: eventTargets, consents: consentTargets, suppressions: suppressionTargets,
+}
+/** Kinds whose rows may fill custom fields, and of what these are fields. */
+export const fieldsOfKind: Partial<Record<ImportKind, 'contact' | 'company'>> = { contacts: 'contact', companies: 'company' }
+/** Columns that hold a moment or a day. */
+export const dateTargets: readonly string[] = ['ordered_at', 'consented_at', 'occurred_at', 'created_at', 'stage_since', 'closed_at', 'expected_on']
+export const numberTargets: readonly string[] = ['amount', 'price', 'quantity']
 
 export const dateFormat = z.enum(['ymd', 'dmy', 'mdy'])
 export type DateFormat = z.infer<typeof dateFormat>
 export const decimalMark = z.enum(['.', ','])
 
 export const columnMapping = z.strictObject({
-  to: z.string().max(80).describe('where the column goes; empty: it is left out'),
+  to: z.string().max(220).describe('where the column goes: a name the preview offers, `fields.<key>`, of events `properties.<name>`; empty: it is left out'),
   new_field: z.strictObject({
     label: z.string().trim().min(1).max(200),
     kind: z.enum(['text', 'number', 'money', 'date', 'boolean', 'link']),
   }).optional().describe('with `to: "new_field"`: the custom field that is made for it'),
   date_format: dateFormat.optional().describe('of a column with dates: the order of day, month and year'),
-  values: z.record(z.string().max(200), z.string().max(200)).optional().describe('what a value of the file (in small letters) is in Otklik; `*`: every other one; empty: nothing'),
+  values: z.record(z.string().max(200), z.string().max(200)).optional().describe('what a value of the file (in small letters) is in Otklik; the empty one: an empty cell; `*`: every other one; to nothing: none'),
   decimal: decimalMark.optional().describe('of a column with numbers: the mark before the decimals'),
 })
 export type ColumnMapping = z.infer<typeof columnMapping>
@@ -53,6 +70,8 @@ export const importOptions = z.strictObject({
   }).nullable().default(null).describe('null: nobody is subscribed by this import. Whoever unsubscribed before stays unsubscribed'),
   currency: z.string().refine(isCurrency, 'an ISO 4217 code such as RUB, EUR, USD').optional().describe('of the amounts; left out: of the company'),
   amount_of: z.enum(['order', 'line']).default('order').describe('whether the amount of a row is that of the whole order or of one line of it'),
+  pipeline_id: z.number().int().positive().nullable().default(null).describe('of deals: where the file names none; null: the first, or that of the stage'),
+  event_type: eventType.nullable().default(null).describe('of events: where the file names none'),
 })
 export type ImportOptions = z.infer<typeof importOptions>
 
@@ -76,7 +95,7 @@ export type ImportSheet = z.infer<typeof importSheet>
 
 export const importCounts = z.object({
   rows_total: z.number().int(), rows_done: z.number().int(), contacts_created: z.number().int(), contacts_updated: z.number().int(),
-  events_created: z.number().int(), rows_rejected: z.number().int(), rows_unchanged: z.number().int(),
+  events_created: z.number().int().describe('orders, events, consents, addresses, companies or deals it brought'), records_updated: z.number().int().describe('companies or deals it changed'), rows_rejected: z.number().int(), rows_unchanged: z.number().int(),
 })
 export const importView = z.object({
   id: z.number().int(),
@@ -119,7 +138,7 @@ export const importPreview = z.object({
     stored: z.record(z.string(), z.unknown()).describe('as it will be kept, by target'),
     errors: z.array(z.object({ field: z.string(), message: z.string() })),
   })),
-  problems: z.array(z.object({ code: z.enum(['malformed', 'no_identity', 'no_date', 'no_amount', 'no_topic', 'twice', 'empty']), message: z.string() })).describe('what keeps the import from being run'),
+  problems: z.array(z.object({ code: z.enum(['malformed', 'no_identity', 'no_date', 'no_amount', 'no_topic', 'no_name', 'no_owner', 'no_type', 'twice', 'empty']), message: z.string() })).describe('what keeps the import from being run'),
   fields: z.array(z.object({ key: z.string(), label: z.string(), kind: z.string() })).describe('custom fields there are'),
 })
 export type ImportPreview = z.infer<typeof importPreview>
@@ -127,7 +146,7 @@ export type ImportPreview = z.infer<typeof importPreview>
 export const importValues = z.object({
   different: z.number().int(),
   complete: z.boolean().describe('false: only the most frequent values of the first rows'),
-  values: z.array(z.object({ value: z.string(), rows: z.number().int(), taken_for: z.string().nullable().describe('without a map of values; null: for itself') })),
+  values: z.array(z.object({ value: z.string().describe('empty: of empty cells'), rows: z.number().int(), taken_for: z.string().nullable().describe('without a map of values; null: for itself') })),
 })
 export type ImportValues = z.infer<typeof importValues>
 
@@ -138,11 +157,12 @@ export const importEstimate = z.object({
   contacts_known: z.number().int().describe('people who have a card already'),
   contacts_changed: z.number().int().describe('of these, those whose card changes'),
   duplicates: z.number().int().describe('rows about somebody named in the file before'),
-  records: z.number().int().describe('orders, consents or addresses that would come'),
+  records: z.number().int().describe('orders, events, consents, addresses, companies or deals that would come'),
+  records_changed: z.number().int().describe('companies or deals that would change'),
   records_known: z.number().int().describe('those there are already, just like this'),
   rejected: z.number().int(),
   reasons: z.array(z.object({ field: z.string(), message: z.string(), kept: z.boolean().describe('true: the rows are taken, without this value'), rows: z.number().int(), first_line: z.number().int() })),
-  examples: z.array(z.object({ contact_id: z.number().int(), name: z.string(), changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })) })).describe('some of the cards that change'),
+  examples: z.array(z.object({ kind: z.enum(['contact', 'company', 'deal']), id: z.number().int(), name: z.string(), changes: z.array(z.object({ field: z.string(), before: z.unknown(), after: z.unknown() })) })).describe('some of the cards, companies or deals that change'),
 })
 export type ImportEstimate = z.infer<typeof importEstimate>
 
@@ -151,5 +171,10 @@ export type ImportRejection = z.infer<typeof importRejection>
 export const importRejectionList = z.object({ data: z.array(importRejection), next_cursor: z.string().nullable() })
 export const importPeople = z.object({
   data: z.array(z.object({ contact_id: z.number().int(), name: z.string(), email: z.string().nullable() })),
+  next_cursor: z.string().nullable(),
+})
+/** Companies or deals an import made or changed. */
+export const importRecords = z.object({
+  data: z.array(z.object({ name: z.string(), company_id: z.number().int().optional(), deal_id: z.number().int().optional(), contact_id: z.number().int().optional().describe('whose deal it is') })),
   next_cursor: z.string().nullable(),
 })

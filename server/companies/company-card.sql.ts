@@ -87,3 +87,7 @@ export async function latestPeople(db: Db, companyId: number): Promise<number[]>
     limit 200
   `)).map(row => row.id)
 }
+
+export async function companyNames(db: Db, ids: number[]): Promise<Map<number, string>> {
+  return new Map((await rows<{ id: number, name: string }>(db, sql`select id, name from companies where id = any(${ids}::bigint[])`)).map(company => [company.id, company.name]))
+}

@@ -11,7 +11,7 @@ export type DealRow = {
   contact_id: number, id: number | null, company_id: number | null, pipeline_id: number, stage_id: number, state: DealState, title: string, amount: number | null, currency: string
   owner_id: number | null, source: string, source_key: string, lost_reason: string | null, expected_on: string | null, stale_told: boolean, created_at: Date, stage_since: Date, closed_at: Date | null
 }
-export type HeldDeal = DealRow & { id: number, stage: string, has_lines: boolean, source_key: string }
+export type HeldDeal = DealRow & { id: number, revision: number, stage: string, has_lines: boolean, source_key: string }
 
 /** Two saves from one source take turns, so that a number of the source makes one deal. */
 export async function holdDealSource(tx: Db, source: string): Promise<void> {
@@ -26,7 +26,7 @@ export async function contactsOfSourceKeys(db: Db, keys: string[]): Promise<numb
 /** Deals of a source by their keys, held; the caller holds their contacts. */
 export async function heldDeals(tx: Db, keys: string[]): Promise<Map<string, HeldDeal>> {
   const found = await rows<HeldDeal>(tx, sql`
-    select deals.contact_id, deals.id, deals.company_id, deals.pipeline_id, deals.stage_id, stages.name as stage, deals.state, deals.title, deals.amount, deals.currency, deals.owner_id, deals.source, deals.source_key,
+    select deals.contact_id, deals.id, deals.revision, deals.company_id, deals.pipeline_id, deals.stage_id, stages.name as stage, deals.state, deals.title, deals.amount, deals.currency, deals.owner_id, deals.source, deals.source_key,
       deals.lost_reason, deals.expected_on::text, deals.stale_told, deals.created_at, deals.stage_since, deals.closed_at,
       exists (select from deal_lines where deal_lines.contact_id = deals.contact_id and deal_lines.deal_id = deals.id) as has_lines
     from deals
@@ -100,6 +100,25 @@ export async function writeLines(tx: Db, deals: LinesOfDeal[]): Promise<void> {
       ${column(line => line.discount === null ? null : toMinor(line.discount, line.currency))}::bigint[]
     )
   `.execute(tx)
+}
+
+/** `product`: the code in the catalogue; null: the line is of nothing there. Money in minor units. */
+export type KeptLine = { product: string | null, quantity: number, price: number, discount_percent: number | null, discount: number | null }
+export type KeyedDeal = { id: number, contact_id: number, source_key: string, currency: string, lines: KeptLine[] }
+
+/** Deals by their keys or numbers with their lines, as they are now. */
+export async function keyedDeals(db: Db, { keys = [], ids = [] }: { keys?: string[], ids?: number[] }): Promise<KeyedDeal[]> {
+  return rows<KeyedDeal>(db, sql`
+    select deals.id, deals.contact_id, deals.source_key, deals.currency,
+      (select coalesce(jsonb_agg(jsonb_build_object('product', products.sku, 'quantity', line.quantity, 'price', line.price, 'discount_percent', line.discount_percent, 'discount', line.discount) order by line.position), '[]')
+        from deal_lines line
+        left join products on products.id = line.product_id
+        where line.contact_id = deals.contact_id
+          and line.deal_id = deals.id) as lines
+    from deals
+    where deals.source_key = any(${keys}::text[])
+       or deals.id = any(${ids}::bigint[])
+  `)
 }
 
 /** Those whose code or name is asked for (in small letters). */

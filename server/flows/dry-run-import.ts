@@ -2,6 +2,7 @@ import type { ImportEstimate } from '../../shared/imports.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction, type Db } from '../base/db.ts'
 import { ensureMonths } from '../events/months.ts'
+import { changedRecords, countRecords } from '../imports/import-records.sql.ts'
 import { changedExamples, countChanges, countReasons, findImport } from '../imports/imports.sql.ts'
 import { startImport } from '../imports/imports.routes.ts'
 import { keptSettings } from '../imports/inspect-file.ts'
@@ -45,6 +46,7 @@ async function doAndCount(app: App, tx: Db, id: number, now: Date): Promise<Impo
   let done = 0
   let complete = false
   let records = 0
+  let records_changed = 0
   let records_known = 0
   let rejected = 0
   try {
@@ -55,6 +57,7 @@ async function doAndCount(app: App, tx: Db, id: number, now: Date): Promise<Impo
       done = batch.upTo
       complete = batch.isLast
       records += result.events_created
+      records_changed += result.records_updated
       records_known += result.records_known
       rejected += result.rows_rejected
     }
@@ -64,11 +67,15 @@ async function doAndCount(app: App, tx: Db, id: number, now: Date): Promise<Impo
     return { ...nothing, rows: reading.total(), rejected: reading.total(), reasons: [{ field: 'file', message: error.message, kept: false, rows: 1, first_line: error.line }] }
   }
   const { created, changed, people } = await countChanges(tx, id)
-  const examples = (await changedExamples(tx, id, 5)).map(({ before, after, ...card }) => ({ ...card, changes: Object.keys(after).map(field => ({ field, before: before[field] ?? null, after: after[field] ?? null })) }))
+  const examples = kind === 'companies' || kind === 'deals'
+    ? (await changedRecords(tx, id, kind, 5)).map(one => ({ kind: kind === 'deals' ? 'deal' as const : 'company' as const, ...one }))
+    : (await changedExamples(tx, id, 5)).map(({ contact_id, ...one }) => ({ kind: 'contact' as const, id: contact_id, ...one }))
+  if (kind === 'companies' || kind === 'deals') ({ created: records, changed: records_changed } = await countRecords(tx, id))
   return {
     rows: done, complete: complete && done < mostRows, contacts_new: created, contacts_known: people - created, contacts_changed: changed,
-    duplicates: kind === 'contacts' ? done - rejected - people : 0, records, records_known, rejected, reasons: await countReasons(tx, id), examples,
+    duplicates: kind === 'contacts' ? done - rejected - people : 0, records, records_changed, records_known, rejected, reasons: await countReasons(tx, id),
+    examples: examples.map(({ before, after, ...one }) => ({ ...one, changes: Object.keys(after).map(field => ({ field, before: before[field] ?? null, after: after[field] ?? null })) })),
   }
 }
 
-const nothing: ImportEstimate = { rows: 0, complete: true, contacts_new: 0, contacts_known: 0, contacts_changed: 0, duplicates: 0, records: 0, records_known: 0, rejected: 0, reasons: [], examples: [] }
+const nothing: ImportEstimate = { rows: 0, complete: true, contacts_new: 0, contacts_known: 0, contacts_changed: 0, duplicates: 0, records: 0, records_changed: 0, records_known: 0, rejected: 0, reasons: [], examples: [] }

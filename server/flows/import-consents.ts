@@ -9,7 +9,7 @@ import { insertChanges, insertRejections, type Rejection } from '../imports/impo
 import type { ConsentRow } from '../imports/read-permissions.ts'
 import { applyChanges } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
-import type { Done, Importing } from './import-contacts.ts'
+import { cardChange, type Done, type Importing } from './import-contacts.ts'
 import { putIntoSegment } from './import-into-segment.ts'
 import { saveCards } from './save-contacts.ts'
 
@@ -55,18 +55,14 @@ export async function importConsents(tx: Db, app: App, importing: Importing, giv
   })
   const saved = taken.map(({ outcome }) => outcome)
   const segment = await putIntoSegment(tx, importing, saved.map(outcome => outcome.contact_id), now)
-  await insertChanges(tx, importing.id, saved.map(outcome => ({
-    contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added, put: segment.put.get(outcome.contact_id) ?? [],
-    before: Object.fromEntries(Object.entries(outcome.changes).map(([name, [old]]) => [name, old])),
-    after: Object.fromEntries(Object.entries(outcome.changes).map(([name, [, value]]) => [name, value])),
-  })))
+  await insertChanges(tx, importing.id, saved.map(outcome => cardChange(outcome, segment.put.get(outcome.contact_id))))
   await insertRejections(tx, importing.id, rejections)
   const changed = await recordConsents(tx, consents)
   if (importing.dry !== true) {
     const events = await insertEvents(tx, subscriptionEvents(consents, changed, {}), now)
     await applyChanges(tx, app, [...changes, ...changesOfEvents(changed.map(change => change.contact_id), events), ...segment.changes], now)
   }
-  return { contacts_created: saved.filter(outcome => outcome.created).length, contacts_updated: 0, events_created: consents.length, rows_rejected: rejections.length, rows_unchanged: unchanged, records_known: unchanged }
+  return { contacts_created: saved.filter(outcome => outcome.created).length, contacts_updated: 0, events_created: consents.length, records_updated: 0, rows_rejected: rejections.length, rows_unchanged: unchanged, records_known: unchanged }
 }
 
 /** Topics in use by key and by either name, in small letters. */

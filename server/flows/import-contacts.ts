@@ -4,7 +4,7 @@ import type { Db } from '../base/db.ts'
 import { identityKinds } from '../contacts/check-input.ts'
 import { findContacts } from '../contacts/find-contacts.sql.ts'
 import { normaliseEmail, normaliseExternalId, normalisePhone } from '../contacts/normalise.ts'
-import type { Outcome } from '../contacts/save-contacts.sql.ts'
+import type { Outcome, Saved } from '../contacts/save-contacts.sql.ts'
 import { consentStates } from '../consent/consents.sql.ts'
 import { recordConsents, type NewConsent } from '../consent/record-consents.sql.ts'
 import { suppress } from '../consent/suppressions.sql.ts'
@@ -21,7 +21,7 @@ import { saveCards } from './save-contacts.ts'
 
 /** `dry`: nothing that others would have to wait for is touched; the transaction is taken back anyway. */
 export type Importing = { id: number, name: string, options: ImportOptions, phoneCountry: string, dry?: boolean }
-export type Done = { contacts_created: number, contacts_updated: number, events_created: number, rows_rejected: number, rows_unchanged: number, /** orders, consents, addresses that were there just like this */ records_known: number }
+export type Done = { contacts_created: number, contacts_updated: number, events_created: number, rows_rejected: number, rows_unchanged: number, /** companies, deals */ records_updated: number, /** orders, events, consents, addresses, companies, deals that were there just like this */ records_known: number }
 
 /**
  * Rows about people in; their cards, tags, consents and everything that follows, in one transaction. What does not fit
@@ -37,11 +37,7 @@ export async function importContacts(tx: Db, app: App, importing: Importing, row
   const inputs = await keepPeopleApart(tx, importing, wanted, await complete(tx, importing, wanted), refuse)
   const { saved, changes } = await saveWhatFits(tx, wanted, inputs, { now, by: source, mode: importing.options.update }, refuse)
   const segment = await putIntoSegment(tx, importing, saved.map(({ outcome }) => outcome.contact_id), now)
-  await insertChanges(tx, importing.id, saved.map(({ outcome }): CardChange => ({
-    contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added, put: segment.put.get(outcome.contact_id) ?? [],
-    before: Object.fromEntries(Object.entries(outcome.changes).map(([name, [old]]) => [name, old])),
-    after: Object.fromEntries(Object.entries(outcome.changes).map(([name, [, value]]) => [name, value])),
-  })))
+  await insertChanges(tx, importing.id, saved.map(({ outcome }) => cardChange(outcome, segment.put.get(outcome.contact_id))))
   await insertRejections(tx, importing.id, rejections)
   const consented = await keepConsents(tx, importing, saved, now)
   if (importing.dry !== true) await applyChanges(tx, app, [...changes, ...consented, ...segment.changes], now)
@@ -50,7 +46,7 @@ export async function importContacts(tx: Db, app: App, importing: Importing, row
   const updated = new Set(saved.filter(({ outcome }) => !created.has(outcome.contact_id) && outcome.changed.length > 0).map(({ outcome }) => outcome.contact_id))
   const refused = rejections.filter(rejection => !rejection.kept).length
   return {
-    contacts_created: created.size, contacts_updated: updated.size, events_created: 0, rows_rejected: refused, records_known: 0,
+    contacts_created: created.size, contacts_updated: updated.size, events_created: 0, records_updated: 0, rows_rejected: refused, records_known: 0,
     rows_unchanged: saved.filter(({ outcome }) => outcome.changed.length === 0).length,
   }
 }
@@ -108,6 +104,13 @@ async function keepPeopleApart(tx: Db, { phoneCountry }: Importing, rows: Contac
 }
 
 const simple = (name: string): string => name.toLowerCase().replaceAll('ё', 'е').split(/[^\p{L}\p{N}]+/u).filter(part => part !== '').toSorted().join(' ')
+
+/** Of a saved card, what the report and the undoing need. */
+export const cardChange = (outcome: Saved, put: CardChange['put'] = []): CardChange => ({
+  contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added, put: put ?? [],
+  before: Object.fromEntries(Object.entries(outcome.changes).map(([name, [old]]) => [name, old])),
+  after: Object.fromEntries(Object.entries(outcome.changes).map(([name, [, value]]) => [name, value])),
+})
 
 export type SavedRow = { row: ContactRow, outcome: Exclude<Outcome, { error: unknown }> }
 

@@ -4,9 +4,9 @@ import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { appendEvents, type NewEvent } from '../events/append-events.sql.ts'
 import type { AssembledOrder } from '../imports/assemble-orders.ts'
-import { insertChanges, insertRejections, knownOrders, type CardChange, type Rejection } from '../imports/imports.sql.ts'
+import { insertChanges, insertRejections, knownOrders, type Rejection } from '../imports/imports.sql.ts'
 import { applyChanges } from './apply-changes.ts'
-import type { Done, Importing } from './import-contacts.ts'
+import { cardChange, type Done, type Importing } from './import-contacts.ts'
 import { putIntoSegment } from './import-into-segment.ts'
 import { saveCards } from './save-contacts.ts'
 
@@ -54,18 +54,14 @@ export async function importOrders(tx: Db, app: App, importing: Importing, order
 
   const saved = outcomes.flatMap(outcome => 'error' in outcome ? [] : [outcome])
   const segment = await putIntoSegment(tx, importing, saved.map(outcome => outcome.contact_id), now)
-  await insertChanges(tx, importing.id, saved.map((outcome): CardChange => ({
-    contact_id: outcome.contact_id, created: outcome.created, tags: outcome.tags_added, put: segment.put.get(outcome.contact_id) ?? [],
-    before: Object.fromEntries(Object.entries(outcome.changes).map(([name, [old]]) => [name, old])),
-    after: Object.fromEntries(Object.entries(outcome.changes).map(([name, [, value]]) => [name, value])),
-  })))
+  await insertChanges(tx, importing.id, saved.map(outcome => cardChange(outcome, segment.put.get(outcome.contact_id))))
   await insertRejections(tx, importing.id, rejections)
   if (importing.dry !== true) await applyChanges(tx, app, [...changes, ...segment.changes], now)
   return {
     contacts_created: saved.filter(outcome => outcome.created).length,
     contacts_updated: 0,
     events_created: fresh.length,
-    rows_rejected: rejections.length,
+    records_updated: 0, rows_rejected: rejections.length,
     records_known: recognised.filter(isThere).length,
     rows_unchanged: recognised.filter(isThere).reduce((count, { order }) => count + order.lines.length, 0),
   }

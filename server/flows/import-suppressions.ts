@@ -18,5 +18,5 @@ export async function importSuppressions(tx: Db, importing: Importing, given: Su
   await suppress(tx, graver.map(each => ({ email: each.email!, reason: 'complaint' as const, detail: `${detail}, suppressed before` })), now)
   await insertRejections(tx, importing.id, rejections)
   const unchanged = wanted.length - added.length - graver.length
-  return { contacts_created: 0, contacts_updated: 0, events_created: added.length + graver.length, rows_rejected: rejections.length, rows_unchanged: unchanged, records_known: unchanged }
+  return { contacts_created: 0, contacts_updated: 0, events_created: added.length + graver.length, records_updated: 0, rows_rejected: rejections.length, rows_unchanged: unchanged, records_known: unchanged }
 }

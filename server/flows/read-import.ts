@@ -1,18 +1,23 @@
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { readCompany } from '../company/company.sql.ts'
-import { listCustomFields } from '../contacts/custom-fields.sql.ts'
 import { OrderAssembler, OrderEnds, type AssembledOrder } from '../imports/assemble-orders.ts'
 import { fileRows } from '../imports/file-rows.ts'
 import type { ImportRow } from '../imports/imports.sql.ts'
-import { keptSettings } from '../imports/inspect-file.ts'
+import { DealNumbers } from '../imports/deal-numbers.ts'
+import { keptSettings, readContext } from '../imports/inspect-file.ts'
 import type { CsvRow } from '../imports/read-csv.ts'
 import { readConsent, readSuppression } from '../imports/read-permissions.ts'
-import { orderIdOf, readContact, readOrderLine, type ReadContext } from '../imports/read-rows.ts'
+import { readCompanyRow, readDealRow, readEventRow, type DealRow } from '../imports/read-records.ts'
+import { orderIdOf, readContact, readOrderLine } from '../imports/read-rows.ts'
+import { importCompanies } from './import-companies.ts'
 import { importConsents } from './import-consents.ts'
 import { importContacts, type Done, type Importing } from './import-contacts.ts'
+import { importDeals } from './import-deals.ts'
+import { importEvents } from './import-events.ts'
 import { importOrders } from './import-orders.ts'
 import { importSuppressions } from './import-suppressions.ts'
+import { momentsOfDeal } from './save-deals.ts'
 
 const rowsAtOnce = 2000
 
@@ -34,10 +39,8 @@ export type ImportReading = { look: () => Promise<boolean>, total: () => number,
 export async function readImport(app: App, db: Db, row: ImportRow, { dry, mostRows = Infinity }: { dry: boolean, mostRows?: number }): Promise<ImportReading> {
   const settings = keptSettings(row)
   const { kind, columns, options } = settings
-  const company = await readCompany(db)
-  const fields = (await listCustomFields(db)).map(({ key, label, kind }) => ({ key, label, kind }))
-  const reading: ReadContext = { fields, timeZone: company.time_zone, currency: company.currency, now: app.now() }
-  const importing: Importing = { id: row.id, name: row.name, options, phoneCountry: company.phone_country, dry }
+  const reading = await readContext(db, kind, app.now())
+  const importing: Importing = { id: row.id, name: row.name, options, phoneCountry: (await readCompany(db)).phone_country, dry }
   const ends = new OrderEnds()
   const looking = fileRows(app.db, row, settings)
   let total = 0
@@ -47,6 +50,8 @@ export async function readImport(app: App, db: Db, row: ImportRow, { dry, mostRo
   let more = true
   const waiting: CsvRow[] = []
   const orders: AssembledOrder[] = []
+  const numbers = new DealNumbers()
+  const deals: DealRow[] = []
 
   async function look(): Promise<boolean> {
     const part = await looking.next()
@@ -71,23 +76,31 @@ export async function readImport(app: App, db: Db, row: ImportRow, { dry, mostRo
         // Read again from the start after a break: orders complete by then are done.
         const order = assembler.push(readOrderLine(csvRow, columns, options, reading), position)
         if (order !== null && order.last_row > done) orders.push(order)
+      } else if (kind === 'deals') {
+        // Those done before a break are numbered again, so that each has the number it had.
+        const deal = numbers.take(readDealRow(csvRow, columns, options, reading))
+        if (position > done) deals.push(deal)
       } else if (position > done) waiting.push(csvRow)
     }
   }
 
   async function next(done: number): Promise<Batch> {
-    const pending = (): number => kind === 'orders' ? orders.length : waiting.length
+    const pending = (): number => orders.length + deals.length + waiting.length
     while (more && pending() < rowsAtOnce) await readMore(done)
     const someRows = waiting.splice(0, rowsAtOnce)
     const someOrders = orders.splice(0, rowsAtOnce)
-    const upTo = pending() === 0 && !more ? total : kind === 'orders' ? someOrders.at(-1)?.last_row ?? done : done + someRows.length
-    return { upTo, isLast: upTo === total, ...writing(someRows, someOrders) }
+    const someDeals = deals.splice(0, rowsAtOnce)
+    const upTo = pending() === 0 && !more ? total : kind === 'orders' ? someOrders.at(-1)?.last_row ?? done : done + someRows.length + someDeals.length
+    return { upTo, isLast: upTo === total, ...writing(someRows, someOrders, someDeals) }
   }
 
-  function writing(someRows: CsvRow[], someOrders: AssembledOrder[]): Pick<Batch, 'dates' | 'write'> {
+  function writing(someRows: CsvRow[], someOrders: AssembledOrder[], someDeals: DealRow[]): Pick<Batch, 'dates' | 'write'> {
     switch (kind) {
       case 'orders': return { dates: [], write: (tx, now) => importOrders(tx, app, importing, someOrders, now) }
       case 'contacts': return { dates: [], write: (tx, now) => importContacts(tx, app, importing, someRows.map(csvRow => readContact(csvRow, columns, reading)), now) }
+      case 'companies': return { dates: [], write: (tx, now) => importCompanies(tx, importing, someRows.map(csvRow => readCompanyRow(csvRow, columns, reading)), now) }
+      case 'deals': return { dates: someDeals.flatMap(deal => momentsOfDeal(deal.input)), write: (tx, now) => importDeals(tx, app, importing, someDeals, now) }
+      case 'events': return { dates: [], write: (tx, now) => importEvents(tx, app, importing, someRows.map(csvRow => readEventRow(csvRow, columns, options, reading)), now) }
       case 'suppressions': return { dates: [], write: (tx, now) => importSuppressions(tx, importing, someRows.map(csvRow => readSuppression(csvRow, columns)), now) }
       case 'consents': {
         const consents = someRows.map(csvRow => readConsent(csvRow, columns, options, reading))

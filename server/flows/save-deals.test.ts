@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { testApp } from '../../test/database.ts'
+import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import { rows, sql } from '../base/db.ts'
 import { writeCompany } from '../company/company.sql.ts'
@@ -135,6 +135,29 @@ describe.skipIf(!existsSync(corpus))('4,471 opportunities of another program', (
     expect(await behind('state=lost&lost_reason=-')).toBe(expected.by_stage.Lost)
   })
 })
+
+test.skipIf(!existsSync(corpus))('the same opportunities come in by the import of the file, and the report says the same', async () => {
+  const expected = JSON.parse(readFileSync(path.join(corpus, 'expected.json'), 'utf8'))
+  const pipeline = (await api.post('/api/v1/pipelines', { name: 'Maven file', stages: [{ name: 'Prospecting', kind: 'open' }, { name: 'Engaging', kind: 'open' }, { name: 'Won', kind: 'won' }, { name: 'Lost', kind: 'lost' }] })).body
+  const form = new FormData()
+  form.append('file', new Blob([readFileSync(path.join(corpus, 'sales_pipeline.csv'))]), 'sales_pipeline.csv')
+  const { id, kind, columns, options } = (await api.post('/api/v1/imports', form)).body
+  const to = columns.map((column: { to: string }) => column.to)
+  expect([kind, to]).toEqual(['deals', ['deal_id', 'owner', 'product', 'company', 'stage', 'created_at', 'closed_at', 'amount']])
+  const maps: Record<string, object> = { product: { gtxpro: 'GTX Pro' }, company: { '': 'Account not given' } }
+  expect((await api.put(`/api/v1/imports/${id}`, { columns: columns.map((column: { to: string }) => ({ ...column, ...(maps[column.to] ? { values: maps[column.to] } : {}) })), options: { ...options, pipeline_id: pipeline.id } })).status).toBe(200)
+  const before = await count('deals')
+  expect((await api.post(`/api/v1/imports/${id}/estimate`)).body).toMatchObject({ rows: expected.opportunities, records: expected.opportunities, rejected: 0 })
+  expect(await count('deals')).toBe(before)
+  await api.post(`/api/v1/imports/${id}/run`)
+  await runUntilIdle(t, ['imports'])
+  expect((await api.get(`/api/v1/imports/${id}`)).body).toMatchObject({ state: 'done', events_created: expected.opportunities, rows_rejected: 0 })
+  const { body: report } = await api.get(`/api/v1/reports/sales?from=2016-01-01&to=2017-12-31&pipeline=${pipeline.id}`)
+  expect(report).toMatchObject({ currency: 'EUR', other_currencies: [], totals: { won: expected.by_stage.Won, lost: expected.by_stage.Lost, won_value: expected.won_value } })
+  expect([Number(report.totals.win_rate.toFixed(6)), Number(report.totals.mean_days_to_win.toFixed(2))]).toEqual([expected.win_rate, expected.mean_days_to_win])
+  expect(Object.fromEntries(report.periods.map((one: { period: string, won_value: number }) => [one.period, one.won_value]))).toEqual(expected.won_value_by_quarter)
+  expect(Object.fromEntries(report.owners.map(({ owner, won, lost, won_value }: { owner: { name: string }, won: number, lost: number, won_value: number }) => [owner.name, { won, lost, won_value }]))).toEqual(expected.by_agent)
+}, 120_000)
 
 test('the report keeps currencies apart, days in the zone of the company, and says why deals were lost', async () => {
   await save([

@@ -11,6 +11,7 @@ import { readCompany } from '../company/company.sql.ts'
 import { findByReferences } from '../contacts/find-by-references.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { ownersOf } from '../contacts/owners.sql.ts'
+import type { Saved as SavedCard } from '../contacts/save-contacts.sql.ts'
 import { checkDeal } from '../deals/check-deal.ts'
 import type { CheckedDeal, DealContext } from '../deals/check-deal.ts'
 import { dealEvents } from '../deals/deal-events.ts'
@@ -34,13 +35,18 @@ export type SaveDealsOptions = {
   /** only_empty: what a deal has already stays, also its stage */
   mode?: 'overwrite' | 'only_empty'
   importId?: number
+  /** nothing follows: the transaction is taken back */
+  dry?: boolean
 }
-/** `changes`: the values before and after of a deal that was there, by field. */
-export type DealOutcome = { deal_id: number, contact_id: number, created: boolean, changes: Record<string, [unknown, unknown]> } | { errors: FieldError[] }
+/** `changes`: the values before and after of a deal that was there, by field, without its lines. */
+export type SavedDeal = { deal_id: number, contact_id: number, created: boolean, /** at which it stands now */ revision: number, changes: Record<string, [unknown, unknown]>, /** whose it is, of a new deal */ card: SavedCard | null }
+export type DealOutcome = SavedDeal | { errors: FieldError[] }
+
+export const momentsOfDeal = ({ created_at, stage_since, closed_at }: Pick<DealInput, 'created_at' | 'stage_since' | 'closed_at'>): Date[] =>
+  [created_at, stage_since, closed_at].flatMap(time => time === undefined ? [] : [new Date(time)])
 
 /** The moments of the deals, for ensureMonths before a transaction of one's own. */
-export const monthsOfDeals = (inputs: DealInput[], now: Date): Date[] =>
-  [now, ...inputs.flatMap(input => [input.created_at, input.stage_since, input.closed_at].flatMap(time => time === undefined ? [] : [new Date(time)]))]
+export const monthsOfDeals = (inputs: DealInput[], now: Date): Date[] => [now, ...inputs.flatMap(momentsOfDeal)]
 
 /**
  * Deals of another program in, one outcome for each out, in their order: made, changed, left as it was (`changes` is
@@ -77,7 +83,7 @@ function roundsOf(inputs: DealInput[]): number[][] {
   return rounds
 }
 
-type Wanted = { place: number, input: DealInput, key: string, standing: HeldDeal | undefined, deal: CheckedDeal, contact_id: number, company_id: number | null }
+type Wanted = { place: number, input: DealInput, key: string, standing: HeldDeal | undefined, deal: CheckedDeal, contact_id: number, company_id: number | null, card: SavedCard | null }
 type Saved = { row: DealRow & { id: number }, wanted: Wanted, changes: Record<string, [unknown, unknown]> }
 
 async function saveRound(tx: Db, app: App, inputs: DealInput[], options: SaveDealsOptions): Promise<DealOutcome[]> {
@@ -103,20 +109,20 @@ async function saveRound(tx: Db, app: App, inputs: DealInput[], options: SaveDea
   const differing = wanted.flatMap((each) => {
     const row = rowOf(each, owners.get(each.contact_id) ?? null, context, options)
     const differences = each.standing === undefined ? {} : differencesOf(each.standing, row)
-    outcomes[each.place] = { deal_id: each.standing?.id ?? 0, contact_id: each.contact_id, created: each.standing === undefined, changes: differences }
+    outcomes[each.place] = { deal_id: each.standing?.id ?? 0, contact_id: each.contact_id, created: each.standing === undefined, revision: each.standing?.revision ?? 1, changes: differences, card: each.card }
     return each.standing === undefined || Object.keys(differences).length > 0 ? [{ ...row, wanted: each, differences }] : []
   })
   const saved = (await writeDealRows(tx, differing, now)).map(({ wanted: each, differences, ...row }): Saved => ({ row, wanted: each, changes: differences }))
-  for (const { row, wanted: each, changes: differences } of saved) outcomes[each.place] = { deal_id: row.id, contact_id: row.contact_id, created: each.standing === undefined, changes: differences }
+  for (const { row, wanted: each, changes: differences } of saved) outcomes[each.place] = { deal_id: row.id, contact_id: row.contact_id, created: each.standing === undefined, revision: each.standing === undefined ? 1 : each.standing.revision + 1, changes: differences, card: each.card }
   const idOf = (each: Wanted): number => (outcomes[each.place] as Extract<DealOutcome, { deal_id: number }>).deal_id
   await writeLines(tx, wanted.flatMap(each => each.deal.lines === undefined ? [] : [{ contact_id: each.contact_id, id: idOf(each), currency: each.deal.currency, lines: each.deal.lines }]))
 
-  const events = await insertEvents(tx, saved.flatMap(({ row, wanted: each }) => eventsOf(row, each, stageOf, context, by).map(event => ({ ...event, import_id: options.importId ?? null }))), now)
+  const events = options.dry === true ? [] : await insertEvents(tx, saved.flatMap(({ row, wanted: each }) => eventsOf(row, each, stageOf, context, by).map(event => ({ ...event, import_id: options.importId ?? null }))), now)
   const told = [...Map.groupBy(saved, one => one.row.contact_id).keys()].map((contact_id): Change => {
     const own = events.filter(event => event.contact_id === contact_id)
     return { contact_id, keys: ['deal', ...new Set(own.map(event => `event:${event.type}`))], events: own }
   })
-  await applyChanges(tx, app, [...changes, ...told], now)
+  if (options.dry !== true) await applyChanges(tx, app, [...changes, ...told], now)
   return outcomes
 }
 
@@ -130,7 +136,7 @@ async function loadContext(tx: Db, inputs: DealInput[], now: Date): Promise<Deal
 }
 
 /** The contact and company of each deal; who is not there yet is made. A deal of a company alone stands on the card of the company itself. */
-async function findPeople(tx: Db, sound: Omit<Wanted, 'contact_id' | 'company_id'>[], referred: (number | null)[], { now, by, importId }: SaveDealsOptions, outcomes: DealOutcome[]): Promise<{ wanted: Wanted[], changes: Change[] }> {
+async function findPeople(tx: Db, sound: Omit<Wanted, 'contact_id' | 'company_id' | 'card'>[], referred: (number | null)[], { now, by, importId }: SaveDealsOptions, outcomes: DealOutcome[]): Promise<{ wanted: Wanted[], changes: Change[] }> {
   const nameOf = (input: DealInput): string => (input.company ?? '').trim()
   const companies = await ensureCompanies(tx, sound.map(({ input }) => nameOf(input)).filter(name => name !== ''))
   const companyOf = (input: DealInput): number | null => companies.get(nameOf(input).toLowerCase()) ?? null
@@ -145,9 +151,9 @@ async function findPeople(tx: Db, sound: Omit<Wanted, 'contact_id' | 'company_id
   const { outcomes: people, changes } = await saveCards(tx, [...cards.values()], { now, by, mode: 'only_empty' })
   const personOf = new Map([...cards.keys()].map((key, index) => [key, people[index]!]))
   const wanted = sound.flatMap((each): Wanted[] => {
-    if (each.standing !== undefined) return [{ ...each, contact_id: each.standing.contact_id, company_id: each.input.company === undefined ? each.standing.company_id : companyOf(each.input) }]
+    if (each.standing !== undefined) return [{ ...each, card: null, contact_id: each.standing.contact_id, company_id: each.input.company === undefined ? each.standing.company_id : companyOf(each.input) }]
     const person = personOf.get(cardKey(each))!
-    if (!('error' in person)) return [{ ...each, contact_id: person.contact_id, company_id: companyOf(each.input) }]
+    if (!('error' in person)) return [{ ...each, card: person, contact_id: person.contact_id, company_id: companyOf(each.input) }]
     outcomes[each.place] = { errors: person.error.all.map(error => ({ field: `contact.${error.field}`, message: error.message })) }
     return []
   })
@@ -178,10 +184,15 @@ function rowOf({ input, key, standing, deal, contact_id, company_id }: Wanted, m
 
 const compared = ['company_id', 'pipeline_id', 'stage_id', 'title', 'amount', 'currency', 'owner_id', 'lost_reason', 'expected_on', 'created_at', 'stage_since', 'closed_at'] as const
 
+const plain = (value: unknown): unknown => value instanceof Date ? value.toISOString() : value
+
+/** A deal as changes of it are told: by field, money in major units, times as texts. */
+export const shownDeal = (deal: DealRow): Record<string, unknown> =>
+  Object.fromEntries(compared.map(name => [name, name === 'amount' && deal.amount !== null ? toMajor(deal.amount, deal.currency) : plain(deal[name])]))
+
 function differencesOf(before: HeldDeal, after: DealRow): Record<string, [unknown, unknown]> {
-  const plain = (value: unknown): unknown => value instanceof Date ? value.toISOString() : value
-  const shown = (row: DealRow, name: typeof compared[number]): unknown => name === 'amount' && row.amount !== null ? toMajor(row.amount, row.currency) : plain(row[name])
-  return Object.fromEntries(compared.flatMap(name => plain(before[name]) === plain(after[name]) ? [] : [[name, [shown(before, name), shown(after, name)]]]))
+  const [old, now] = [shownDeal(before), shownDeal(after)]
+  return Object.fromEntries(compared.flatMap(name => plain(before[name]) === plain(after[name]) ? [] : [[name, [old[name], now[name]]]]))
 }
 
 /** A deal is made at the first stage of its pipeline, unless it has been where it is from the beginning. */

@@ -9,16 +9,20 @@ import { liftImported } from '../consent/suppressions.sql.ts'
 import { recordConsents, type NewConsent } from '../consent/record-consents.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
-import { removeImportedOrders, removeWaitingOfImport } from '../events/remove-imported.sql.ts'
-import { deleteChanges, deleteParts, holdImport, nextChanges, setState, standingConsents, untouchedSince, type CardChange } from '../imports/imports.sql.ts'
+import { removeImportedEvents, removeWaitingOfImport } from '../events/remove-imported.sql.ts'
+import { fieldCauses } from '../events/rollup-fields.ts'
+import { deleteRecords, nextRecords } from '../imports/import-records.sql.ts'
+import { deleteChanges, deleteParts, holdImport, nextChanges, setState, standingConsents, untouchedSince, type CardChange, type ImportRow } from '../imports/imports.sql.ts'
 import { keptSettings } from '../imports/inspect-file.ts'
 import { cardFieldsNow } from '../imports/cards-now.sql.ts'
 import { applyChanges, type Change } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
 import { changeTags } from './change-tags.ts'
+import { sourceOf } from './import-deals.ts'
 import { takeOutOfSegments } from './import-into-segment.ts'
 import { rebuildContacts } from './rebuild-rollups.ts'
 import { saveCards } from './save-contacts.ts'
+import { undoCompanies, undoDeals } from './undo-records.ts'
 
 const contactsAtOnce = 500
 
@@ -34,9 +38,10 @@ export async function undoChunk(app: App, id: number): Promise<boolean> {
     const held = await holdImport(tx, id)
     if (held?.state !== 'undoing') return false
     await removeWaitingOfImport(tx, id)
-    const changes = await nextChanges(tx, id, contactsAtOnce)
+    const records = await undoRecords(app, tx, held, now)
+    const changes = records > 0 ? [] : await nextChanges(tx, id, contactsAtOnce)
     const lifted = keptSettings(held).kind === 'suppressions' ? await liftImported(tx, `import:${id}`, 10 * contactsAtOnce) : 0
-    if (changes.length === 0 && lifted === 0) {
+    if (records + changes.length + lifted === 0) {
       await setState(tx, id, 'undone', { finished_at: now })
       await deleteParts(tx, id)
       await touch(tx, 'imports')
@@ -44,8 +49,19 @@ export async function undoChunk(app: App, id: number): Promise<boolean> {
       await undo(tx, app, id, held.name, changes, now)
     }
     await touch(tx, `import:${id}`)
-    return changes.length + lifted > 0
+    return records + changes.length + lifted > 0
   })
+}
+
+/** Companies and deals go before the people they are of. How many were looked at. */
+async function undoRecords(app: App, tx: Db, held: ImportRow, now: Date): Promise<number> {
+  const records = await nextRecords(tx, held.id, contactsAtOnce)
+  if (records.length === 0) return 0
+  const { kind, options } = keptSettings(held)
+  if (kind === 'companies') await undoCompanies(tx, held.id, records, now)
+  else await undoDeals(app, tx, held.id, sourceOf({ options }), records, now)
+  await deleteRecords(tx, held.id, records.map(record => record.record_id))
+  return records.length
 }
 
 async function undo(tx: Db, app: App, id: number, name: string, changes: CardChange[], now: Date): Promise<void> {
@@ -58,16 +74,18 @@ async function undo(tx: Db, app: App, id: number, name: string, changes: CardCha
   const kept = standing.filter(change => !untouched.has(change.contact_id))
   const ids = kept.map(change => change.contact_id)
   const withdrawn = await withdraw(tx, id, name, ids, now)
-  const removed = await removeImportedOrders(tx, id, ids)
-  if (removed > 0) await rebuildContacts(tx, ids)
+  const removed = await removeImportedEvents(tx, id, ids)
+  if (removed.size > 0) await rebuildContacts(tx, [...removed.keys()])
   const restored = await restore(tx, id, kept.filter(change => !change.created), now)
-  const orderKeys = ['event:order.placed', 'field:orders_count', 'field:revenue', 'field:average_order', 'field:first_order_at', 'field:last_order_at', 'field:last_event_at', 'field:engagement_score']
-  const ordered: Change[] = removed === 0 ? [] : ids.map(contact_id => ({ contact_id, keys: orderKeys, events: [] }))
+  const told = [...removed].map(([contact_id, types]): Change => ({ contact_id, keys: [...types.flatMap(keysOf), 'field:last_event_at', 'field:engagement_score'], events: [] }))
   const takenOut = await takeOutOfSegments(tx, id, kept, now)
-  await applyChanges(tx, app, [...withdrawn, ...restored, ...ordered, ...takenOut], now)
+  await applyChanges(tx, app, [...withdrawn, ...restored, ...told, ...takenOut], now)
   const tags = kept.flatMap(change => change.tags.map(tag_id => ({ contact_id: change.contact_id, tag_id })))
   if (tags.length > 0) await changeTags(app, tx, { add: [], remove: tags }, { now, by: `import:${id}` })
 }
+
+/** What a condition may stand on that an event of the type was counted in. */
+const keysOf = (type: string): string[] => [`event:${type}`, ...fieldCauses.flatMap(cause => cause.type === type ? [`field:${cause.field}`] : [])]
 
 /** By a new entry in the ledger: what was recorded is never removed. */
 async function withdraw(tx: Db, id: number, name: string, contactIds: number[], now: Date): Promise<Change[]> {

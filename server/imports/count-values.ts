@@ -3,7 +3,7 @@ import type { Db } from '../base/db.ts'
 import { fileRows } from './file-rows.ts'
 import type { ImportRow } from './imports.sql.ts'
 import { inspectFile } from './inspect-file.ts'
-import { parseSubscription } from './parse-values.ts'
+import { parseDealState, parseSubscription } from './parse-values.ts'
 import { CsvError } from './read-csv.ts'
 
 const mostRows = 100_000
@@ -24,7 +24,7 @@ export async function countValues(db: Db, row: ImportRow, column: number, settin
         const value = (cells[column] ?? '').trim().slice(0, 200)
         const known = counts.get(value.toLowerCase())
         if (known) known.rows++
-        else if (value !== '' && counts.size < mostDifferent) counts.set(value.toLowerCase(), { value, rows: 1 })
+        else if (counts.size < mostDifferent) counts.set(value.toLowerCase(), { value, rows: 1 })
       }
       if (rows >= mostRows) break
     }
@@ -36,6 +36,6 @@ export async function countValues(db: Db, row: ImportRow, column: number, settin
   return {
     different: found.length,
     complete: rows < mostRows && found.length <= mostValues,
-    values: found.slice(0, mostValues).map(each => ({ ...each, taken_for: to === 'subscription' || to === 'action' || to === 'reason' ? parseSubscription(each.value) : null })),
+    values: found.slice(0, mostValues).map(each => ({ ...each, taken_for: each.value !== '' && (to === 'subscription' || to === 'action' || to === 'reason') ? parseSubscription(each.value) : to === 'state' ? parseDealState(each.value) : null })),
   }
 }

@@ -1,5 +1,7 @@
-import type { ColumnMapping, ConsentTarget, ContactTarget, DateFormat, ImportKind, OrderTarget } from '../../shared/imports.ts'
+import { dateTargets, numberTargets } from '../../shared/imports.ts'
+import type { ColumnMapping, DateFormat, ImportKind, OrderTarget } from '../../shared/imports.ts'
 import { normaliseEmail, normalisePhone } from '../contacts/normalise.ts'
+import { companyByName, consentByName, contactByName, dealByName, eventByName, orderByName, reasonNames } from './column-names.ts'
 import { recogniseProfile } from './profiles.ts'
 import { simpleName } from './simple-name.ts'
 import { detectDateFormat, detectDecimal, findCurrency, parseAmount, parseMoment, parseSubscription } from './parse-values.ts'
@@ -10,63 +12,26 @@ export type Guess = { kind: ImportKind, columns: ColumnMapping[], currency: stri
 /** Nobody wants hundreds of fields of their own because a file has hundreds of columns: those beyond are left out until somebody chooses them. */
 const mostNewFields = 40
 
-/** Names of columns in files people bring, in small letters without marks between the words. */
-const contactNames: [ContactTarget | '', string[]][] = [
-  ['email', ['email', 'e mail', 'mail', 'email address', 'e mail address', 'emailaddress', 'work email', 'primary email', 'электронная почта', 'эл почта', 'почта', 'имейл', 'емейл', 'адрес электронной почты', 'рабочий email', 'рабочий e mail', 'личный email', 'почтовый адрес email', 'subscriber', 'user email', 'customer email']],
-  ['phone', ['phone', 'phone number', 'phonenumber', 'telephone', 'tel', 'mobile', 'mobile phone', 'cell', 'work phone', 'телефон', 'тел', 'мобильный', 'мобильный телефон', 'номер телефона', 'рабочий телефон', 'контактный телефон', 'сотовый', 'telefon', 'handy', 'customer phone']],
-  ['external_id', ['id', 'external id', 'externalid', 'customer id', 'customerid', 'client id', 'user id', 'userid', 'contact id', 'subscriber id', 'uuid', 'код', 'код клиента', 'ид', 'id клиента', 'внешний id', 'внешний код', 'номер клиента', 'card number', 'номер карты', 'лид id', 'id контакта']],
-  ['first_name', ['first name', 'firstname', 'fname', 'given name', 'name first', 'имя', 'vorname', 'prénom']],
-  ['last_name', ['last name', 'lastname', 'lname', 'surname', 'family name', 'фамилия', 'nachname', 'nom']],
-  ['full_name', ['name', 'full name', 'fullname', 'contact name', 'customer name', 'display name', 'фио', 'ф и о', 'имя и фамилия', 'полное имя', 'наименование', 'контакт', 'клиент', 'покупатель']],
-  ['company', ['company', 'company name', 'organization', 'organisation', 'account name', 'employer', 'компания', 'организация', 'название компании', 'фирма', 'место работы', 'firma']],
-  ['job_title', ['job title', 'position', 'title', 'job', 'должность', 'role', 'beruf', 'poste']],
-  ['city', ['city', 'town', 'город', 'населенный пункт', 'населённый пункт', 'ort', 'stadt', 'ville']],
-  ['locale', ['locale', 'language', 'lang', 'язык', 'sprache']],
-  ['time_zone', ['time zone', 'timezone', 'tz', 'часовой пояс']],
-  ['source', ['source', 'lead source', 'utm source', 'источник', 'источник лида', 'канал', 'откуда']],
-  ['tags', ['tags', 'tag', 'labels', 'groups', 'теги', 'тег', 'метки', 'группы', 'список']],
-  ['subscription', ['subscription', 'status', 'subscription status', 'email status', 'subscribed', 'opt in', 'optin', 'consent', 'marketing consent', 'accepts marketing', 'подписка', 'статус', 'статус подписки', 'подписан', 'согласие', 'согласие на рассылку']],
-  ['', ['nr', 'no', '№', '#', 'n', 'п п', '№ п п', 'row', 'строка', 'number', 'номер']],
-]
-const orderNames: [OrderTarget, string[]][] = [
-  ['order_id', ['order id', 'orderid', 'order number', 'order', 'order no', 'invoice', 'invoice no', 'invoice number', 'transaction id', 'transaction', 'номер заказа', 'заказ', 'id заказа', 'номер чека', 'чек', 'код заказа']],
-  ['ordered_at', ['date', 'order date', 'orderdate', 'created at', 'purchase date', 'purchased at', 'placed at', 'ordered at', 'invoice date', 'transaction date', 'datetime', 'time', 'timestamp', 'дата', 'дата заказа', 'дата покупки', 'дата создания', 'дата и время', 'datum']],
-  ['amount', ['amount', 'total', 'order total', 'sum', 'revenue', 'total price', 'order amount', 'grand total', 'subtotal', 'value', 'paid', 'сумма', 'итого', 'сумма заказа', 'стоимость', 'стоимость заказа', 'всего', 'оплачено', 'выручка', 'betrag', 'line total', 'сумма позиции']],
-  ['currency', ['currency', 'currency code', 'валюта', 'währung']],
-  ['coupon', ['coupon', 'coupon code', 'promo code', 'promocode', 'discount code', 'voucher', 'купон', 'промокод', 'код купона']],
-  ['sku', ['sku', 'article', 'product id', 'item id', 'stock code', 'stockcode', 'product sku', 'артикул', 'код товара', 'id товара']],
-  ['product', ['product', 'product name', 'item', 'item name', 'title', 'description', 'товар', 'название товара', 'наименование товара', 'номенклатура', 'продукт']],
-  ['category', ['category', 'product category', 'категория', 'категория товара', 'раздел']],
-  ['quantity', ['quantity', 'qty', 'count', 'units', 'pieces', 'количество', 'кол во', 'колво', 'шт']],
-  ['price', ['price', 'unit price', 'item price', 'цена', 'цена за единицу', 'цена товара']],
-]
-
-const consentNames: [ConsentTarget, string[]][] = [
-  ['topic', ['topic', 'list', 'list name', 'purpose', 'subscription type', 'newsletter', 'тема', 'рассылка', 'список', 'цель', 'цель обработки']],
-  ['action', ['action', 'consent', 'status', 'consent status', 'opt in', 'subscribed', 'согласие', 'статус', 'действие', 'подписка']],
-  ['consented_at', ['consent date', 'consent time', 'consented at', 'opt in date', 'opt in time', 'optin time', 'confirm time', 'date', 'timestamp', 'дата согласия', 'время согласия', 'дата подписки', 'дата', 'дата и время']],
-  ['wording', ['wording', 'consent text', 'text', 'legal text', 'consent wording', 'текст согласия', 'формулировка', 'текст']],
-  ['origin', ['origin', 'consent source', 'source', 'form', 'page', 'url', 'источник', 'источник согласия', 'форма', 'страница', 'где получено']],
-  ['ip_address', ['ip', 'ip address', 'optin ip', 'opt in ip', 'confirm ip', 'ip адрес']],
-]
-const reasonNames = ['reason', 'status', 'type', 'причина', 'статус']
-
-const contactByName = byName(contactNames)
-const consentByName = byName(consentNames)
-const orderByName = byName(orderNames)
-function byName<T extends string>(names: [T, string[]][]): Map<string, T> {
-  return new Map(names.flatMap(([target, words]) => words.map(word => [word, target] as const)))
-}
-
 /** What a file seems to be: purchases where there are dates and amounts, else contacts; and where each column goes. */
 export function guessColumns(names: string[], rows: string[][], context: { fields: KnownField[], phoneCountry: string, kind?: ImportKind | undefined }): Guess {
   const values = names.map((_, index) => rows.map(row => (row[index] ?? '').trim()).filter(value => value !== ''))
   const simple = names.map(simpleName)
-  const kind = context.kind ?? (looksLikeOrders(simple) ? 'orders' : looksLikeConsents(simple) ? 'consents' : 'contacts')
-  const columns = kind === 'contacts' ? guessContacts(names, simple, values, context) : guessOthers(kind, simple, values, context)
+  const kind = context.kind ?? kindOf(simple)
+  const columns = kind === 'contacts' ? guessContacts(names, simple, values, context) : guessOthers(kind, names, simple, values, context)
   const amount = columns.findIndex(column => column.to === 'amount')
   const currency = amount === -1 ? null : findCurrency(names[amount]!.replaceAll(/[_\-./()]+/g, ' ')) ?? values[amount]!.map(findCurrency).find(found => found !== null) ?? null
   return { kind, columns, currency, amount_of: guessAmountOf(columns, rows) }
+}
+
+function kindOf(names: string[]): ImportKind {
+  const has = (...some: string[]): boolean => names.some(name => some.includes(name))
+  const is = <T extends string>(known: Map<string, T>, ...some: T[]): boolean => some.every(target => names.some(name => known.get(name) === target))
+  if (has('deal stage', 'stage', 'sales stage', 'этап', 'этап сделки', 'стадия', 'стадия сделки', 'воронка', 'pipeline', 'deal name', 'название сделки') && (is(dealByName, 'amount') || is(dealByName, 'closed_at'))) return 'deals'
+  if (looksLikeOrders(names)) return 'orders'
+  if (looksLikeConsents(names)) return 'consents'
+  if (has('event', 'event type', 'event name', 'событие', 'тип события') && is(eventByName, 'occurred_at')) return 'events'
+  if (is(companyByName, 'name', 'domain') && !names.some(name => ['email', 'first_name', 'last_name'].includes(contactByName.get(name) ?? ''))) return 'companies'
+  return 'contacts'
 }
 
 function looksLikeOrders(names: string[]): boolean {
@@ -89,21 +54,53 @@ function looksLikeConsents(names: string[]): boolean {
   return targets.has('consented_at') && (targets.has('wording') || targets.has('topic'))
 }
 
-function guessOthers(kind: ImportKind, names: string[], values: string[][], context: { phoneCountry: string }): ColumnMapping[] {
+function ownTarget(kind: ImportKind, name: string, person: string | undefined): string | undefined {
+  switch (kind) {
+    case 'contacts': return person
+    case 'companies': return companyByName.get(name)
+    case 'deals': return dealByName.get(name)
+    case 'orders': return orderTarget(name)
+    case 'events': return eventByName.get(name)
+    case 'consents': return consentByName.get(name)
+    case 'suppressions': return person === 'email' ? person : reasonNames.includes(name) ? 'reason' : undefined
+  }
+}
+
+/** By whom a row of each kind may be recognised. */
+const identities = ['email', 'phone', 'external_id']
+const peopleOf: Partial<Record<ImportKind, string[]>> = { orders: identities, consents: identities, events: identities, suppressions: ['email'], deals: ['email', 'phone', 'first_name', 'last_name'] }
+
+function guessOthers(kind: ImportKind, names: string[], simple: string[], values: string[][], context: { fields: KnownField[], phoneCountry: string }): ColumnMapping[] {
   const taken = new Set<string>()
   const take = (to: string | undefined): string => {
     if (to === undefined || to === '' || taken.has(to)) return ''
     taken.add(to)
     return to
   }
-  return names.map((name, index) => {
+  const people = peopleOf[kind] ?? []
+  let others = 0
+  return simple.map((name, index): ColumnMapping => {
+    const column = values[index]!
     const person = contactByName.get(name)
-    const isPerson = person === 'email' || person === 'phone' || person === 'external_id'
-    const own = kind === 'orders' ? orderTarget(name) : kind === 'consents' ? consentByName.get(name) : person === 'email' ? person : reasonNames.includes(name) ? 'reason' : undefined
-    const byValue = byValues(values[index]!, context.phoneCountry)
-    const to = take(own ?? (isPerson && kind !== 'suppressions' ? person : undefined)) || take(kind === 'suppressions' && byValue === 'phone' ? undefined : byValue)
-    return withFormats({ to }, values[index]!)
+    const byValue = byValues(column, context.phoneCountry)
+    const to = take(ownTarget(kind, name, person)) || take(people.includes(person ?? '') ? person : undefined) || take(people.includes(byValue ?? '') ? byValue : undefined)
+    if (to !== '') return withFormats({ to }, column)
+    if (kind === 'companies') {
+      const field = context.fields.find(one => simpleName(one.label) === name || one.key === name.replaceAll(' ', '_'))
+      if (field !== undefined && take(`fields.${field.key}`) !== '') return withFormats({ to: `fields.${field.key}` }, column, field.kind)
+      if (column.length > 0 && name !== '' && others++ < mostNewFields) return newField(names[index]!, column)
+    }
+    if (kind === 'events' && column.length > 0 && name !== '' && others++ < mostNewFields) {
+      const property = take(`properties.${names[index]!.trim().replaceAll(/[\s.]+/g, '_').slice(0, 200)}`)
+      return property === '' ? { to: '' } : guessKind(column) === 'number' ? { to: property, decimal: detectDecimal(column) } : { to: property }
+    }
+    return { to: '' }
   })
+}
+
+function newField(name: string, column: string[]): ColumnMapping {
+  const kind = guessKind(column)
+  return withFormats({ to: 'new_field', new_field: { label: name.trim().slice(0, 200), kind } }, column, kind)
 }
 
 function guessContacts(names: string[], simple: string[], values: string[][], context: { fields: KnownField[], phoneCountry: string }): ColumnMapping[] {
@@ -132,8 +129,7 @@ function guessContacts(names: string[], simple: string[], values: string[][], co
       return to.startsWith('fields.') ? withFormats({ to }, column, field?.kind) : { to }
     }
     if (column.length === 0 || names[index]!.trim() === '' || newFields++ >= mostNewFields) return { to: '' }
-    const kind = guessKind(column)
-    return withFormats({ to: 'new_field', new_field: { label: names[index]!.trim().slice(0, 200), kind } }, column, kind)
+    return newField(names[index]!, column)
   })
 }
 
@@ -157,8 +153,8 @@ function guessKind(values: string[]): 'text' | 'number' | 'date' | 'boolean' | '
 }
 
 function withFormats(mapping: ColumnMapping, values: string[], kind?: string): ColumnMapping {
-  if (mapping.to === 'ordered_at' || mapping.to === 'consented_at' || kind === 'date') return { ...mapping, date_format: detectDateFormat(values, hintFor(values)) }
-  if (['amount', 'price', 'quantity'].includes(mapping.to) || kind === 'number' || kind === 'money') return { ...mapping, decimal: detectDecimal(values) }
+  if (dateTargets.includes(mapping.to) || kind === 'date') return { ...mapping, date_format: detectDateFormat(values, hintFor(values)) }
+  if (numberTargets.includes(mapping.to) || kind === 'number' || kind === 'money') return { ...mapping, decimal: detectDecimal(values) }
   return mapping
 }
 

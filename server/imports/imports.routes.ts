@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream'
 import { z } from 'zod'
-import { importList, importPeople, importPreview, importRejectionList, importSettings, importValues, importView, type ColumnMapping, type ImportView } from '../../shared/imports.ts'
+import { fieldsOfKind, importList, importPeople, importPreview, importRejectionList, importSettings, importRecords, importValues, importView, type ColumnMapping, type ImportKind, type ImportView } from '../../shared/imports.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction, type Db } from '../base/db.ts'
 import { conflict, invalid, notFound } from '../base/errors.ts'
@@ -8,11 +8,13 @@ import { notify, touch } from '../base/live.ts'
 import { route } from '../base/route.ts'
 import { createCustomField, listCustomFields } from '../contacts/custom-fields.sql.ts'
 import { offeredTopics } from '../consent/topics.sql.ts'
+import { listPipelines } from '../deals/pipelines.sql.ts'
 import { findSegment } from '../segments/segments.sql.ts'
 import { countValues } from './count-values.ts'
 import { slugKey } from './field-key.ts'
 import { deleteImport, findImport, holdImport, listImports, listPeople, listRejections, saveSettings, setState, type ImportRow } from './imports.sql.ts'
-import { inspectFile, keptSettings, previewFile } from './inspect-file.ts'
+import { listRecords } from './import-records.sql.ts'
+import { inspectFile, keptSettings, previewFile, usableFields } from './inspect-file.ts'
 import { findMappingProblems } from './read-rows.ts'
 import { receiveFile } from './receive-file.ts'
 
@@ -131,7 +133,7 @@ export const stop = route({
 export const undo = route({
   summary: 'Undo an import, in the background',
   ofEverybody: true,
-  description: 'Contacts it made go unless something else has happened to them since; changed fields get their old values where nobody changed them after; purchases, tags and consents it brought are taken back.',
+  description: 'Contacts it made go unless something else has happened to them since; changed fields get their old values where nobody changed them after; purchases, events, tags and consents it brought are taken back; companies and deals it made go unless somebody has worked on them or with them since.',
   params: byId,
   response: importView,
   status: 202,
@@ -195,6 +197,23 @@ export const people = route({
   },
 })
 
+export const records = route({
+  summary: 'Companies or deals an import made or changed, the latest first',
+  description: 'Those your role sees and that are still there.',
+  params: byId,
+  query: z.object({ what: z.enum(['created', 'updated']).default('created'), limit: z.coerce.number().int().min(1).max(200).default(50), cursor: z.string().max(100).optional() }),
+  response: importRecords,
+  handler: async ({ app, params, query }) => {
+    const { kind } = keptSettings(await existing(app.db, params.id))
+    if (kind !== 'companies' && kind !== 'deals') return { data: [], next_cursor: null }
+    const found = await listRecords(app.db, params.id, kind, query.what, fromCursor(query.cursor), query.limit + 1)
+    const page = found.slice(0, query.limit)
+    const last = page.at(-1)
+    const data = page.map(({ id, name, contact_id }) => kind === 'companies' ? { name, company_id: id } : { name, deal_id: id, contact_id: contact_id! })
+    return { data, next_cursor: found.length > query.limit && last ? toCursor(last.id) : null }
+  },
+})
+
 /** Checks that it can be run, makes the custom fields it asks for, and hands it to the workers. */
 export async function startImport(tx: Db, row: ImportRow, now: Date): Promise<void> {
   if (row.state === 'uploaded') {
@@ -206,7 +225,9 @@ export async function startImport(tx: Db, row: ImportRow, now: Date): Promise<vo
     if (unknown !== undefined) throw invalid([{ field: 'options.consent.topic_ids', message: `there is no topic ${unknown} in use` }])
     const { segment_id } = settings.options
     if (segment_id !== null && (await findSegment(tx, segment_id))?.kind !== 'static') throw invalid([{ field: 'options.segment_id', message: `there is no static segment ${segment_id}` }])
-    const columns = await makeFields(tx, settings.columns, now)
+    const { pipeline_id } = settings.options
+    if (settings.kind === 'deals' && pipeline_id !== null && !(await listPipelines(tx)).some(pipeline => pipeline.id === pipeline_id && pipeline.archived_at === null)) throw invalid([{ field: 'options.pipeline_id', message: 'there is no such pipeline' }])
+    const columns = await makeFields(tx, settings.kind, settings.columns, now)
     await saveSettings(tx, row.id, { ...settings, columns })
   }
   await setState(tx, row.id, 'queued')
@@ -214,9 +235,10 @@ export async function startImport(tx: Db, row: ImportRow, now: Date): Promise<vo
   await touch(tx, `import:${row.id}`)
 }
 
-async function makeFields(tx: Db, columns: ColumnMapping[], now: Date): Promise<ColumnMapping[]> {
+async function makeFields(tx: Db, kind: ImportKind, columns: ColumnMapping[], now: Date): Promise<ColumnMapping[]> {
   const made: ColumnMapping[] = []
-  let position = (await listCustomFields(tx)).length
+  const of = fieldsOfKind[kind] ?? 'contact'
+  let position = (await listCustomFields(tx, of)).length
   for (const column of columns) {
     const { new_field, ...rest } = column
     if (column.to !== 'new_field' || new_field === undefined) {
@@ -225,7 +247,7 @@ async function makeFields(tx: Db, columns: ColumnMapping[], now: Date): Promise<
     }
     const wanted = slugKey(new_field.label)
     for (let number = 1; ; number++) {
-      const field = await createCustomField(tx, { key: number === 1 ? wanted : `${wanted.slice(0, 46)}_${number}`, label: new_field.label, kind: new_field.kind, options: [], position: position++ }, now)
+      const field = await createCustomField(tx, { of, key: number === 1 ? wanted : `${wanted.slice(0, 46)}_${number}`, label: new_field.label, kind: new_field.kind, options: [], position: position++ }, now)
       if (field === undefined) continue
       made.push({ ...rest, to: `fields.${field.key}` })
       break
@@ -234,9 +256,13 @@ async function makeFields(tx: Db, columns: ColumnMapping[], now: Date): Promise<
   return made
 }
 
-async function assertTargets(db: Db, kind: string, columns: ColumnMapping[]): Promise<void> {
-  if (kind !== 'contacts') return
-  const keys = new Set((await listCustomFields(db)).filter(field => field.archived_at === null).map(field => `fields.${field.key}`))
+async function assertTargets(db: Db, kind: ImportKind, columns: ColumnMapping[]): Promise<void> {
+  if (kind === 'events') {
+    const nameless = columns.findIndex(column => column.to.startsWith('properties.') && !/^[^.]+(\.[^.]+)*$/.test(column.to))
+    if (nameless !== -1) throw invalid([{ field: `columns.${nameless}.to`, message: 'names joined by dots, such as delivery.city' }])
+  }
+  if (fieldsOfKind[kind] === undefined) return
+  const keys = new Set((await usableFields(db, kind)).map(field => `fields.${field.key}`))
   const bad = columns.findIndex(column => column.to.startsWith('fields.') && !keys.has(column.to))
   if (bad !== -1) throw invalid([{ field: `columns.${bad}.to`, message: `there is no custom field "${columns[bad]!.to.slice(7)}"` }])
   const unnamed = columns.findIndex(column => column.to === 'new_field' && column.new_field === undefined)
@@ -265,7 +291,7 @@ function present(row: ImportRow): ImportView {
     id: row.id, name: row.name, kind: settings.kind, file_name: row.file_name, file_size: row.file_size, format: row.format, sheets: row.sheets.map(({ name, rows }) => ({ name, rows })), sheet: row.sheet, notes: row.notes, encoding: settings.encoding, delimiter: settings.delimiter, has_header: row.has_header,
     columns: settings.columns, options: settings.options, state: row.state,
     rows_total: row.rows_total, rows_done: row.rows_done, contacts_created: row.contacts_created, contacts_updated: row.contacts_updated,
-    events_created: row.events_created, rows_rejected: row.rows_rejected, rows_unchanged: row.rows_unchanged,
+    events_created: row.events_created, records_updated: row.records_updated, rows_rejected: row.rows_rejected, rows_unchanged: row.rows_unchanged,
     error: row.error, can_undo: row.state === 'done' || (row.state === 'failed' && row.rows_done > 0),
     created_by: row.created_by_name, created_at: row.created_at.toISOString(), started_at: row.started_at?.toISOString() ?? null, finished_at: row.finished_at?.toISOString() ?? null,
   }

@@ -22,6 +22,7 @@ export type ImportRow = {
   contacts_created: number
   contacts_updated: number
   events_created: number
+  records_updated: number
   rows_rejected: number
   rows_unchanged: number
   error: string | null
@@ -128,7 +129,7 @@ export async function setRowsTotal(tx: Db, id: number, total: number): Promise<v
   await sql`update imports set rows_total = ${total}::bigint where id = ${id}::bigint`.execute(tx)
 }
 
-export type Progress = { rows_done: number, contacts_created: number, contacts_updated: number, events_created: number, rows_rejected: number, rows_unchanged: number }
+export type Progress = { rows_done: number, contacts_created: number, contacts_updated: number, events_created: number, records_updated: number, rows_rejected: number, rows_unchanged: number }
 
 /** In the transaction of the rows: a run that is taken up again knows exactly what is done. */
 export async function addProgress(tx: Db, id: number, progress: Progress): Promise<void> {
@@ -138,6 +139,7 @@ export async function addProgress(tx: Db, id: number, progress: Progress): Promi
       contacts_created = contacts_created + ${progress.contacts_created}::bigint,
       contacts_updated = contacts_updated + ${progress.contacts_updated}::bigint,
       events_created = events_created + ${progress.events_created}::bigint,
+      records_updated = records_updated + ${progress.records_updated}::bigint,
       rows_rejected = rows_rejected + ${progress.rows_rejected}::bigint,
       rows_unchanged = rows_unchanged + ${progress.rows_unchanged}::bigint
     where id = ${id}::bigint

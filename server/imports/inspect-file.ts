@@ -1,17 +1,19 @@
 import type { z } from 'zod'
 import type { ContactInput } from '../../shared/contacts.ts'
-import { importDelimiter, importEncoding, importOptions, type ColumnMapping, type ImportKind, type ImportOptions, type ImportPreview, type ImportSettings } from '../../shared/imports.ts'
+import { fieldsOfKind, importDelimiter, importEncoding, importOptions, type ColumnMapping, type ImportKind, type ImportOptions, type ImportPreview, type ImportSettings } from '../../shared/imports.ts'
 import type { Db } from '../base/db.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { checkInput } from '../contacts/check-input.ts'
 import { listCustomFields } from '../contacts/custom-fields.sql.ts'
 import { loadInputContext } from '../contacts/save-contacts.sql.ts'
+import { listPipelines } from '../deals/pipelines.sql.ts'
 import { detectDelimiter, detectHeader, firstRows } from './detect-layout.ts'
 import { firstStoredRows, type StoredFile } from './file-rows.ts'
-import { guessColumns, type KnownField } from './guess-columns.ts'
+import { guessColumns, type Guess, type KnownField } from './guess-columns.ts'
 import { readPart, type ImportRow, type Settings } from './imports.sql.ts'
 import { recogniseProfile } from './profiles.ts'
 import { readConsent, readSuppression } from './read-permissions.ts'
+import { readCompanyRow, readDealRow, readEventRow, titleOf } from './read-records.ts'
 import { findMappingProblems, readContact, readOrderLine, type ReadContext } from './read-rows.ts'
 import { CsvError, type CsvRow } from './read-csv.ts'
 
@@ -31,15 +33,30 @@ export async function inspectFile(db: Db, file: ImportFile, settings: ImportSett
   const names = Array.from({ length: width }, (_, index) => has_header ? (found[0]?.cells[index] ?? '').trim() : '')
   const rows = has_header ? found.slice(1) : found
 
-  const [company, custom] = await Promise.all([readCompany(db), listCustomFields(db)])
-  const fields = custom.filter(field => field.archived_at === null).map(({ key, label, kind }) => ({ key, label, kind }))
-  const guess = guessColumns(names, rows.map(row => row.cells), { fields, phoneCountry: company.phone_country, kind: settings.kind })
+  const company = await readCompany(db)
+  const guessAs = (kind: ImportKind | undefined, known: KnownField[]): Guess => guessColumns(names, rows.map(row => row.cells), { fields: known, phoneCountry: company.phone_country, kind })
+  const kind = settings.kind ?? guessAs(undefined, []).kind
+  const fields = await usableFields(db, kind)
+  const guess = guessAs(kind, fields)
   const given = settings.columns && settings.columns.length === width ? settings.columns : undefined
   const options: ImportOptions = settings.options ?? importOptions.parse({ ...(guess.currency ? { currency: guess.currency } : {}), amount_of: guess.amount_of })
   return {
-    name: settings.name ?? file.name, encoding, delimiter, has_header, sheet, kind: settings.kind ?? guess.kind, columns: given ?? guess.columns, options,
+    name: settings.name ?? file.name, encoding, delimiter, has_header, sheet, kind, columns: given ?? guess.columns, options,
     names, rows, malformed: error === null || !isWhole && rows.length > 0 && error.message.includes('never closed') ? null : error.message, fields, isWhole,
   }
+}
+
+/** Custom fields rows of this kind may fill. */
+export async function usableFields(db: Db, kind: ImportKind): Promise<KnownField[]> {
+  const of = fieldsOfKind[kind]
+  return of === undefined ? [] : (await listCustomFields(db, of)).filter(field => field.archived_at === null && field.formula === null).map(({ key, label, kind }) => ({ key, label, kind }))
+}
+
+/** What rows are read by, besides their settings. */
+export async function readContext(db: Db, kind: ImportKind, now: Date): Promise<ReadContext> {
+  const [company, fields] = await Promise.all([readCompany(db), usableFields(db, kind)])
+  const stages = kind === 'deals' ? (await listPipelines(db)).flatMap(pipeline => pipeline.stages.map(stage => [stage.name.toLowerCase(), stage.kind] as const)) : []
+  return { fields, timeZone: company.time_zone, currency: company.currency, now, stages: new Map(stages) }
 }
 
 type ImportFile = StoredFile & Pick<ImportRow, 'name' | 'file_size'>
@@ -60,8 +77,7 @@ async function lookInto(db: Db, file: ImportFile, { encoding, delimiter: given, 
 /** The first rows as they will be kept, and what keeps the import from being run. */
 export async function previewFile(db: Db, file: ImportFile, settings: ImportSettings, now: Date): Promise<ImportPreview> {
   const inspected = await inspectFile(db, file, settings)
-  const [company, context] = await Promise.all([readCompany(db), loadInputContext(db)])
-  const reading: ReadContext = { fields: inspected.fields, timeZone: company.time_zone, currency: company.currency, now }
+  const [reading, context] = await Promise.all([readContext(db, inspected.kind, now), loadInputContext(db)])
   const problems: ImportPreview['problems'] = findMappingProblems(inspected.kind, inspected.columns, inspected.options)
   if (inspected.malformed !== null) problems.unshift({ code: 'malformed', message: inspected.malformed })
   else if (inspected.rows.length === 0) problems.unshift({ code: 'empty', message: 'There are no rows in the file.' })
@@ -104,9 +120,21 @@ function presentRow(row: CsvRow, { kind, columns, options }: { kind: ImportKind,
     const { email, reason, errors } = readSuppression(row, columns)
     return { line: row.line, cells, errors, stored: clean({ email, reason }) }
   }
+  if (kind === 'companies') {
+    const { input: { fields, ...own }, owner, errors } = readCompanyRow(row, columns, reading)
+    return { line: row.line, cells, errors, stored: clean({ ...own, owner, ...Object.fromEntries(Object.entries(fields ?? {}).map(([key, value]) => [`fields.${key}`, value])), ...freshOf(row, columns) }) }
+  }
+  if (kind === 'deals') {
+    const read = readDealRow(row, columns, options, reading)
+    const { lines, ...own } = read.input
+    return { line: row.line, cells, errors: read.errors, stored: clean({ deal_id: read.deal_id, title: titleOf(read), ...read.contact, company_domain: read.company_domain, ...own, owner: read.owner, ...lines?.[0] }) }
+  }
+  if (kind === 'events') {
+    const { event, errors } = readEventRow(row, columns, options, reading)
+    return { line: row.line, cells, errors, stored: event === null ? {} : clean({ ...event.contact, event_type: event.type, occurred_at: event.occurred_at, ...Object.fromEntries(Object.entries(event.properties).map(([name, value]) => [`properties.${name}`, typeof value === 'object' ? JSON.stringify(value) : value])) }) }
+  }
   const read = readContact(row, columns, reading)
-  // Fields that are only made when the import runs are shown as they are.
-  const fresh = Object.fromEntries(columns.flatMap((column, index) => column.to === 'new_field' && (row.cells[index] ?? '').trim() !== '' ? [[`new_field.${index}`, row.cells[index]!.trim()]] : []))
+  const fresh = freshOf(row, columns)
   const checked = checkInput(read.input as ContactInput, context)
   if ('errors' in checked) return { line: row.line, cells, stored: clean({ ...read.input, ...fresh }), errors: [...read.errors, ...checked.errors] }
   const custom = Object.fromEntries(Object.entries(checked.fields).map(([key, value]) => [`fields.${key}`, value]))
@@ -115,6 +143,10 @@ function presentRow(row: CsvRow, { kind, columns, options }: { kind: ImportKind,
     stored: clean({ ...checked.values, ...custom, ...fresh, ...(checked.tags.length > 0 ? { tags: checked.tags } : {}), ...(read.subscription ? { subscription: read.subscription } : {}) }),
   }
 }
+
+/** Fields that are only made when the import runs are shown as they are. */
+const freshOf = (row: CsvRow, columns: ColumnMapping[]): Record<string, string> =>
+  Object.fromEntries(columns.flatMap((column, index) => column.to === 'new_field' && (row.cells[index] ?? '').trim() !== '' ? [[`new_field.${index}`, row.cells[index]!.trim()]] : []))
 
 const clean = (values: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined))
 

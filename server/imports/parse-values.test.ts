@@ -96,8 +96,8 @@ describe('columns', () => {
 })
 
 describe('rows', () => {
-  const context = { fields: [], timeZone: 'UTC', currency: 'RUB', now: new Date('2026-11-24') }
-  const options = { update: 'overwrite', tags: [], source: '', consent: null, amount_of: 'order' } as const
+  const context = { fields: [], timeZone: 'UTC', currency: 'RUB', stages: new Map(), now: new Date('2026-11-24') }
+  const options = { update: 'overwrite', tags: [], source: '', consent: null, amount_of: 'order', pipeline_id: null, event_type: null } as const
   test('a row nobody can be recognised by is refused, one with too many cells as well', () => {
     expect(readContact({ line: 2, cells: ['', 'Anna'] }, [{ to: 'email' }, { to: 'first_name' }], context)).toMatchObject({ refused: true })
     expect(readContact({ line: 2, cells: ['a@b.ru', 'Anna', 'x'] }, [{ to: 'email' }, { to: 'first_name' }], context).errors[0]!.message).toContain('3 columns')

@@ -1,3 +1,4 @@
+import type { DealState } from '../../shared/deals.ts'
 import type { DateFormat } from '../../shared/imports.ts'
 import { isCurrency } from '../../shared/money.ts'
 
@@ -190,6 +191,18 @@ export type Subscription = 'granted' | 'withdrawn' | 'bounced' | 'complained' | 
 export function parseSubscription(text: string): Subscription {
   const word = text.trim().toLowerCase()
   return yesNo[word] ?? subscriptionWords.find(([, pattern]) => pattern.test(word))?.[0] as Subscription | undefined ?? 'unknown'
+}
+
+const dealWords: [DealState, RegExp][] = [
+  ['lost', /lost|закрыт\S* и не реализ|проигр|отказ|провал|неусп|abandon|cancel|отмен/],
+  ['won', /won|выигр|успе|реализ|продан|оплач|success|paid/],
+  ['open', /^(open|active|in progress|new)$|откры|работ|актив|новая/],
+]
+
+/** What another program's column "status" says of a deal; null: nothing. */
+export function parseDealState(text: string): DealState | null {
+  const word = text.trim().toLowerCase()
+  return dealWords.find(([, pattern]) => pattern.test(word))?.[0] ?? null
 }
 
 /** First and last name of a full one: "Иванова Анна Петровна" and "Anna Ivanova" are written in different orders. */

@@ -1,12 +1,14 @@
 import type { ContactInput } from '../../shared/contacts.ts'
 import type { ColumnMapping, DateFormat, ImportKind, ImportOptions } from '../../shared/imports.ts'
+import type { StageKind } from '../../shared/deals.ts'
 import type { FieldError } from '../base/errors.ts'
 import { normaliseEmail, normaliseLocale, normaliseName } from '../contacts/normalise.ts'
 import type { KnownField } from './guess-columns.ts'
 import { asDate, asDay, findCurrency, parseAmount, parseMoment, parseSubscription, splitName, type Subscription } from './parse-values.ts'
 import type { CsvRow } from './read-csv.ts'
 
-export type ReadContext = { fields: KnownField[], timeZone: string, currency: string, now: Date }
+/** `stages`: of deals, what a stage of this name (in small letters) is. */
+export type ReadContext = { fields: KnownField[], timeZone: string, currency: string, now: Date, stages: ReadonlyMap<string, StageKind> }
 export type ContactRow = { row: CsvRow, input: ContactInput, subscription: Subscription | null, errors: FieldError[], /** nothing of it can be taken */ refused: boolean }
 export type OrderLine = {
   row: CsvRow
@@ -31,7 +33,9 @@ export function tooWide(row: CsvRow, columns: ColumnMapping[]): FieldError[] {
 /** What stands in a cell, by the column's map of values. */
 export function cellOf(row: CsvRow, index: number, column: ColumnMapping): string {
   const value = (row.cells[index] ?? '').trim()
-  return column.values === undefined || value === '' ? value : column.values[value.toLowerCase()] ?? column.values['*'] ?? value
+  if (column.values === undefined) return value
+  // An empty cell says nothing, unless the map names it.
+  return column.values[value.toLowerCase()] ?? (value === '' ? value : column.values['*'] ?? value)
 }
 
 /** A person as a row tells of them. Empty cells say nothing. Pure. */
@@ -74,7 +78,7 @@ export function readContact(row: CsvRow, columns: ColumnMapping[], context: Read
   return { row, input, subscription, errors, refused: !hasIdentity }
 }
 
-function readField(value: string, kind: string, column: ColumnMapping): string | number | null {
+export function readField(value: string, kind: string, column: ColumnMapping): string | number | null {
   if (kind === 'date') {
     const at = parseMoment(value, column.date_format ?? 'dmy')
     return at === null ? null : asDay(at)
@@ -150,15 +154,23 @@ export function readMoment(value: string, format: DateFormat | undefined, contex
   return at === null ? null : asDate(at, context.timeZone)
 }
 
+type Problem = { code: 'no_identity' | 'no_date' | 'no_amount' | 'no_topic' | 'no_name' | 'no_owner' | 'no_type' | 'twice', message: string }
+
 /** What keeps an import with these columns from being run. */
-export function findMappingProblems(kind: ImportKind, columns: ColumnMapping[], options: Pick<ImportOptions, 'consent'>): { code: 'no_identity' | 'no_date' | 'no_amount' | 'no_topic' | 'twice', message: string }[] {
-  const problems: ReturnType<typeof findMappingProblems> = []
+export function findMappingProblems(kind: ImportKind, columns: ColumnMapping[], options: Pick<ImportOptions, 'consent' | 'event_type'>): Problem[] {
   const targets = columns.map(column => column.to).filter(to => to !== '' && to !== 'new_field')
-  if (!targets.some(to => ['email', 'phone', 'external_id'].includes(to))) problems.push({ code: 'no_identity', message: 'No column says who the people are: choose one for the email, the phone or the external id.' })
-  if (kind === 'consents' && !targets.includes('topic') && options.consent === null) problems.push({ code: 'no_topic', message: 'No column says to which topic people agreed: choose one, or say it for the whole file.' })
-  if (kind === 'orders' && !targets.includes('ordered_at')) problems.push({ code: 'no_date', message: 'No column says when it was bought.' })
-  if (kind === 'orders' && !targets.includes('amount') && !targets.includes('price')) problems.push({ code: 'no_amount', message: 'No column says what it cost.' })
+  const has = (...names: string[]): boolean => targets.some(to => names.includes(to))
+  const isSomebody = has('email', 'phone', 'external_id')
   const twice = targets.find((to, index) => targets.indexOf(to) !== index)
-  if (twice !== undefined) problems.push({ code: 'twice', message: `Two columns go to "${twice}".` })
-  return problems
+  const problems: [boolean, Problem['code'], string][] = [
+    [kind !== 'companies' && kind !== 'deals' && !isSomebody, 'no_identity', 'No column says who the people are: choose one for the email, the phone or the external id.'],
+    [kind === 'companies' && !has('name', 'domain'), 'no_name', 'No column says which company it is: choose one for the name or the site.'],
+    [kind === 'deals' && !isSomebody && !has('company', 'company_domain'), 'no_owner', 'No column says whose the deals are: choose one for the email, the phone or the number of the person, or for the company.'],
+    [kind === 'consents' && !has('topic') && options.consent === null, 'no_topic', 'No column says to which topic people agreed: choose one, or say it for the whole file.'],
+    [kind === 'events' && !has('event_type') && options.event_type === null, 'no_type', 'No column says what happened: choose one, or say it for the whole file.'],
+    [kind === 'orders' && !has('ordered_at') || kind === 'events' && !has('occurred_at'), 'no_date', 'No column says when it happened.'],
+    [kind === 'orders' && !has('amount', 'price'), 'no_amount', 'No column says what it cost.'],
+    [twice !== undefined, 'twice', `Two columns go to "${twice}".`],
+  ]
+  return problems.flatMap(([is, code, message]) => is ? [{ code, message }] : [])
 }

@@ -2,7 +2,7 @@ import { useState } from 'react'
 import { Button, Group, Paper, SegmentedControl, Select, SimpleGrid, Stack, Text, TextInput, Title } from '@mantine/core'
 import { IconArrowRight, IconSearch } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { targetsOf } from '../../shared/imports.ts'
+import { dateTargets, fieldsOfKind, numberTargets, targetsOf } from '../../shared/imports.ts'
 import type { ColumnMapping, ImportPreview, ImportSettings } from '../../shared/imports.ts'
 import { ValueMap } from './value-map.tsx'
 import classes from './imports.module.css'
@@ -10,7 +10,7 @@ import classes from './imports.module.css'
 const newFieldKinds = ['text', 'number', 'money', 'date', 'boolean', 'link'] as const
 /** More than so many are looked through, not looked at. */
 const columnsAtOnce = 24
-const groupOf = { contacts: 'card', orders: 'order', consents: 'consent', suppressions: 'suppression' }
+const groupOf = { contacts: 'card', companies: 'company', deals: 'deal', orders: 'order', events: 'event', consents: 'consent', suppressions: 'suppression' }
 type Shown = 'used' | 'left_out' | 'all'
 type NewField = NonNullable<ColumnMapping['new_field']>
 
@@ -58,7 +58,7 @@ export function Columns({ importId, settings, preview, onChange }: { importId: n
   )
 }
 
-const named = ['subscription', 'action', 'reason', 'topic', 'tags', 'locale', 'city', 'company', 'source', 'job_title', 'category', 'currency']
+const named = ['subscription', 'action', 'reason', 'topic', 'tags', 'locale', 'city', 'company', 'source', 'job_title', 'category', 'currency', 'pipeline', 'stage', 'state', 'owner', 'product', 'lost_reason', 'event_type']
 /** Columns that hold names of things or states, which the other program may have called otherwise. */
 function hasNames(mapping: ColumnMapping, preview: ImportPreview): boolean {
   const kind = mapping.to === 'new_field' ? mapping.new_field?.kind : preview.fields.find(field => `fields.${field.key}` === mapping.to)?.kind
@@ -68,13 +68,16 @@ function hasNames(mapping: ColumnMapping, preview: ImportPreview): boolean {
 type TargetProps = { name: string, mapping: ColumnMapping, preview: ImportPreview, used: ReadonlySet<string>, onChange: (mapping: ColumnMapping) => void }
 function Target({ name, mapping, preview, used, onChange }: TargetProps) {
   const { t } = useTranslation('imports')
+  const isProperty = mapping.to.startsWith('properties.')
+  const property = isProperty ? mapping.to : `properties.${name.trim().replaceAll(/[\s.]+/g, '_') || 'value'}`
   const free = (value: string) => value === mapping.to || !used.has(value)
   const own = targetsOf[preview.kind].filter(free).map(value => ({ value, label: t(`targets.${value}`) }))
   const custom = preview.fields.filter(field => free(`fields.${field.key}`)).map(field => ({ value: `fields.${field.key}`, label: field.label }))
   const data = [
     { group: t('groups.nothing'), items: [{ value: '-', label: t('targets.ignore') }] },
     { group: t(`groups.${groupOf[preview.kind]}`), items: own },
-    ...(preview.kind !== 'contacts' ? [] : [{ group: t('groups.custom'), items: [...custom, { value: 'new_field', label: t('targets.new_field') }] }]),
+    ...(fieldsOfKind[preview.kind] === undefined ? [] : [{ group: t('groups.custom'), items: [...custom, { value: 'new_field', label: t('targets.new_field') }] }]),
+    ...(preview.kind === 'events' ? [{ group: t('groups.property'), items: [{ value: property, label: t('targets.property') }] }] : []),
   ]
   const kind = mapping.to.startsWith('fields.') ? preview.fields.find(field => `fields.${field.key}` === mapping.to)?.kind : mapping.new_field?.kind
   const choose = (value: string | null) => {
@@ -83,8 +86,8 @@ function Target({ name, mapping, preview, used, onChange }: TargetProps) {
     else if (value === 'new_field') onChange({ to: 'new_field', new_field: { label: name || t('new_field_name'), kind: 'text' } })
     else onChange({ to: value, ...(mapping.values ? { values: mapping.values } : {}), ...(mapping.date_format ? { date_format: mapping.date_format } : {}), ...(mapping.decimal ? { decimal: mapping.decimal } : {}) })
   }
-  const isDate = mapping.to === 'ordered_at' || mapping.to === 'consented_at' || kind === 'date'
-  const isNumber = ['amount', 'price', 'quantity'].includes(mapping.to) || kind === 'number' || kind === 'money'
+  const isDate = dateTargets.includes(mapping.to) || kind === 'date'
+  const isNumber = numberTargets.includes(mapping.to) || (isProperty && mapping.decimal !== undefined) || kind === 'number' || kind === 'money'
   return (
     <>
       <Select aria-label={t('target_of', { name })} searchable allowDeselect={false} value={mapping.to === '' ? '-' : mapping.to} data={data} onChange={choose} comboboxProps={{ width: 260, position: 'bottom-start' }} />
@@ -94,6 +97,7 @@ function Target({ name, mapping, preview, used, onChange }: TargetProps) {
           <Select size="xs" w={120} aria-label={t('new_field_kind')} allowDeselect={false} value={mapping.new_field.kind} data={newFieldKinds.map(value => ({ value, label: t(`field_kinds.${value}`) }))} onChange={value => value && onChange({ ...mapping, new_field: { ...mapping.new_field!, kind: value as NewField['kind'] } })} />
         </Group>
       )}
+      {isProperty && <TextInput size="xs" aria-label={t('property_name')} value={mapping.to.slice('properties.'.length)} maxLength={200} error={!/^[^.]+(\.[^.]+)*$/.test(mapping.to.slice('properties.'.length))} onChange={event => onChange({ ...mapping, to: `properties.${event.currentTarget.value}` })} />}
       {isDate && <Select size="xs" label={t('date_format')} allowDeselect={false} value={mapping.date_format ?? 'dmy'} data={(['dmy', 'mdy', 'ymd'] as const).map(value => ({ value, label: t(`date_formats.${value}`) }))} onChange={value => value && onChange({ ...mapping, date_format: value as 'dmy' })} />}
       {isNumber && <Select size="xs" label={t('decimal')} allowDeselect={false} value={mapping.decimal ?? '.'} data={[{ value: '.', label: t('decimals.point') }, { value: ',', label: t('decimals.comma') }]} onChange={value => value && onChange({ ...mapping, decimal: value as '.' })} />}
     </>

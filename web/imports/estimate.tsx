@@ -16,7 +16,7 @@ export function Estimate({ view }: { view: ImportView }) {
   const query = useQuery({ queryKey: ['import-estimate', view.id, view.columns, view.options, view.kind], gcTime: 0, queryFn: ({ signal }) => api.post<ImportEstimate>(`/imports/${view.id}/estimate`, undefined, { signal }) })
   if (query.isPending) return <Center py="xl"><Stack align="center" gap="xs"><Loader type="dots" /><Text size="sm" c="dimmed">{t('counting')}</Text></Stack></Center>
   if (query.isError) return <ErrorNotice error={query.error} retry={() => void query.refetch()} />
-  const { rows, complete, contacts_new, contacts_known, contacts_changed, duplicates, records, records_known, rejected, reasons, examples } = query.data
+  const { rows, complete, contacts_new, contacts_known, contacts_changed, duplicates, records, records_changed, records_known, rejected, reasons, examples } = query.data
   return (
     <Stack gap="md">
       <Stack gap={2}>
@@ -28,7 +28,8 @@ export function Estimate({ view }: { view: ImportView }) {
         <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="xs">
           <StatNumber label={t('estimate.rows')} value={format.number(rows)} />
           {view.kind !== 'contacts' && <StatNumber label={t(`records.${view.kind}`)} value={format.number(records)} {...(records_known > 0 ? { hint: t('estimate.records_known', { number: format.number(records_known) }) } : {})} />}
-          {view.kind !== 'suppressions' && <StatNumber label={t('estimate.new')} value={format.number(contacts_new)} />}
+          {(view.kind === 'companies' || view.kind === 'deals') && <StatNumber label={t(`records_changed.${view.kind}`)} value={format.number(records_changed)} />}
+          {view.kind !== 'suppressions' && view.kind !== 'companies' && <StatNumber label={t('estimate.new')} value={format.number(contacts_new)} />}
           {view.kind === 'contacts' && <StatNumber label={t('estimate.changed')} value={format.number(contacts_changed)} {...(contacts_known > contacts_changed ? { hint: t('estimate.unchanged', { number: format.number(contacts_known - contacts_changed) }) } : {})} />}
           {view.kind === 'contacts' && duplicates > 0 && <StatNumber label={t('estimate.duplicates')} value={format.number(duplicates)} />}
           <StatNumber label={t('estimate.rejected')} value={format.number(rejected)} />
@@ -65,12 +66,12 @@ function Examples({ examples }: Pick<ImportEstimate, 'examples'>) {
       <Paper p={0}>
         <Table.ScrollContainer minWidth={520}>
           <Table verticalSpacing={6}>
-            <Table.Thead><Table.Tr><Table.Th>{t('kind.contacts')}</Table.Th><Table.Th>{t('estimate.field')}</Table.Th><Table.Th>{t('estimate.before')}</Table.Th><Table.Th>{t('estimate.after')}</Table.Th></Table.Tr></Table.Thead>
+            <Table.Thead><Table.Tr><Table.Th>{t(`example_of.${examples[0]!.kind}`)}</Table.Th><Table.Th>{t('estimate.field')}</Table.Th><Table.Th>{t('estimate.before')}</Table.Th><Table.Th>{t('estimate.after')}</Table.Th></Table.Tr></Table.Thead>
             <Table.Tbody>
-              {examples.flatMap(({ contact_id, name, changes }) => changes.map(({ field, before, after }, index) => (
-                <Table.Tr key={`${contact_id} ${field}`}>
-                  <Table.Td>{index === 0 && <Anchor component={Link} to={`/contacts/${contact_id}`} size="sm">{name}</Anchor>}</Table.Td>
-                  <Table.Td><Text size="sm">{t(`targets.${field}`, { defaultValue: field.replace(/^fields\./, '') })}</Text></Table.Td>
+              {examples.flatMap(({ kind, id, name, changes }) => changes.map(({ field, before, after }, index) => (
+                <Table.Tr key={`${id} ${field}`}>
+                  <Table.Td>{index === 0 && (kind === 'deal' ? <Text size="sm">{name}</Text> : <Anchor component={Link} to={kind === 'company' ? `/companies/${id}` : `/contacts/${id}`} size="sm">{name}</Anchor>)}</Table.Td>
+                  <Table.Td><Text size="sm">{t(`targets.${field.replace(/_id$/, '')}`, { defaultValue: field.replace(/^fields\./, '') })}</Text></Table.Td>
                   <Table.Td><Text size="sm" c="dimmed">{show(before)}</Text></Table.Td>
                   <Table.Td><Text size="sm">{show(after)}</Text></Table.Td>
                 </Table.Tr>

@@ -50,7 +50,7 @@ function useColumns(): Column<ImportView>[] {
         : <StateBadge state={row.state} />,
     },
     { key: 'created_count', label: t('columns.created'), align: 'right', render: row => <Text size="sm">{format.number(row.contacts_created)}</Text> },
-    { key: 'updated_count', label: t('columns.updated'), align: 'right', render: row => <Text size="sm">{format.number(row.kind === 'orders' ? row.events_created : row.contacts_updated)}</Text> },
+    { key: 'updated_count', label: t('columns.updated'), align: 'right', render: row => <Text size="sm">{format.number(row.kind === 'contacts' ? row.contacts_updated : row.events_created + row.records_updated)}</Text> },
     { key: 'rejected', label: t('columns.rejected'), align: 'right', render: row => <Text size="sm" c={row.rows_rejected > 0 ? 'orange' : 'dimmed'}>{format.number(row.rows_rejected)}</Text> },
     { key: 'when', label: t('columns.when'), render: row => <TimeAgo time={row.created_at} size="sm" /> },
   ]

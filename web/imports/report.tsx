@@ -20,6 +20,8 @@ export function Report({ view, onView }: { view: ImportView, onView: (view: Impo
   const may = useMay('marketing')
   const act = useMutation({ mutationFn: (what: 'run' | 'stop' | 'undo') => what === 'stop' ? api.delete<ImportView>(`/imports/${view.id}/run`) : api.post<ImportView>(`/imports/${view.id}/${what === 'undo' ? 'reversal' : 'run'}`), onSuccess: onView })
   const isWorking = ['queued', 'running', 'undoing'].includes(view.state)
+  const ofRecords = view.kind === 'companies' || view.kind === 'deals'
+  const behind = (list: 'contacts' | 'records', what: 'created' | 'updated', number: number) => number > 0 && view.state !== 'undone' ? `/imports/${view.id}/${list}?what=${what}` : null
   const undo = () => confirmDelete({ title: t('undo_title'), text: t('undo_text'), confirm: t('undo'), onConfirm: () => act.mutateAsync('undo') })
   return (
     <Stack gap="lg">
@@ -38,11 +40,12 @@ export function Report({ view, onView }: { view: ImportView, onView: (view: Impo
       {view.error !== null && <Alert color="red" icon={<IconAlertTriangle size={18} />} title={t('failed')}>{serverWords(view.error)}</Alert>}
       <ErrorNotice error={act.error} />
       <Paper p="sm">
-        <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="xs">
-          <StatNumber label={t('report.created')} value={format.number(view.contacts_created)} people={view.contacts_created > 0 && view.state !== 'undone' ? `/imports/${view.id}/contacts?what=created` : null} />
-          {view.kind !== 'contacts'
-            ? <StatNumber label={t(`records.${view.kind}`)} value={format.number(view.events_created)} />
-            : <StatNumber label={t('report.updated')} value={format.number(view.contacts_updated)} people={view.contacts_updated > 0 && view.state !== 'undone' ? `/imports/${view.id}/contacts?what=updated` : null} />}
+        <SimpleGrid cols={{ base: 2, sm: 5 }} spacing="xs">
+          {view.kind !== 'companies' && view.kind !== 'suppressions' && <StatNumber label={t('report.created')} value={format.number(view.contacts_created)} people={behind('contacts', 'created', view.contacts_created)} />}
+          {view.kind === 'contacts'
+            ? <StatNumber label={t('report.updated')} value={format.number(view.contacts_updated)} people={behind('contacts', 'updated', view.contacts_updated)} />
+            : <StatNumber label={t(`records.${view.kind}`)} value={format.number(view.events_created)} people={ofRecords ? behind('records', 'created', view.events_created) : null} />}
+          {ofRecords && <StatNumber label={t(`records_changed.${view.kind}`)} value={format.number(view.records_updated)} people={behind('records', 'updated', view.records_updated)} />}
           <StatNumber label={t('report.unchanged')} value={format.number(view.rows_unchanged)} />
           <StatNumber label={t('report.rejected')} value={format.number(view.rows_rejected)} />
         </SimpleGrid>

@@ -1,5 +1,6 @@
 import { Paper, ScrollArea, Stack, Table, Text, Title } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { dateTargets } from '../../shared/imports.ts'
 import type { ImportPreview } from '../../shared/imports.ts'
 import { useFormat } from '../ui/format.ts'
 import { serverWords } from '../ui/server-words.ts'
@@ -12,13 +13,17 @@ export function RowsPreview({ preview }: { preview: ImportPreview }) {
   const label = (target: string): string => {
     if (target.startsWith('fields.')) return preview.fields.find(field => `fields.${field.key}` === target)?.label ?? target
     if (target.startsWith('new_field.')) return preview.columns[Number(target.slice(10))]?.mapping.new_field?.label ?? target
-    return target === 'name' ? t('targets.product') : t(`targets.${target}`, { defaultValue: target })
+    if (target.startsWith('properties.')) return target.slice('properties.'.length)
+    return target === 'name' && preview.kind === 'orders' ? t('targets.product') : t(`targets.${target}`, { defaultValue: target })
   }
   const show = (target: string, value: unknown): string => {
     if (value === undefined || value === null) return ''
     if (target === 'action') return t(`actions.${String(value)}`)
     if (target === 'reason') return t(`reasons.${String(value)}`)
-    if (target === 'ordered_at' || target === 'consented_at') return format.dayAndTime(String(value))
+    if (target === 'expected_on') return format.day(String(value))
+    if (dateTargets.includes(target)) return format.dayAndTime(String(value))
+    if (target === 'state') return t(`deal_states.${String(value)}`)
+    if (typeof value === 'boolean') return t(value ? 'yes' : 'no')
     if (target === 'subscription') return t(`subscriptions.${String(value)}`)
     return Array.isArray(value) ? value.join(', ') : typeof value === 'number' ? format.number(value) : String(value)
   }

@@ -57,12 +57,12 @@ function Values({ importId, column, mapping, settings, onChange, onDone }: Props
           <Table.Tbody>
             {values.filter(each => !onlyUnclear || isUnclear(each)).map(each => (
               <Table.Tr key={each.value}>
-                <Table.Td maw={240}><Text size="sm" lineClamp={2}>{each.value}</Text>{isUnclear(each) && <Badge size="xs" color="orange">{t('values.unclear')}</Badge>}</Table.Td>
+                <Table.Td maw={240}><Text size="sm" lineClamp={2} {...(each.value === '' ? { c: 'dimmed' } : {})}>{each.value || t('values.empty')}</Text>{isUnclear(each) && <Badge size="xs" color="orange">{t('values.unclear')}</Badge>}</Table.Td>
                 <Table.Td ta="right">{format.number(each.rows)}</Table.Td>
                 <Table.Td>
                   {isState
-                    ? <Select size="xs" aria-label={t('values.of', { value: each.value })} allowDeselect={false} value={map[each.value.toLowerCase()] ?? map['*'] ?? each.taken_for} data={states.map(value => ({ value, label: t(`subscriptions.${value}`) }))} onChange={value => set(each.value, value === null || (value === each.taken_for && map['*'] === undefined) ? null : value)} />
-                    : <TextInput size="xs" aria-label={t('values.of', { value: each.value })} maxLength={200} placeholder={each.value} value={map[each.value.toLowerCase()] ?? ''} onChange={event => set(each.value, event.currentTarget.value === '' ? null : event.currentTarget.value)} />}
+                    ? <Select size="xs" aria-label={t('values.of', { value: each.value || t('values.empty') })} allowDeselect={false} value={map[each.value.toLowerCase()] ?? (each.value === '' ? null : map['*'] ?? each.taken_for)} data={states.map(value => ({ value, label: t(`subscriptions.${value}`) }))} onChange={value => set(each.value, value === null || (value === each.taken_for && map['*'] === undefined) ? null : value)} />
+                    : <TextInput size="xs" aria-label={t('values.of', { value: each.value || t('values.empty') })} maxLength={200} placeholder={each.value} value={map[each.value.toLowerCase()] ?? ''} onChange={event => set(each.value, event.currentTarget.value === '' ? null : event.currentTarget.value)} />}
                 </Table.Td>
               </Table.Tr>
             ))}

@@ -11,6 +11,8 @@ import classes from './people-drawer.module.css'
 export type PersonRow = {
   contact_id?: number
   id?: number
+  /** a company instead of a person */
+  company_id?: number
   name?: string | null
   first_name?: string | null
   last_name?: string | null
@@ -49,7 +51,7 @@ function People({ path, onOpen, noteWords }: { path: string, onOpen: () => void,
       {list.rows.map((row, index) => {
         const name = personName(row)
         return (
-          <Link key={`${row.contact_id ?? row.id}-${index}`} to={`/contacts/${row.contact_id ?? row.id}`} className={classes.person} onClick={onOpen}>
+          <Link key={`${row.company_id ?? row.contact_id ?? row.id}-${index}`} to={row.company_id === undefined ? `/contacts/${row.contact_id ?? row.id}` : `/companies/${row.company_id}`} className={classes.person} onClick={onOpen}>
             <Group gap="sm" wrap="nowrap">
               <Avatar size={32} name={name} color="initials" aria-hidden />
               <Stack gap={0} miw={0} flex={1}>

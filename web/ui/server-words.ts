@@ -2,6 +2,20 @@ import i18next from 'i18next'
 
 /** What the server says about a field, and which of our sentences says the same in the reader's language. Named groups are values put into it. */
 const known: [RegExp, string][] = [
+  [/^is empty: which company is it\?$/, 'company_which'],
+  [/^no company has this site: give its name, too$/, 'company_no_site'],
+  [/^several companies have this site: give the name$/, 'company_many_sites'],
+  [/^the deal has lines that are not of the catalogue: change it by hand$/, 'deal_own_lines'],
+  [/^"(?<value>.*)" is the name of two members of staff: give the email$/, 'staff_two'],
+  [/^"(?<value>.*)" is no member of staff: add them, or map the name to one of yours$/, 'staff_nobody'],
+  [/^is empty: whose deal is it\?$/, 'deal_whose'],
+  [/^"(?<value>.*)" says neither open nor won nor lost$/, 'deal_no_state'],
+  [/^is less than nothing$/, 'below_zero'],
+  [/^stands in the file before: a row is one deal with one product$/, 'deal_twice'],
+  [/^is no JSON object such as/, 'no_json'],
+  [/^is empty: when did it happen\?$/, 'event_when'],
+  [/^is empty: what happened\?$/, 'event_what'],
+  [/^a type looks like "order\.placed"/, 'event_type_shape'],
   [/^another company \((?<id>\d+)\) has this value$/, 'value_of_company'],
   [/^there is a company of this name already$/, 'company_taken'],
   [/^is not a domain such as example\.com$/, 'not_domain_plain'],
