@@ -21,6 +21,7 @@ const wayKey = stepKey
 export const assignmentRule = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('user'), user: z.number().int().nullable() }),
   z.strictObject({ kind: z.literal('round_robin'), users: z.array(z.number().int()).max(200).describe('in turn') }),
+  z.strictObject({ kind: z.literal('rules') }).describe('as the routing rules of leads say: about the contact and its latest open lead'),
   z.strictObject({ kind: z.literal('least_busy'), users: z.array(z.number().int()).max(200).describe('who has the fewest open leads and deals') }),
 ])
 export type AssignmentRule = z.infer<typeof assignmentRule>

@@ -70,6 +70,7 @@ export function checkStep(key: string, step: JourneyStep, graph: JourneyGraph, i
     case 'create_lead': return
     case 'assign_manager': {
       const { rule } = step
+      if (rule.kind === 'rules') return
       return needs(rule.kind === 'user' ? rule.user !== null : rule.users.length > 0, 'no_users', rule.kind === 'user' ? 'rule.user' : 'rule.users', 'choose who gets the contact')
     }
     case 'create_task': return needs(step.title.trim() !== '', 'no_title', 'title', 'say what is to be done')

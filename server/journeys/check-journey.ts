@@ -9,7 +9,7 @@ import type { JourneyProblem } from '../../shared/journey-problems.ts'
 import { conditionFields } from '../../shared/conditions.ts'
 import type { Condition, PropertyFilter } from '../../shared/conditions.ts'
 import type { ContactInput, FieldValue } from '../../shared/contacts.ts'
-import type { JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
+import type { AssignmentRule, JourneyGraph, JourneyStep } from '../../shared/journeys.ts'
 import { whatIsUsable } from './check-journey.sql.ts'
 import type { Named, UsableKind } from './check-journey.sql.ts'
 
@@ -101,7 +101,7 @@ export async function checkJourney(db: Db, graph: JourneyGraph, now = new Date()
         else isThere('stages', step.stage_id, 'pipeline_gone', key, field('stage_id'), 'the chosen stage is gone')
         break
       case 'assign_manager': {
-        const users = step.rule.kind === 'user' ? [step.rule.user].filter(user => user !== null) : step.rule.users
+        const users = usersOf(step.rule)
         const gone = users.filter(user => !usable.users.has(user))
         if (gone.length > 0) add('user_gone', key, field(step.rule.kind === 'user' ? 'rule.user' : 'rule.users'), 'somebody chosen does not work here any more', gone.length === users.length)
         break
@@ -119,6 +119,8 @@ export async function checkJourney(db: Db, graph: JourneyGraph, now = new Date()
   return problems
 }
 
+const usersOf = (rule: AssignmentRule): number[] => 'users' in rule ? rule.users : 'user' in rule && rule.user !== null ? [rule.user] : []
+
 /** Everything a graph names by its number. */
 function namedBy(graph: JourneyGraph): Named {
   const named: Named = { templates: [], topics: [], tags: [], users: [], segments: [], forms: [], journeys: [], pipelines: [], stages: [], pools: [] }
@@ -135,7 +137,7 @@ function namedBy(graph: JourneyGraph): Named {
     name('stages', step['stage_id'])
     name('pools', step['pool_id'])
     name('users', step['owner'], step['assignee'], step['user'])
-    if (step.kind === 'assign_manager') name('users', ...step.rule.kind === 'user' ? [step.rule.user] : step.rule.users)
+    if (step.kind === 'assign_manager') name('users', ...usersOf(step.rule))
   }
   return named
 }

@@ -89,6 +89,12 @@ export async function findOpenLeadsOf(db: Db, pairs: { contact_id: number, sourc
   return new Set(found.map(lead => `${lead.contact_id}:${lead.source}`))
 }
 
+/** The latest open lead of each contact that has one. */
+export async function latestOpenLeads(db: Db, contactIds: number[]): Promise<Map<number, number>> {
+  const found = await rows<{ contact_id: number, id: number }>(db, sql`select contact_id, max(id) as id from leads where contact_id = any(${contactIds}::bigint[]) and status in ('new', 'in_work') group by contact_id`)
+  return new Map(found.map(lead => [lead.contact_id, lead.id]))
+}
+
 /** Open leads of these contacts that nobody looks after go to their new manager; their contacts out. The caller holds the contacts' rows. */
 export async function giveLeads(tx: Db, gifts: { contact_id: number, owner_id: number, because: string, all: boolean }[], now: Date): Promise<number[]> {
   if (gifts.length === 0) return []

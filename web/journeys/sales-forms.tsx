@@ -1,5 +1,6 @@
-import { Checkbox, NumberInput, Select, Text } from '@mantine/core'
+import { Anchor, Checkbox, NumberInput, Select, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import { DurationInput } from '../conditions/duration-input.tsx'
 import { useSession } from '../app/session.tsx'
 import { useEditor } from './editor.ts'
@@ -60,15 +61,17 @@ export function AssignForm({ step, set }: FormOf<'assign_manager'>) {
   const { readOnly, lookups } = useEditor()
   const { rule } = step
   const choose = (kind: string | null) => {
-    if (kind === 'user') set({ rule: { kind, user: rule.kind === 'user' ? rule.user : rule.users[0] ?? null } })
-    if (kind === 'round_robin' || kind === 'least_busy') set({ rule: { kind, users: rule.kind === 'user' ? rule.user === null ? [] : [rule.user] : rule.users } })
+    const users = 'users' in rule ? rule.users : 'user' in rule && rule.user !== null ? [rule.user] : []
+    if (kind === 'user') set({ rule: { kind, user: users[0] ?? null } })
+    if (kind === 'round_robin' || kind === 'least_busy') set({ rule: { kind, users } })
+    if (kind === 'rules') set({ rule: { kind } })
   }
   return (
     <>
-      <Select label={t('assign_rule')} allowDeselect={false} disabled={readOnly} data={(['round_robin', 'least_busy', 'user'] as const).map(value => ({ value, label: t(`assign_rules.${value}`) }))} value={rule.kind} onChange={choose} />
-      {rule.kind === 'user'
-        ? <IdSelect label={t('manager')} data={lookups.users} value={rule.user} onChange={user => set({ rule: { kind: 'user', user } })} />
-        : <UsersSelect label={t('managers')} value={rule.users} onChange={users => set({ rule: { ...rule, users } })} />}
+      <Select label={t('assign_rule')} allowDeselect={false} disabled={readOnly} data={(['rules', 'round_robin', 'least_busy', 'user'] as const).map(value => ({ value, label: t(`assign_rules.${value}`) }))} value={rule.kind} onChange={choose} />
+      {rule.kind === 'rules' && <Text size="xs" c="dimmed">{t('assign_rules_hint')} <Anchor component={Link} size="xs" to="/settings/routing">{t('routing_rules')}</Anchor></Text>}
+      {rule.kind === 'user' && <IdSelect label={t('manager')} data={lookups.users} value={rule.user} onChange={user => set({ rule: { kind: 'user', user } })} />}
+      {'users' in rule && <UsersSelect label={t('managers')} value={rule.users} onChange={users => set({ rule: { ...rule, users } })} />}
       <Checkbox label={t('replace_manager')} disabled={readOnly} checked={step.replace} onChange={event => set({ replace: event.currentTarget.checked })} />
     </>
   )

@@ -124,7 +124,7 @@ export function useStepWords(lookups: Lookups) {
         case 'create_deal': return step.pipeline_id === null ? undefined : step.title === '' ? stage(step.pipeline_id, step.stage_id) : t('summary.create_deal', { title: step.title, stage: stage(step.pipeline_id, step.stage_id) })
         case 'move_deal': return step.stage_id === null ? undefined : stage(step.pipeline_id, step.stage_id)
         case 'create_lead': return step.label === '' ? t('summary.create_lead') : step.label
-        case 'assign_manager': return step.rule.kind === 'user'
+        case 'assign_manager': return step.rule.kind === 'rules' ? t('summary.assign_rules') : step.rule.kind === 'user'
           ? step.rule.user === null ? undefined : user(step.rule.user)
           : step.rule.users.length === 0 ? undefined : t(`summary.assign_${step.rule.kind}`, { users: step.rule.users.map(user).join(', ') })
         case 'create_task': return step.title || undefined

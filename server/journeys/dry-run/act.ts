@@ -9,7 +9,7 @@ import { dayOf } from '../../conditions/moments.ts'
 import { checkInput } from '../../contacts/check-input.ts'
 import { loadInputContext } from '../../contacts/save-contacts.sql.ts'
 import { poolsInUse } from '../../coupons/give-coupons.sql.ts'
-import { peopleForTurns } from '../../leads/route-leads.ts'
+import { peopleForTurns, routeLeads } from '../../leads/route-leads.ts'
 import { grantsRefused } from '../steps/change-topic.sql.ts'
 import { chooseManager } from '../steps/choose-manager.ts'
 import { compute, startsFrom } from '../steps/compute-field.ts'
@@ -121,21 +121,33 @@ async function cardValues(world: World, name: string, people: Traveller[]): Prom
   return kind === 'money' && !custom ? values.map(one => typeof one === 'number' ? toMajor(one, world.context.currency) : one) : values
 }
 
-/** By the same rule as in life; who was last and how busy everybody is follow the dry run alone. */
+/** By the same rule as in life; the routing rules as they are now, about the card as it is now; who was last and how busy everybody is follow the dry run alone. */
 async function assignManager(world: World, key: string, { rule, replace }: Of<'assign_manager'>, people: Traveller[]): Promise<(string | undefined)[]> {
   // Who is away today says nothing of the past.
   world.staff ??= new Map([...await peopleForTurns(world.db, new Date(world.until))].map(([id, person]) => [id, { ...person, absent_until: null }]))
   const { staff } = world
   const owners = await cardValues(world, 'owner_id', people)
+  const give = (traveller: Traveller, userId: number) => {
+    const effects = effectsOf(traveller)
+    effects.card['owner_id'] = userId
+    effects.changed.add('field:owner_id')
+  }
+  if (rule.kind === 'rules') {
+    const routes = await routeLeads(world.db, people.map(({ contact_id }, index) => ({ contact_id, lead_id: null, wish: replace || owners[index] === null ? 'rules' : 'nobody', contact_owner: null })), new Date(world.until), true)
+    return people.map((traveller, index) => {
+      if (!replace && owners[index] !== null) return undefined
+      const { owner_id } = routes[index]!
+      if (owner_id === null) return 'nobody_free'
+      give(traveller, owner_id)
+    })
+  }
   return people.map((traveller, index) => {
     if (!replace && owners[index] !== null) return undefined
     const choice = chooseManager(rule, staff, world.turns.get(key))
     if (choice === undefined) return 'nobody_left'
     world.turns.set(key, choice.user_id)
     staff.get(choice.user_id)!.load++
-    const effects = effectsOf(traveller)
-    effects.card['owner_id'] = choice.user_id
-    effects.changed.add('field:owner_id')
+    give(traveller, choice.user_id)
   })
 }
 

@@ -4,15 +4,18 @@ import { touchAll } from '../../base/live.ts'
 import { readCompany } from '../../company/company.sql.ts'
 import { saveContacts } from '../../contacts/save-contacts.sql.ts'
 import { insertEvents } from '../../events/insert-events.sql.ts'
-import { giveLeads, namesOfUsers } from '../../leads/create-leads.sql.ts'
-import { peopleForTurns } from '../../leads/route-leads.ts'
+import { giveLeads, latestOpenLeads, namesOfUsers } from '../../leads/create-leads.sql.ts'
+import { peopleForTurns, routeLeads } from '../../leads/route-leads.ts'
 import { holdRouting } from '../../leads/routing.sql.ts'
 import { readTurns, writeTurns } from './assign-manager.sql.ts'
 import { chooseManager } from './choose-manager.ts'
-import type { Choice } from './choose-manager.ts'
+import type { Choice, OwnRule } from './choose-manager.ts'
 import { responsibleUsers } from './lookups.sql.ts'
 import { noteChange, noteEvents } from './step.ts'
 import type { AdvanceStep, At, StepResult } from './step.ts'
+
+/** Whom the step gives somebody to; `said`: the routing rules' own reason. */
+type Chosen = Choice | { user_id: number, because: 'rules', said: string }
 
 const words: Record<Language, { told: string, because: Record<Choice['because'], (name: string, load: number) => string> }> = {
   en: { told: 'You look after a new contact', because: { user: name => `The journey gives everybody to ${name}.`, turn: name => `In turn: it was ${name}'s.`, least_busy: (name, load) => `${name} had the fewest open leads and deals: ${load}.` } },
@@ -34,6 +37,7 @@ export const assignManager: AdvanceStep<'assign_manager'> = async (people, conte
   const [{ language }, names] = [await readCompany(db), await namesOfUsers(db, [...choices.values()].map(choice => choice.user_id))]
   const becauseOf = (contactId: number): string => {
     const choice = choices.get(contactId)!
+    if (choice.because === 'rules') return choice.said
     return words[language].because[choice.because](names.get(choice.user_id) ?? '', choice.load ?? 0)
   }
 
@@ -64,26 +68,46 @@ export const assignManager: AdvanceStep<'assign_manager'> = async (people, conte
   return people.map((person): StepResult => {
     if (keeps(person)) return { kind: 'go', outlet: 'next', outcome: 'next', reason: 'has_manager' }
     const choice = choices.get(person.walker.contact_id)
-    if (choice === undefined) return { kind: 'fail', reason: 'nobody_left' }
+    if (choice === undefined) return { kind: 'fail', reason: person.step.rule.kind === 'rules' ? 'nobody_free' : 'nobody_left' }
     const fault = failed.get(person.walker.contact_id)
     return fault === undefined ? { kind: 'go', outlet: 'next', outcome: 'next', reason: `user:${choice.user_id}`, learned: { user_id: choice.user_id, because: choice.because } } : { kind: 'fail', reason: fault }
   })
 }
 
-async function chooseManagers(people: At<'assign_manager'>[], { db, now }: Parameters<AdvanceStep<'assign_manager'>>[1]): Promise<Map<number, Choice>> {
+type Context = Parameters<AdvanceStep<'assign_manager'>>[1]
+
+async function chooseManagers(people: At<'assign_manager'>[], context: Context): Promise<Map<number, Chosen>> {
+  const [byRules, own]: [number[], OwnPlace[]] = [[], []]
+  for (const { walker, step: { rule } } of people) {
+    if (rule.kind === 'rules') byRules.push(walker.contact_id)
+    else own.push({ ...walker, rule })
+  }
+  return new Map([...await chooseByRules(byRules, context), ...await chooseAmongOwn(own, context)])
+}
+
+/** As a lead of theirs would be given out; about the contact alone without one. Rules that wait for working hours give nobody. */
+async function chooseByRules(contactIds: number[], { db, now }: Context): Promise<[number, Chosen][]> {
+  const leads = await latestOpenLeads(db, contactIds)
+  const routes = await routeLeads(db, contactIds.map(contact_id => ({ contact_id, lead_id: leads.get(contact_id) ?? null, wish: 'rules', contact_owner: null })), now)
+  return routes.flatMap(({ owner_id, assigned_because }, index) => owner_id === null ? [] : [[contactIds[index]!, { user_id: owner_id, because: 'rules', said: assigned_because }]])
+}
+
+type OwnPlace = { contact_id: number, journey_id: number, step_key: string, rule: OwnRule }
+
+async function chooseAmongOwn(people: OwnPlace[], { db, now }: Context): Promise<Map<number, Chosen>> {
   if (people.length === 0) return new Map()
   await holdRouting(db)
   const [turns, staff] = [await readTurns(db), await peopleForTurns(db, now)]
-  const choices = new Map<number, Choice>()
+  const choices = new Map<number, Chosen>()
   const written = new Map<string, { journey_id: number, step_key: string, last_user_id: number }>()
-  for (const { walker: { contact_id, journey_id, step_key }, step } of people) {
+  for (const { contact_id, journey_id, step_key, rule } of people) {
     const turn = `${journey_id}:${step_key}`
-    const choice = chooseManager(step.rule, staff, turns.get(turn))
+    const choice = chooseManager(rule, staff, turns.get(turn))
     if (choice === undefined) continue
     choices.set(contact_id, choice)
     turns.set(turn, choice.turn)
     staff.get(choice.user_id)!.load++
-    if (step.rule.kind !== 'user') written.set(turn, { journey_id, step_key, last_user_id: choice.turn })
+    if (rule.kind !== 'user') written.set(turn, { journey_id, step_key, last_user_id: choice.turn })
   }
   await writeTurns(db, [...written.values()])
   return choices

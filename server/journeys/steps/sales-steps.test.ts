@@ -90,6 +90,21 @@ test('contacts are given in turn, exactly, by two workers at once; who left is p
   expect(await rows(t.db, sql`select from notifications where user_id = ${a} and body like 'По очереди%'`)).toHaveLength(20)
 })
 
+test('a journey gives contacts as the routing rules give leads, with their reason; nobody free goes the way of those who fail', async () => {
+  const [north, south] = [await user('North'), await user('South')]
+  const rule = (name: string, user: number, only_online: boolean) => ({ name, way: 'round_robin', in_hours: false, only_online, nobody_free: 'nobody', condition: { related: 'lead', where: [{ field: 'source_label', operator: 'is', value: name }] }, user_ids: [user] })
+  const save = async (rules: object[]) => api.put('/api/v1/routing-rules', { revision: (await api.get('/api/v1/routing-rules')).body.revision, rules })
+  expect((await save([rule('Fair', north, false), rule('Site', south, true)])).status).toBe(200)
+  const give: JourneyStep = { kind: 'assign_manager', rule: { kind: 'rules' }, replace: false, next: null }
+  const [[fair, site], ids] = [await people('rules', 2), await Promise.all(['Fair', 'Site'].map(label => journey({ lead: { kind: 'create_lead', label, next: 'give' }, give })))]
+  await enrol(ids[0]!, [fair!])
+  expect((await api.get(`/api/v1/contacts/${fair}`)).body).toMatchObject({ owner: { id: north }, leads: [{ owner: { id: north } }] })
+  expect((await events(fair!, 'contact.updated'))[0]!.properties['because']).toContain('«Fair»')
+  await enrol(ids[1]!, [site!])
+  expect(await stateOf(ids[1]!, site!)).toMatchObject({ state: 'failed', state_reason: 'nobody_free' })
+  await save([])
+})
+
 test('the least busy manager gets the contact and its open leads, with the reason kept; nobody left fails', async () => {
   const [busy, free] = [await user('Busy'), await user('Free')]
   const [anna, other, third] = await people('busy', 3)
