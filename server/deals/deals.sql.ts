@@ -8,10 +8,12 @@ import type { Db } from '../base/db.ts'
 import { maybeOne, rows } from '../base/db.ts'
 import { inMajor } from '../conditions/related-leaf.sql.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
+import { dealsThatPassed } from './stage-passages.sql.ts'
+import type { Passage } from './stage-passages.sql.ts'
 
-export type DealFilter = {
+export type DealFilter = { [Name in keyof Passage]?: Passage[Name] | undefined } & {
   pipeline?: number | undefined, stage?: number | undefined, owner?: number | null | undefined, state?: DealState | undefined, contact?: number | undefined, search?: string | undefined,
-  stale?: 'yes' | undefined, next_step?: 'none' | 'overdue' | undefined, expected_from?: string | undefined, expected_to?: string | undefined,
+  stale?: 'yes' | undefined, next_step?: 'none' | 'overdue' | undefined, expected_from?: string | undefined, expected_to?: string | undefined, expected?: 'none' | undefined, /** per cent */ probability_from?: number | undefined,
   closed_from?: string | undefined, closed_to?: string | undefined, currency?: string | undefined, lost_reason?: string | undefined,
   /** major units */ amount_from?: number | undefined, amount_to?: number | undefined
 }
@@ -45,7 +47,7 @@ const major = inMajor(sql`deals.amount`, sql`deals.currency`)
 
 /** Asks `deals` joined with `stages`. */
 function fitting(filter: DealFilter, now: Date): RawBuilder<unknown> {
-  const { pipeline, stage, owner, state, contact, search, stale, next_step, expected_from, expected_to, closed_from, closed_to, currency, lost_reason, amount_from, amount_to } = filter
+  const { pipeline, stage, owner, state, contact, search, stale, next_step, expected_from, expected_to, expected, probability_from, closed_from, closed_to, currency, lost_reason, amount_from, amount_to, passed, ...passage } = filter
   const typed = search?.toWellFormed().replaceAll('\u0000', '').trim().toLowerCase()
   return sql.join([
     sql`true`,
@@ -58,6 +60,9 @@ function fitting(filter: DealFilter, now: Date): RawBuilder<unknown> {
     ...(next_step === undefined ? [] : next_step === 'none' ? [sql`not exists (${openTask})`] : [sql`exists (${openTask} and tasks.due_at < ${now}::timestamptz)`]),
     ...(expected_from === undefined ? [] : [sql`deals.expected_on >= ${expected_from}::date`]),
     ...(expected_to === undefined ? [] : [sql`deals.expected_on <= ${expected_to}::date`]),
+    ...(expected === undefined ? [] : [sql`deals.expected_on is null`]),
+    ...(probability_from === undefined ? [] : [sql`stages.probability >= ${probability_from}`]),
+    ...(passed === undefined ? [] : [sql`(deals.contact_id, deals.id) in (${dealsThatPassed({ ...passage, passed }, companyZone)})`]),
     ...(closed_from === undefined ? [] : [sql`deals.closed_at >= ${closed_from}::date::timestamp at time zone ${companyZone}`]),
     ...(closed_to === undefined ? [] : [sql`deals.closed_at < (${closed_to}::date + 1)::timestamp at time zone ${companyZone}`]),
     ...(currency === undefined ? [] : [sql`deals.currency = ${currency}`]),

@@ -168,8 +168,45 @@ test('the report keeps currencies apart, days in the zone of the company, and sa
   ])
   const { body: first } = await api.get('/api/v1/reports/sales?from=2024-01-01&to=2024-03-31')
   expect(first).toMatchObject({ totals: { won: 0, lost: 1, won_value: 0, lost_value: 7, win_rate: 0, mean_days_to_win: null }, other_currencies: [{ currency: 'USD', deals: 1 }], reasons: [{ reason: 'No answer', lost: 1, lost_value: 7 }] })
-  expect(first.forecast).toContainEqual({ month: '2027-02', from: '2027-02-01', to: '2027-02-28', deals: 1, amount: 55, weighted: 33 })
+  expect(first.forecast).toContainEqual({ month: '2027-02', from: '2027-02-01', to: '2027-02-28', deals: 1, amount: 55, weighted: 33, committed_deals: 1, committed_amount: 55 })
   expect((await api.get('/api/v1/reports/sales?from=2024-04-01&to=2024-04-01')).body).toMatchObject({ totals: { won: 1, won_value: 100, win_rate: 1, mean_days_to_win: 91 }, periods: [{ period: '2024-Q2', from: '2024-04-01', to: '2024-04-01' }] })
   expect((await api.get('/api/v1/reports/sales?from=2024-01-01&to=2024-12-31&currency=USD')).body.totals).toMatchObject({ won: 1, won_value: 9000 })
   expect((await api.get('/api/v1/reports/sales?from=2024-04-02&to=2024-04-01')).status).toBe(422)
+})
+
+test('how far deals of a time get from stage to stage, and how long they stand; each figure opens its deals', async () => {
+  const { stages } = (await api.get('/api/v1/pipelines')).body.data.find((pipeline: { name: string }) => pipeline.name === 'Sales')
+  const at = (name: string): number => stages.find((stage: { name: string }) => stage.name === name).id
+  const { id: contact_id } = (await api.put('/api/v1/contacts', { email: 'stages@example.org' })).body
+  const ways: [string, string][][] = [
+    [['2023-02-01', 'New'], ['2023-02-11', 'In work'], ['2023-02-13', 'Offer'], ['2023-03-20', 'Won']],
+    [['2023-02-05', 'New'], ['2023-02-09', 'Offer'], ['2023-02-12', 'Lost']],
+    [['2023-02-28', 'New']],
+    [['2022-12-01', 'New'], ['2023-02-02', 'Offer']],
+  ]
+  for (const [index, way] of ways.entries()) {
+    let deal: { id: number, revision: number } | undefined
+    for (const [day, stage] of way) {
+      t.setNow(new Date(`${day}T10:00:00Z`))
+      deal = (deal === undefined ? await api.post('/api/v1/deals', { contact_id, title: `Way ${index}`, amount: 10, stage_id: at(stage), expected_on: '2023-05-05' }) : await api.patch(`/api/v1/deals/${deal.id}`, { revision: deal.revision, stage_id: at(stage) })).body
+    }
+  }
+  // What another program sends under the same name is no move.
+  await sql`insert into events (contact_id, type, occurred_at, source, properties) values (${contact_id}, 'deal.created', '2023-02-03', 'api', '{"deal_id": "x", "stage_id": "New"}')`.execute(t.db)
+  t.setNow(now)
+  const { body: report } = await api.get('/api/v1/reports/sales?from=2023-02-01&to=2023-02-28&committed_from=50')
+  expect(report.stages).toMatchObject([
+    { stage: { name: 'New' }, entered: 3, onward: [{ stage: { name: 'In work' }, deals: 2 }, { stage: { name: 'Offer' }, deals: 2 }], won: 1, lost: 1, stays: 2, mean_days: 7, median_days: 7 },
+    { stage: { name: 'In work' }, entered: 1, onward: [{ deals: 1 }], won: 1, lost: 0, stays: 1, mean_days: 2 },
+    { stage: { name: 'Offer' }, entered: 3, onward: [], won: 1, lost: 1, stays: 2, mean_days: 19 },
+  ])
+  expect(report.forecast).toContainEqual(expect.objectContaining({ month: '2023-05', deals: 2, amount: 20, committed_deals: 1, committed_amount: 10 }))
+  const behind = async (query: string) => (await api.get(`/api/v1/deals?limit=200&${query}`)).body.data.length
+  for (const { stage, entered, onward, won } of report.stages) {
+    const passed = `passed=${stage.id}&passed_from=2023-02-01&passed_to=2023-02-28&currency=EUR`
+    expect([await behind(passed), await behind(`${passed}&state=won`)]).toEqual([entered, won])
+    for (const later of onward) expect(await behind(`${passed}&onward=${later.stage.id}`)).toBe(later.deals)
+  }
+  expect(await behind('state=open&expected_from=2023-05-01&expected_to=2023-05-31&probability_from=50')).toBe(1)
+  expect((await api.get('/api/v1/reports/sales?from=2023-02-01&to=2023-02-28&currency=USD')).body.stages).toEqual([])
 })

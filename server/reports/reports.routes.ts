@@ -61,17 +61,18 @@ export const people = route({
 })
 
 export const sales = route({
-  summary: 'Deals won and lost from one day to another, by quarter, person, pipeline and reason, and what is expected by month',
+  summary: 'Deals won and lost from one day to another, by quarter, person, pipeline and reason, and what is expected by month, and how far deals get from stage to stage',
   description: 'Of one currency at a time; deals of others are counted in `other_currencies` and never added. A deal counts on the day it was closed, in the time zone of the company.',
   query: z.object({
     from: z.iso.date(), to: z.iso.date(),
     pipeline: z.coerce.number().int().positive().optional(),
     currency: z.string().refine(isCurrency, 'an ISO 4217 code such as RUB, EUR, USD').optional().describe("left out: the company's"),
+    committed_from: z.coerce.number().int().min(0).max(100).default(60).describe('per cent of the stage from which an open deal counts as committed'),
   }),
   response: salesReport,
   async handler({ app, query }) {
     if (query.from > query.to) throw invalid([{ field: 'from', message: 'must be before `to`' }])
     const company = await readCompany(app.db)
-    return salesFigures(app.db, { from: query.from, to: query.to, pipeline: query.pipeline, currency: query.currency ?? company.currency, timeZone: company.time_zone })
+    return salesFigures(app.db, { from: query.from, to: query.to, pipeline: query.pipeline, currency: query.currency ?? company.currency, timeZone: company.time_zone, committedFrom: query.committed_from })
   },
 })

@@ -4,9 +4,10 @@ import { toMajor } from '../../shared/money.ts'
 import type { EndedDeals, SalesReport } from '../../shared/sales-report.ts'
 import { one, rows } from '../base/db.ts'
 import type { Db } from '../base/db.ts'
+import { stageConversion } from './stage-conversion.sql.ts'
 
 /** Days of the company's calendar, both included. */
-export type SalesQuestion = { from: string, to: string, pipeline: number | undefined, currency: string, timeZone: string }
+export type SalesQuestion = { from: string, to: string, pipeline: number | undefined, currency: string, timeZone: string, /** per cent */ committedFrom: number }
 type EndedRow = { won: number, lost: number, won_value: number, lost_value: number, mean_days_to_win: number | null }
 
 const figures = sql`
@@ -25,7 +26,7 @@ function ended({ from, to, pipeline, timeZone }: SalesQuestion, currency: RawBui
       and ${currency}`
 }
 
-/** All figures of the report, of deals of one currency; six passes over the deals that ended in the time. */
+/** All figures of the report, of deals of one currency; six passes over the deals that ended in the time, two over the moves since it began. */
 export async function salesFigures(db: Db, question: SalesQuestion): Promise<SalesReport> {
   const { from, to, pipeline, currency } = question
   const own = ended(question, sql`deals.currency = ${currency}`)
@@ -64,7 +65,8 @@ export async function salesFigures(db: Db, question: SalesQuestion): Promise<Sal
     `),
     await rows<SalesReport['forecast'][number]>(db, sql`
       select to_char(month, 'YYYY-MM') as month, month::text as from, ((month + interval '1 month')::date - 1)::text as to,
-        count(*) as deals, coalesce(sum(amount), 0)::bigint as amount, round(coalesce(sum(amount * probability), 0) / 100.0)::bigint as weighted
+        count(*) as deals, coalesce(sum(amount), 0)::bigint as amount, round(coalesce(sum(amount * probability), 0) / 100.0)::bigint as weighted,
+        count(*) filter (where probability >= ${question.committedFrom}) as committed_deals, coalesce(sum(amount) filter (where probability >= ${question.committedFrom}), 0)::bigint as committed_amount
       from (
         select date_trunc('month', deals.expected_on::timestamp)::date as month, deals.amount, stages.probability
         from deals
@@ -82,6 +84,7 @@ export async function salesFigures(db: Db, question: SalesQuestion): Promise<Sal
     periods: periods.map(row => ({ period: row.period, from: row.from, to: row.to, ...present(row) })),
     owners: owners.map(row => ({ owner: row.owner, ...present(row) })), pipelines: pipelines.map(row => ({ pipeline: row.pipeline, ...present(row) })),
     reasons: reasons.map(row => ({ ...row, lost_value: major(row.lost_value) })),
-    forecast: forecast.map(row => ({ ...row, amount: major(row.amount), weighted: major(row.weighted) })),
+    stages: await stageConversion(db, question), committed_from: question.committedFrom,
+    forecast: forecast.map(row => ({ ...row, amount: major(row.amount), weighted: major(row.weighted), committed_amount: major(row.committed_amount) })),
   }
 }

@@ -44,7 +44,13 @@ function Only({ filter, set }: Pick<DealFilterState, 'filter' | 'set'>) {
   const { t } = useTranslation('deals')
   const format = useFormat()
   const day = (date: string): string => date === '' ? '…' : format.day(`${date}T12:00:00Z`)
+  const stages = usePipelines().flatMap(pipeline => pipeline.stages)
+  const stageName = (id: string): string => stages.find(stage => String(stage.id) === id)?.name ?? '…'
   const words = [
+    ...filter.passed === '' ? [] : [t('only.passed', { stage: stageName(filter.passed), from: day(filter.passed_from), to: day(filter.passed_to) })],
+    ...filter.onward === '' ? [] : [t('only.onward', { stage: stageName(filter.onward) })],
+    ...filter.expected === '' ? [] : [t('only.no_date')],
+    ...filter.probability_from === '' ? [] : [t('only.probability', { share: format.percent(Number(filter.probability_from) / 100) })],
     ...filter.closed_from === '' && filter.closed_to === '' ? [] : [t('only.closed', { from: day(filter.closed_from), to: day(filter.closed_to) })],
     ...filter.currency === '' ? [] : [t('only.currency', { currency: filter.currency })],
     ...filter.lost_reason === '' ? [] : [filter.lost_reason === '-' ? t('only.no_reason') : t('only.reason', { reason: filter.lost_reason })],
@@ -53,7 +59,7 @@ function Only({ filter, set }: Pick<DealFilterState, 'filter' | 'set'>) {
   return (
     <>
       {words.map(word => <Text key={word} size="xs" fw={500}>{word}</Text>)}
-      <Button size="compact-xs" variant="subtle" onClick={() => set({ closed_from: '', closed_to: '', currency: '', lost_reason: '' })}>{t('only.all')}</Button>
+      <Button size="compact-xs" variant="subtle" onClick={() => set({ closed_from: '', closed_to: '', currency: '', lost_reason: '', expected: '', probability_from: '', passed: '', passed_from: '', passed_to: '', onward: '' })}>{t('only.all')}</Button>
     </>
   )
 }

@@ -1,6 +1,6 @@
 import { useSearchParams } from 'react-router'
 
-const names = ['pipeline', 'stage', 'owner', 'search', 'stale', 'next_step', 'expected_from', 'expected_to', 'amount_from', 'amount_to', 'closed_from', 'closed_to', 'currency', 'lost_reason'] as const
+const names = ['pipeline', 'stage', 'owner', 'search', 'stale', 'next_step', 'expected_from', 'expected_to', 'amount_from', 'amount_to', 'closed_from', 'closed_to', 'currency', 'lost_reason', 'expected', 'probability_from', 'passed', 'passed_from', 'passed_to', 'onward'] as const
 export type DealFilterName = typeof names[number] | 'state' | 'view'
 
 /** The filter of the page of deals, kept in its address. Empty: not asked for. */

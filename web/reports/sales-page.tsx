@@ -1,11 +1,10 @@
 import { useState } from 'react'
-import type { ReactNode } from 'react'
-import { Anchor, Card, Group, Select, SimpleGrid, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Anchor, Group, Select, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core'
 import { IconReportMoney } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Link, useSearchParams } from 'react-router'
-import type { EndedDeals, SalesReport } from '../../shared/sales-report.ts'
+import { useSearchParams } from 'react-router'
+import type { SalesReport } from '../../shared/sales-report.ts'
 import { api, withQuery } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { useSession } from '../app/session.tsx'
@@ -15,6 +14,7 @@ import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StatNumber } from '../ui/stat-number.tsx'
+import { Conversion, Ended, Forecast, Reasons } from './sales-tables.tsx'
 
 /** Deals that were won and lost and those that are expected; each number opens the deals behind it. */
 export function Page() {
@@ -79,7 +79,7 @@ function Report({ report, pipeline, setCurrency }: { report: SalesReport, pipeli
       {report.other_currencies.map(other => <Anchor key={other.currency} component="button" type="button" size="sm" onClick={() => setCurrency(other.currency)}>{t('other', { currency: other.currency, count: other.deals })}</Anchor>)}
     </Group>
   )
-  if (totals.won + totals.lost === 0 && report.forecast.length === 0) return <Stack>{others}<EmptyState icon={IconReportMoney} title={t('empty_title')} text={t('empty_text')} /></Stack>
+  if (totals.won + totals.lost === 0 && report.forecast.length === 0 && report.stages.length === 0) return <Stack>{others}<EmptyState icon={IconReportMoney} title={t('empty_title')} text={t('empty_text')} /></Stack>
   return (
     <Stack gap="lg">
       {others}
@@ -91,76 +91,11 @@ function Report({ report, pipeline, setCurrency }: { report: SalesReport, pipeli
         <StatNumber label={t('days')} value={totals.mean_days_to_win === null ? '–' : format.number(Math.round(totals.mean_days_to_win * 10) / 10)} hint={t('days_hint')} />
       </SimpleGrid>
       <Forecast report={report} deals={deals} />
-      {report.periods.length > 1 && <Ended title={t('by_quarter')} currency={currency} deals={deals} rows={report.periods.map(row => ({ key: row.period, name: t('quarter', { quarter: row.period.slice(-1), year: row.period.slice(0, 4) }), asked: { closed_from: row.from, closed_to: row.to }, ...row }))} />}
-      <Ended title={t('by_owner')} currency={currency} deals={deals} rows={report.owners.map(row => ({ key: String(row.owner?.id), name: row.owner?.name ?? t('nobody'), asked: { ...closed, owner: row.owner === null ? 'nobody' : String(row.owner.id) }, ...row }))} />
-      {report.pipelines.length > 1 && <Ended title={t('by_pipeline')} currency={currency} deals={deals} rows={report.pipelines.map(row => ({ key: String(row.pipeline.id), name: row.pipeline.name, asked: { ...closed, pipeline: String(row.pipeline.id) }, ...row }))} />}
-      {report.reasons.length > 0 && (
-        <Figures title={t('by_reason')} heads={[t('reason'), t('lost'), t('lost_value')]}>
-          {report.reasons.map(row => (
-            <Table.Tr key={row.reason ?? ''}>
-              <Table.Td>{row.reason ?? <Text span inherit c="dimmed">{t('no_reason')}</Text>}</Table.Td>
-              <Table.Td ta="right"><Anchor component={Link} inherit to={deals({ ...closed, state: 'lost', lost_reason: row.reason ?? '-' })}>{format.number(row.lost)}</Anchor></Table.Td>
-              <Table.Td ta="right">{format.money(row.lost_value, currency)}</Table.Td>
-            </Table.Tr>
-          ))}
-        </Figures>
-      )}
+      <Conversion report={report} deals={deals} />
+      {report.periods.length > 1 && <Ended title={t('by_quarter')} of={t('quarter_head')} currency={currency} deals={deals} rows={report.periods.map(row => ({ key: row.period, name: t('quarter', { quarter: row.period.slice(-1), year: row.period.slice(0, 4) }), asked: { closed_from: row.from, closed_to: row.to }, ...row }))} />}
+      <Ended title={t('by_owner')} of={t('person')} currency={currency} deals={deals} rows={report.owners.map(row => ({ key: String(row.owner?.id), name: row.owner?.name ?? t('nobody'), asked: { ...closed, owner: row.owner === null ? 'nobody' : String(row.owner.id) }, ...row }))} />
+      {report.pipelines.length > 1 && <Ended title={t('by_pipeline')} of={t('pipeline')} currency={currency} deals={deals} rows={report.pipelines.map(row => ({ key: String(row.pipeline.id), name: row.pipeline.name, asked: { ...closed, pipeline: String(row.pipeline.id) }, ...row }))} />}
+      <Reasons report={report} deals={deals} />
     </Stack>
-  )
-}
-
-type OpenDeals = (asked: Record<string, string>) => string
-
-function Forecast({ report, deals }: { report: SalesReport, deals: OpenDeals }) {
-  const { t, i18n } = useTranslation('sales')
-  const format = useFormat()
-  const monthName = new Intl.DateTimeFormat(i18n.language, { month: 'long', year: 'numeric', timeZone: 'UTC' })
-  if (report.forecast.length === 0) return null
-  return (
-    <Figures title={t('forecast')} hint={t('forecast_hint')} heads={[t('month'), t('deals'), t('amount'), t('weighted')]}>
-      {report.forecast.map(row => (
-        <Table.Tr key={row.month ?? ''}>
-          <Table.Td>{row.from === null ? <Text span inherit c="dimmed">{t('no_month')}</Text> : monthName.format(new Date(row.from))}</Table.Td>
-          <Table.Td ta="right">{row.from === null ? format.number(row.deals) : <Anchor component={Link} inherit to={deals({ state: 'open', expected_from: row.from, expected_to: row.to! })}>{format.number(row.deals)}</Anchor>}</Table.Td>
-          <Table.Td ta="right">{format.money(row.amount, report.currency)}</Table.Td>
-          <Table.Td ta="right">{format.money(row.weighted, report.currency)}</Table.Td>
-        </Table.Tr>
-      ))}
-    </Figures>
-  )
-}
-
-function Ended({ title, currency, deals, rows }: { title: string, currency: string, deals: OpenDeals, rows: (EndedDeals & { key: string, name: string, asked: Record<string, string> })[] }) {
-  const { t } = useTranslation('sales')
-  const format = useFormat()
-  if (rows.length === 0) return null
-  return (
-    <Figures title={title} heads={[t('name'), t('won'), t('won_value'), t('lost'), t('win_rate'), t('days')]}>
-      {rows.map(row => (
-        <Table.Tr key={row.key}>
-          <Table.Td>{row.name}</Table.Td>
-          <Table.Td ta="right"><Anchor component={Link} inherit to={deals({ ...row.asked, state: 'won' })}>{format.number(row.won)}</Anchor></Table.Td>
-          <Table.Td ta="right">{format.money(row.won_value, currency)}</Table.Td>
-          <Table.Td ta="right"><Anchor component={Link} inherit to={deals({ ...row.asked, state: 'lost' })}>{format.number(row.lost)}</Anchor></Table.Td>
-          <Table.Td ta="right">{row.win_rate === null ? '–' : format.percent(row.win_rate)}</Table.Td>
-          <Table.Td ta="right">{row.mean_days_to_win === null ? '–' : format.number(Math.round(row.mean_days_to_win * 10) / 10)}</Table.Td>
-        </Table.Tr>
-      ))}
-    </Figures>
-  )
-}
-
-function Figures({ title, hint, heads, children }: { title: string, hint?: string, heads: string[], children: ReactNode }) {
-  return (
-    <Card withBorder padding="md">
-      <Title order={2} size="h4">{title}</Title>
-      {hint !== undefined && <Text size="xs" c="dimmed">{hint}</Text>}
-      <Table.ScrollContainer minWidth={heads.length > 4 ? 620 : 320} mt="xs">
-        <Table verticalSpacing={6} highlightOnHover style={{ fontVariantNumeric: 'tabular-nums' }}>
-          <Table.Thead><Table.Tr>{heads.map((head, index) => <Table.Th key={head} ta={index === 0 ? 'left' : 'right'}>{head}</Table.Th>)}</Table.Tr></Table.Thead>
-          <Table.Tbody>{children}</Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
   )
 }
