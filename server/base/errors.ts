@@ -21,6 +21,11 @@ export const conflict = (code: string, message: string): AppError => new AppErro
 export const changedMeanwhile = (): AppError =>
   conflict('changed_meanwhile', 'Somebody else has changed this meanwhile. Load it again, then make your change.')
 
+/** For `.catch`: the same refusal, its fields named from the outside (`amount` as `deal.amount`). */
+export const within = (name: string) => (error: unknown): never => {
+  throw error instanceof AppError && error.fieldErrors.length > 0 ? invalid(error.fieldErrors.map(fault => ({ ...fault, field: `${name}.${fault.field}` }))) : error
+}
+
 /** 422 naming each field and what to do. */
 export const invalid = (fieldErrors: FieldError[]): AppError =>
   new AppError('invalid', 422, fieldErrors.map(error => `${error.field}: ${error.message}`).join('; ').slice(0, 1000), fieldErrors)

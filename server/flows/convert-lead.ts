@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import type { convertLeadBody } from '../../shared/leads.ts'
 import type { App } from '../base/app.ts'
 import { withTransaction, type Db } from '../base/db.ts'
-import { conflict, invalid, notFound } from '../base/errors.ts'
+import { conflict, invalid, notFound, within } from '../base/errors.ts'
 import { lockContacts } from '../contacts/find-contacts.sql.ts'
 import { findDeal } from '../deals/deals.sql.ts'
 import { ensureMonths } from '../events/months.ts'
@@ -24,7 +24,7 @@ export async function convertLead(app: App, id: number, body: z.output<typeof co
       if (outcome !== undefined && 'error' in outcome) throw invalid(outcome.error.all.map(fault => ({ field: `contact.${fault.field}`, message: fault.message })))
       await applyChanges(tx, app, changes, now)
     }
-    const deal = body.deal === null ? null : await makeDeal(app, { ...body.deal, contact_id: lead.contact.id }, who, tx)
+    const deal = body.deal === null ? null : await makeDeal(app, { ...body.deal, contact_id: lead.contact.id }, who, tx).catch(within('deal'))
     await changeManyLeads(app, [{ id, status: 'converted' }], who, tx)
     await noteDeal(tx, id, deal)
   })

@@ -126,7 +126,10 @@ describe('a lead becomes', () => {
   test('a contact with what was written and a deal, all or nothing, once, and back again', async () => {
     const made = await lead('convert@firm.ru')
     const where = `/api/v1/leads/${made.id}/conversion`
-    expect((await api.post(where, { contact: { first_name: 'Павел' }, deal: { title: 'Кухня', stage_id: 99_999_999 } })).body.errors).toMatchObject([{ field: 'stage_id' }])
+    expect((await api.post(where, { contact: { first_name: 'Павел' }, deal: { title: 'Кухня', stage_id: 99_999_999 } })).body.errors).toMatchObject([{ field: 'deal.stage_id' }])
+    const [{ stages: [, strict] }] = (await api.get('/api/v1/pipelines')).body.data
+    await sql`update stages set required_fields = '{amount,next_step}' where id = ${strict.id}`.execute(t.db)
+    expect((await api.post(where, { contact: { first_name: 'Павел' }, deal: { title: 'Кухня', stage_id: strict.id } })).body.errors.map((error: { field: string }) => error.field)).toEqual(['deal.amount', 'deal.next_step'])
     expect((await api.get(`/api/v1/leads/${made.id}`)).body).toMatchObject({ status: 'new', contact: { name: 'Пётр' } })
 
     const answers = await Promise.all([0, 1].map(() => api.post(where, { contact: { first_name: 'Павел', company: 'Фирма' }, deal: { title: 'Кухня', amount: 100 } })))

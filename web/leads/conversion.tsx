@@ -7,6 +7,7 @@ import type { Lead } from '../../shared/leads.ts'
 import { currencyDigits } from '../../shared/money.ts'
 import { api } from '../app/api.ts'
 import { useSession } from '../app/session.tsx'
+import { type Asked, askedBody, nothingSaid, StageAsks } from '../deals/stage-asks.tsx'
 import { StageSelect } from '../deals/stage-select.tsx'
 import { usePipelines } from '../deals/use-pipelines.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
@@ -34,12 +35,14 @@ function Form({ lead, card, onClose }: { lead: Lead, card: ContactCard, onClose:
   const [title, setTitle] = useState(`${lead.source_label}: ${card.name}`.slice(0, 300))
   const [amount, setAmount] = useState<number | string>('')
   const [stage, setStage] = useState<number | null>(null)
+  const [asked, setAsked] = useState<Asked>(nothingSaid)
   const stageId = stage ?? pipelines[0]?.stages.find(each => each.kind === 'open')?.id ?? null
+  const inStage = pipelines.flatMap(pipeline => pipeline.stages).find(each => each.id === stageId)
   const undo = useRevert(lead.id)
   const save = useMutation({
     mutationFn: () => api.post(`/leads/${lead.id}/conversion`, {
       // Only what was changed here: the rest of the card may have got on meanwhile.
-      contact: Object.fromEntries(Object.entries(person).filter(([name, value]) => value !== known[name as keyof typeof known])), deal: withDeal ? { title: title.trim(), amount: typeof amount === 'number' ? amount : null, ...(stageId === null ? {} : { stage_id: stageId }) } : null,
+      contact: Object.fromEntries(Object.entries(person).filter(([name, value]) => value !== known[name as keyof typeof known])), deal: withDeal ? { title: title.trim(), amount: typeof amount === 'number' ? amount : null, ...askedBody(inStage, asked), ...(stageId === null ? {} : { stage_id: stageId }) } : null,
     }),
     onSuccess: async () => {
       await refresh()
@@ -66,12 +69,13 @@ function Form({ lead, card, onClose }: { lead: Lead, card: ContactCard, onClose:
           <>
             <TextInput label={t('deals:name')} required maxLength={300} value={title} onChange={event => setTitle(event.currentTarget.value)} error={errors['deal.title']} />
             <Group grow gap="xs" align="flex-start">
-              <NumberInput label={t('deals:amount_in', { currency: company.currency })} min={0} max={1e12} decimalScale={currencyDigits(company.currency)} thousandSeparator=" " hideControls value={amount} onChange={setAmount} error={errors['deal.amount'] ?? errors['amount']} />
-              <StageSelect label={t('deals:stage')} value={stageId} onChange={setStage} error={errors['stage_id']} />
+              <NumberInput label={t('deals:amount_in', { currency: company.currency })} withAsterisk={inStage?.required_fields.includes('amount') ?? false} min={0} max={1e12} decimalScale={currencyDigits(company.currency)} thousandSeparator=" " hideControls value={amount} onChange={setAmount} error={errors['deal.amount']} />
+              <StageSelect label={t('deals:stage')} value={stageId} onChange={setStage} error={errors['deal.stage_id']} />
             </Group>
+            <StageAsks stage={inStage} asked={asked} onChange={setAsked} errorOf={field => errors[`deal.${field}`]} />
           </>
         )}
-        <ErrorNotice error={save.error} shownFields={['contact.first_name', 'contact.last_name', 'contact.email', 'contact.phone', 'contact.company', 'deal.title', 'deal.amount', 'amount', 'stage_id']} />
+        <ErrorNotice error={save.error} shownFields={['contact.first_name', 'contact.last_name', 'contact.email', 'contact.phone', 'contact.company', 'deal.title', 'deal.amount', 'deal.stage_id', 'deal.owner_id', 'deal.expected_on', 'deal.next_step', 'deal.lost_reason']} />
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={onClose}>{t('app:cancel')}</Button>
           <Button type="submit" loading={save.isPending} disabled={withDeal && title.trim() === ''}>{t('conversion.convert')}</Button>
