@@ -969,6 +969,32 @@ create table import_file_parts (
   constraint import_file_parts_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE
 );
 
+create table import_mappings (
+  id bigint generated always as identity not null,
+  name text not null,
+  kind text not null,
+  header_key text not null,
+  columns jsonb not null,
+  options jsonb not null,
+  uses bigint default 1 not null,
+  created_at timestamp with time zone not null,
+  used_at timestamp with time zone not null,
+  constraint import_mappings_pkey PRIMARY KEY (id),
+  constraint import_mappings_header_key_kind_key UNIQUE (header_key, kind)
+);
+
+create table import_records (
+  import_id bigint not null,
+  record_id bigint not null,
+  created boolean not null,
+  revision integer not null,
+  before jsonb not null,
+  after jsonb not null,
+  constraint import_records_pkey PRIMARY KEY (import_id, record_id),
+  constraint import_records_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE
+);
+CREATE INDEX import_records_record ON public.import_records USING btree (record_id);
+
 create table import_rejections (
   import_id bigint not null,
   line bigint not null,
@@ -1007,6 +1033,7 @@ create table imports (
   sheets jsonb default '[]'::jsonb not null,
   sheet integer default 0 not null,
   notes jsonb default '[]'::jsonb not null,
+  records_updated bigint default 0 not null,
   constraint imports_pkey PRIMARY KEY (id),
   constraint imports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'vcard'::text]))),
   constraint imports_state_check CHECK ((state = ANY (ARRAY['uploaded'::text, 'queued'::text, 'running'::text, 'done'::text, 'failed'::text, 'undoing'::text, 'undone'::text]))),

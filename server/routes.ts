@@ -15,6 +15,7 @@ import * as mailboxes from './inbound/mailboxes.routes.ts'
 import * as oauthClients from './inbound/oauth-clients.routes.ts'
 import * as importRuns from './flows/imports.routes.ts'
 import * as imports from './imports/imports.routes.ts'
+import * as importMappings from './imports/mappings.routes.ts'
 import * as consentChanges from './flows/consents.routes.ts'
 import * as features from './features/features.routes.ts'
 import * as forms from './forms/forms.routes.ts'
@@ -171,6 +172,9 @@ export const routes: RouteLine[] = [
   get('/api/v1/imports/:id/rejections.csv', 'read', imports.rejectionsFile),
   get('/api/v1/imports/:id/contacts', 'read', imports.people),
   get('/api/v1/imports/:id/records', 'read', imports.records),
+  get('/api/v1/import-mappings', 'read', importMappings.list),
+  patch('/api/v1/import-mappings/:id', 'marketing', importMappings.rename),
+  del('/api/v1/import-mappings/:id', 'marketing', importMappings.remove),
 
   // forms
   get('/api/v1/forms', 'read', forms.listAll),

@@ -84,6 +84,7 @@ export const importSettings = z.strictObject({
   sheet: z.number().int().min(0).max(100).optional().describe('which of `sheets`, from 0'),
   columns: z.array(columnMapping).max(2000).optional().describe('one for each column; left out: as guessed from names and values'),
   options: importOptions.optional(),
+  anew: z.boolean().optional().describe('true: no remembered mapping is taken, the columns are guessed'),
 })
 export type ImportSettings = z.infer<typeof importSettings>
 
@@ -131,6 +132,7 @@ export const importPreview = z.object({
   has_header: z.boolean(),
   options: importOptions,
   recognised: z.object({ name: z.string(), because: z.array(z.string()) }).nullable().describe('the program whose export this seems to be, and by which columns'),
+  remembered: z.object({ id: z.number().int(), name: z.string(), used_at: when }).nullable().describe('the mapping of an earlier file with the same columns that was taken'),
   columns: z.array(z.object({ name: z.string(), examples: z.array(z.string()), mapping: columnMapping })),
   rows: z.array(z.object({
     line: z.number().int(),
@@ -178,3 +180,12 @@ export const importRecords = z.object({
   data: z.array(z.object({ name: z.string(), company_id: z.number().int().optional(), deal_id: z.number().int().optional(), contact_id: z.number().int().optional().describe('whose deal it is') })),
   next_cursor: z.string().nullable(),
 })
+
+export const importMapping = z.object({
+  id: z.number().int(), name: z.string(), kind: importKind,
+  columns: z.array(columnMapping.extend({ header: z.string().describe('the name of the column in the file') })),
+  uses: z.number().int(), created_at: when, used_at: when,
+})
+export type ImportMapping = z.infer<typeof importMapping>
+export const importMappingList = z.object({ data: z.array(importMapping), next_cursor: z.string().nullable() })
+export const importMappingBody = z.object({ name: z.string().trim().min(1, 'give the mapping a name').max(200) })

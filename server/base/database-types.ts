@@ -720,6 +720,27 @@ export interface ImportFileParts {
   part: number;
 }
 
+export interface ImportMappings {
+  columns: Json;
+  created_at: Timestamp;
+  header_key: string;
+  id: Generated<number>;
+  kind: string;
+  name: string;
+  options: Json;
+  used_at: Timestamp;
+  uses: Generated<number>;
+}
+
+export interface ImportRecords {
+  after: Json;
+  before: Json;
+  created: boolean;
+  import_id: number;
+  record_id: number;
+  revision: number;
+}
+
 export interface ImportRejections {
   field: string | null;
   import_id: number;
@@ -748,6 +769,7 @@ export interface Imports {
   name: string;
   notes: Generated<Json>;
   options: Generated<Json>;
+  records_updated: Generated<number>;
   rows_done: Generated<number>;
   rows_rejected: Generated<number>;
   rows_total: Generated<number>;
@@ -1647,6 +1669,8 @@ export interface DB {
   hygiene_members: HygieneMembers;
   import_changes: ImportChanges;
   import_file_parts: ImportFileParts;
+  import_mappings: ImportMappings;
+  import_records: ImportRecords;
   import_rejections: ImportRejections;
   imports: Imports;
   inbound_mails: InboundMails;

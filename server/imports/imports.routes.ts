@@ -14,9 +14,11 @@ import { countValues } from './count-values.ts'
 import { slugKey } from './field-key.ts'
 import { deleteImport, findImport, holdImport, listImports, listPeople, listRejections, saveSettings, setState, type ImportRow } from './imports.sql.ts'
 import { listRecords } from './import-records.sql.ts'
-import { inspectFile, keptSettings, previewFile, usableFields } from './inspect-file.ts'
+import { inspectFile, keptSettings, previewFile } from './inspect-file.ts'
+import { usableFields } from './read-context.ts'
 import { findMappingProblems } from './read-rows.ts'
 import { receiveFile } from './receive-file.ts'
+import { remember } from './remembered.ts'
 
 const byId = z.object({ id: z.coerce.number().int().positive() })
 const toCursor = (key: number): string => Buffer.from(String(key)).toString('base64url')
@@ -111,7 +113,9 @@ export const run = route({
     if (row === undefined) throw notFound('import')
     if (row.state !== 'uploaded' && row.state !== 'failed') throw conflict('has_begun', 'The import is under way or finished.')
     await startImport(tx, row, app.now())
-    return detail(tx, params.id)
+    const started = await existing(tx, params.id)
+    if (row.state === 'uploaded') await remember(tx, await inspectFile(tx, started, keptSettings(started)), app.now())
+    return present(started)
   }),
 })
 
@@ -272,7 +276,7 @@ async function assertTargets(db: Db, kind: ImportKind, columns: ColumnMapping[])
 /** New settings over the kept ones; with another way to read the file the columns are guessed anew. */
 function mergeSettings(row: ImportRow, given: z.infer<typeof importSettings>): z.infer<typeof importSettings> {
   const kept = keptSettings(row)
-  const readsOtherwise = (['encoding', 'delimiter', 'has_header', 'kind', 'sheet'] as const).some(name => given[name] !== undefined && given[name] !== kept[name])
+  const readsOtherwise = (['encoding', 'delimiter', 'has_header', 'kind', 'sheet'] as const).some(name => given[name] !== undefined && given[name] !== kept[name]) || given.anew === true
   const { columns: keptColumns, options: keptOptions, ...rest } = kept
   return { ...rest, ...(readsOtherwise ? {} : { columns: keptColumns }), options: given.options ?? keptOptions, ...given }
 }

@@ -14,7 +14,7 @@ export type ImportRow = {
   encoding: string
   delimiter: string
   has_header: boolean
-  mapping: { columns?: ColumnMapping[] }
+  mapping: { columns?: ColumnMapping[], /** the mapping of an earlier file that was taken */ remembered?: number | null }
   options: Partial<ImportOptions> & { kind?: ImportKind }
   state: ImportState
   rows_total: number
@@ -102,14 +102,14 @@ export async function saveFormat(tx: Db, id: number, { format, sheets, notes }: 
   `.execute(tx)
 }
 
-export type Settings = { name: string, encoding: string, delimiter: string, has_header: boolean, sheet: number, columns: ColumnMapping[], kind: ImportKind, options: ImportOptions }
+export type Settings = { name: string, encoding: string, delimiter: string, has_header: boolean, sheet: number, columns: ColumnMapping[], kind: ImportKind, options: ImportOptions, /** left out: stays as it is */ remembered?: number | null }
 
 /** What an import that has not begun shall do. */
 export async function saveSettings(tx: Db, id: number, settings: Settings, fileSize?: number): Promise<void> {
   await sql`
     update imports
     set name = ${settings.name}, encoding = ${settings.encoding}, delimiter = ${settings.delimiter}, has_header = ${settings.has_header}, sheet = ${settings.sheet}::integer,
-      mapping = ${JSON.stringify({ columns: settings.columns })}::jsonb, options = ${JSON.stringify({ ...settings.options, kind: settings.kind })}::jsonb
+      mapping = mapping || ${JSON.stringify({ columns: settings.columns, remembered: settings.remembered })}::jsonb, options = ${JSON.stringify({ ...settings.options, kind: settings.kind })}::jsonb
       ${fileSize === undefined ? sql`` : sql`, file_size = ${fileSize}::bigint`}
     where id = ${id}::bigint
   `.execute(tx)

@@ -1,19 +1,20 @@
 import type { z } from 'zod'
 import type { ContactInput } from '../../shared/contacts.ts'
-import { fieldsOfKind, importDelimiter, importEncoding, importOptions, type ColumnMapping, type ImportKind, type ImportOptions, type ImportPreview, type ImportSettings } from '../../shared/imports.ts'
+import { importDelimiter, importEncoding, importOptions, type ColumnMapping, type ImportKind, type ImportOptions, type ImportPreview, type ImportSettings } from '../../shared/imports.ts'
 import type { Db } from '../base/db.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { checkInput } from '../contacts/check-input.ts'
-import { listCustomFields } from '../contacts/custom-fields.sql.ts'
 import { loadInputContext } from '../contacts/save-contacts.sql.ts'
-import { listPipelines } from '../deals/pipelines.sql.ts'
 import { detectDelimiter, detectHeader, firstRows } from './detect-layout.ts'
 import { firstStoredRows, type StoredFile } from './file-rows.ts'
 import { guessColumns, type Guess, type KnownField } from './guess-columns.ts'
 import { readPart, type ImportRow, type Settings } from './imports.sql.ts'
+import { listMappings } from './mappings.sql.ts'
 import { recogniseProfile } from './profiles.ts'
 import { readConsent, readSuppression } from './read-permissions.ts'
+import { readContext, usableFields } from './read-context.ts'
 import { readCompanyRow, readDealRow, readEventRow, titleOf } from './read-records.ts'
+import { recall } from './remembered.ts'
 import { findMappingProblems, readContact, readOrderLine, type ReadContext } from './read-rows.ts'
 import { CsvError, type CsvRow } from './read-csv.ts'
 
@@ -35,31 +36,20 @@ export async function inspectFile(db: Db, file: ImportFile, settings: ImportSett
 
   const company = await readCompany(db)
   const guessAs = (kind: ImportKind | undefined, known: KnownField[]): Guess => guessColumns(names, rows.map(row => row.cells), { fields: known, phoneCountry: company.phone_country, kind })
-  const kind = settings.kind ?? guessAs(undefined, []).kind
+  const given = settings.columns && settings.columns.length === width ? settings.columns : undefined
+  const recalled = given !== undefined || settings.anew === true ? null : await recall(db, names, has_header, settings.kind)
+  const kind = settings.kind ?? recalled?.kind ?? guessAs(undefined, []).kind
   const fields = await usableFields(db, kind)
   const guess = guessAs(kind, fields)
-  const given = settings.columns && settings.columns.length === width ? settings.columns : undefined
-  const options: ImportOptions = settings.options ?? importOptions.parse({ ...(guess.currency ? { currency: guess.currency } : {}), amount_of: guess.amount_of })
+  const options: ImportOptions = settings.options ?? recalled?.options ?? importOptions.parse({ ...(guess.currency ? { currency: guess.currency } : {}), amount_of: guess.amount_of })
   return {
-    name: settings.name ?? file.name, encoding, delimiter, has_header, sheet, kind, columns: given ?? guess.columns, options,
+    name: settings.name ?? file.name, encoding, delimiter, has_header, sheet, kind, columns: given ?? recalled?.columns ?? guess.columns, options,
+    ...(recalled !== null ? { remembered: recalled.id } : settings.anew === true ? { remembered: null } : {}),
     names, rows, malformed: error === null || !isWhole && rows.length > 0 && error.message.includes('never closed') ? null : error.message, fields, isWhole,
   }
 }
 
-/** Custom fields rows of this kind may fill. */
-export async function usableFields(db: Db, kind: ImportKind): Promise<KnownField[]> {
-  const of = fieldsOfKind[kind]
-  return of === undefined ? [] : (await listCustomFields(db, of)).filter(field => field.archived_at === null && field.formula === null).map(({ key, label, kind }) => ({ key, label, kind }))
-}
-
-/** What rows are read by, besides their settings. */
-export async function readContext(db: Db, kind: ImportKind, now: Date): Promise<ReadContext> {
-  const [company, fields] = await Promise.all([readCompany(db), usableFields(db, kind)])
-  const stages = kind === 'deals' ? (await listPipelines(db)).flatMap(pipeline => pipeline.stages.map(stage => [stage.name.toLowerCase(), stage.kind] as const)) : []
-  return { fields, timeZone: company.time_zone, currency: company.currency, now, stages: new Map(stages) }
-}
-
-type ImportFile = StoredFile & Pick<ImportRow, 'name' | 'file_size'>
+type ImportFile = StoredFile & Pick<ImportRow, 'name' | 'file_size' | 'mapping'>
 
 async function lookInto(db: Db, file: ImportFile, { encoding, delimiter: given, sheet }: ImportSettings & { encoding: string, sheet: number }): Promise<{ found: CsvRow[], error: CsvError | null, delimiter: string, isWhole: boolean }> {
   if (file.format !== 'csv') return { found: await firstStoredRows(db, file, sheet, rowsLookedAt), error: null, delimiter: ',', isWhole: false }
@@ -88,6 +78,7 @@ export async function previewFile(db: Db, file: ImportFile, settings: ImportSett
     has_header: inspected.has_header,
     options: inspected.options,
     recognised: presentProfile(inspected),
+    remembered: await presentRemembered(db, inspected.remembered === undefined ? file.mapping.remembered ?? null : inspected.remembered),
     columns: inspected.columns.map((mapping, index) => ({
       name: inspected.names[index] ?? '', mapping,
       examples: [...new Set(inspected.rows.map(row => (row.cells[index] ?? '').trim()).filter(value => value !== ''))].slice(0, 3).map(value => value.slice(0, 200)),
@@ -96,6 +87,11 @@ export async function previewFile(db: Db, file: ImportFile, settings: ImportSett
     problems,
     fields: inspected.fields,
   }
+}
+
+async function presentRemembered(db: Db, id: number | null): Promise<ImportPreview['remembered']> {
+  const [found] = id === null ? [] : await listMappings(db, { id, limit: 1 })
+  return found === undefined ? null : { id: found.id, name: found.name, used_at: found.used_at.toISOString() }
 }
 
 function presentProfile({ kind, names }: Inspected): ImportPreview['recognised'] {
@@ -151,7 +147,7 @@ const freshOf = (row: CsvRow, columns: ColumnMapping[]): Record<string, string> 
 const clean = (values: Record<string, unknown>): Record<string, unknown> => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null && value !== undefined))
 
 /** The settings an import has kept, in the form they are given in. */
-export function keptSettings(row: ImportRow): Required<Omit<ImportSettings, 'columns'>> & { columns: ColumnMapping[] } {
+export function keptSettings(row: ImportRow): Required<Omit<ImportSettings, 'columns' | 'anew'>> & { columns: ColumnMapping[] } {
   const { kind, ...options } = row.options
   return {
     name: row.name, kind: kind ?? 'contacts', encoding: row.encoding as z.infer<typeof importEncoding>, delimiter: row.delimiter as z.infer<typeof importDelimiter>,

@@ -300,6 +300,29 @@ describe('exports of other programs', () => {
   })
 })
 
+test('the next file with the same columns is mapped as the last one was, told so, until it is forgotten; consents are not remembered', async () => {
+  const first = (await upload('Почта,Прозвище,Город\nmem1@x.example,Мема,тверь\n', 'weekly.csv')).body
+  const preview = async (id: number, settings = {}) => (await admin.post(`/api/v1/imports/${id}/preview`, settings)).body
+  expect((await preview(first.id)).remembered).toBe(null)
+  const columns = [{ to: 'email' }, { to: 'first_name' }, { to: 'city', values: { тверь: 'Тверь' } }]
+  await admin.put(`/api/v1/imports/${first.id}`, { columns, options: { ...first.options, tags: ['еженедельный'], consent: { topic_ids: [1], wording: 'Согласились на сайте' } } })
+  await admin.post(`/api/v1/imports/${first.id}/estimate`)
+  expect((await admin.get('/api/v1/import-mappings')).body.data.map((row: { name: string }) => row.name)).not.toContain('weekly')
+  await run(first.id)
+  const next = (await upload('город,ПРОЗВИЩЕ,почта\nТверь,Мема,mem2@x.example\n', 'june.csv')).body
+  expect(next).toMatchObject({ columns: [columns[2], columns[1], columns[0]], options: { tags: ['еженедельный'], consent: null } })
+  const [kept] = (await admin.get('/api/v1/import-mappings')).body.data
+  expect(kept).toMatchObject({ name: 'weekly', kind: 'contacts', uses: 1, columns: [{ header: 'Почта', to: 'email' }, { header: 'Прозвище' }, { header: 'Город' }] })
+  expect((await admin.patch(`/api/v1/import-mappings/${kept.id}`, { name: 'Еженедельный' })).body.name).toBe('Еженедельный')
+  expect((await preview(next.id)).remembered).toMatchObject({ id: kept.id, name: 'Еженедельный' })
+  expect(await preview(next.id, { anew: true })).toMatchObject({ remembered: null, columns: [{ mapping: { to: 'city' } }, { mapping: { to: 'new_field' } }, { mapping: { to: 'email' } }] })
+  expect((await upload('почта,прозвище\na@x.example,б\n')).body.columns[1].to).toBe('new_field')
+  await run(next.id)
+  expect((await admin.get('/api/v1/import-mappings')).body.data[0]).toMatchObject({ name: 'Еженедельный', uses: 2 })
+  expect((await admin.delete(`/api/v1/import-mappings/${kept.id}`)).status).toBe(204)
+  expect((await preview((await upload('Почта,Прозвище,Город\nm@x.example,М,\n')).body.id)).remembered).toBe(null)
+})
+
 describe('a dry run', () => {
   test('says what the run then does, with examples, and writes nothing', async () => {
     for (const [email, city] of [['dry1@x.example', 'Omsk'], ['dry2@x.example', 'Perm']]) await admin.put('/api/v1/contacts', { email, city, first_name: 'Dry' })

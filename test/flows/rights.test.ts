@@ -250,7 +250,7 @@ const writes: Record<string, () => Promise<object[]>> = {
     'POST /api/v1/journeys/:id/publication', 'POST /api/v1/journeys/:id/dry-run', 'DELETE /api/v1/journeys/:id/dry-run', 'POST /api/v1/journeys/:id/rest', 'POST /api/v1/journeys/:id/segment-enrolments', 'POST /api/v1/journeys/:id/retrials',
     'POST /api/v1/companies', 'POST /api/v1/data-quality/count', 'POST /api/v1/snippets', 'PUT /api/v1/snippets/:id', 'DELETE /api/v1/snippets/:id', 'POST /api/v1/tags', 'PATCH /api/v1/tags/:id', 'DELETE /api/v1/tags/:id', 'POST /api/v1/custom-fields', 'PATCH /api/v1/custom-fields/:id',
     'POST /api/v1/coupon-pools', 'PATCH /api/v1/coupon-pools/:id', 'POST /api/v1/coupon-pools/:id/codes', 'POST /api/v1/webhook-samples', 'POST /api/v1/notifications/reading', 'POST /api/v1/tasks/readings', 'POST /api/v1/views', 'PATCH /api/v1/views/:id', 'DELETE /api/v1/views/:id', 'PUT /api/v1/views/:id/place', 'POST /api/v1/calendar-feed', 'DELETE /api/v1/calendar-feed', 'POST /api/v1/duplicates/check',
-    'POST /api/v1/data-map/rules', 'PATCH /api/v1/data-map/rules/:id', 'DELETE /api/v1/data-map/rules/:id',
+    'POST /api/v1/data-map/rules', 'PATCH /api/v1/data-map/rules/:id', 'DELETE /api/v1/data-map/rules/:id', 'PATCH /api/v1/import-mappings/:id', 'DELETE /api/v1/import-mappings/:id',
   ].map(line => [line, nothing])),
   'PUT /api/v1/segments/:id/members': async () => [{ contacts: [foreign['contacts']] }, { contacts: [{ email: `${secret}@example.com` }], status: 409 }],
   'DELETE /api/v1/segments/:id/members': async () => [{ contacts: [foreign['contacts']] }],

@@ -37,6 +37,7 @@ const pages: RouteObject[] = [
 
   // imports
   page('/imports', () => import('../imports/imports-page.tsx')),
+  page('/imports/mappings', () => import('../imports/mappings-page.tsx')),
   page('/imports/:id', () => import('../imports/import-page.tsx')),
 
   // journeys

@@ -1,7 +1,8 @@
-import { Badge, Group, Progress, Stack, Text } from '@mantine/core'
-import { IconFileUpload } from '@tabler/icons-react'
+import { Badge, Button, Group, Progress, Stack, Text } from '@mantine/core'
+import { IconFileUpload, IconHistory } from '@tabler/icons-react'
 import { useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import type { ImportView } from '../../shared/imports.ts'
 import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
@@ -21,7 +22,7 @@ export function Page() {
   useLive(['imports'], () => void client.invalidateQueries({ queryKey: ['list', '/imports'] }))
   return (
     <>
-      <PageHeader title={t('title')} subtitle={t('subtitle')} />
+      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={<Button component={Link} to="/imports/mappings" variant="default" leftSection={<IconHistory size={16} />}>{t('mappings.title')}</Button>} />
       <Stack gap="lg">
         {may && <DropFile />}
         <DataList<ImportView> name="imports" path="/imports" columns={useColumns()} rowKey={row => row.id} rowTo={row => `/imports/${row.id}`} minWidth={640} empty={<EmptyState icon={IconFileUpload} title={t('empty.title')} text={t('empty.text')} />} />

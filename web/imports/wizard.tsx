@@ -1,7 +1,7 @@
 import { useState } from 'react'
 import { Alert, Button, Group, List, Paper, Select, SimpleGrid, Skeleton, Stack, Stepper, Switch, Text, TextInput, Title } from '@mantine/core'
 import { useDebouncedValue } from '@mantine/hooks'
-import { IconAlertTriangle, IconArrowLeft, IconArrowRight, IconBulb } from '@tabler/icons-react'
+import { IconAlertTriangle, IconArrowLeft, IconArrowRight, IconBulb, IconHistory } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
@@ -74,7 +74,15 @@ export function Wizard({ view, onView }: { view: ImportView, onView: (view: Impo
           {seen === undefined ? <Skeleton height={320} /> : (
             <>
               <Problems preview={seen} />
-              {seen.recognised !== null && <Alert color="gray" icon={<IconBulb size={18} />} title={t('recognised', { name: seen.recognised.name })}>{t('recognised_because', { columns: seen.recognised.because.map(name => `“${name}”`).join(', ') })}</Alert>}
+              {seen.recognised !== null && seen.remembered === null && <Alert color="gray" icon={<IconBulb size={18} />} title={t('recognised', { name: seen.recognised.name })}>{t('recognised_because', { columns: seen.recognised.because.map(name => `“${name}”`).join(', ') })}</Alert>}
+              {seen.remembered !== null && (
+                <Alert color="gray" icon={<IconHistory size={18} />} title={t('remembered', { name: seen.remembered.name })}>
+                  <Group justify="space-between" gap="sm">
+                    <Text size="sm" flex="1 1 260px">{t('remembered_text', { when: format.day(seen.remembered.used_at) })}</Text>
+                    <Button size="xs" variant="default" onClick={() => readOtherwise({ anew: true })}>{t('map_anew')}</Button>
+                  </Group>
+                </Alert>
+              )}
               <Columns importId={view.id} settings={settings} preview={seen} onChange={columns => setSettings(now => ({ ...now, columns }))} />
               <RowsPreview preview={seen} />
             </>
