@@ -4,11 +4,11 @@ import {
 import type { Icon } from '@tabler/icons-react'
 import type { Permission } from './session.tsx'
 
-export type NavigationItem = { key: string, to: string, icon: Icon, permission?: Permission }
+export type NavigationItem = { key: string, to: string, icon: Icon, permission?: Permission, /** other pages it stands for */ also?: string[] }
 
 /** The menu, in its order. Labels: `menu.<key>` in the translations of `app`. */
 export const navigation: { key: string, items: NavigationItem[] }[] = [
-  { key: 'top', items: [{ key: 'start', to: '/', icon: IconHome }, { key: 'day', to: '/day', icon: IconChecklist }] },
+  { key: 'top', items: [{ key: 'start', to: '/', icon: IconHome }, { key: 'day', to: '/day', icon: IconChecklist, also: ['/calendar', '/tasks'] }] },
   {
     key: 'people',
     items: [

@@ -4,7 +4,7 @@ import { useDisclosure } from '@mantine/hooks'
 import { spotlight } from '@mantine/spotlight'
 import { IconSearch } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { Link, NavLink, Outlet, ScrollRestoration } from 'react-router'
+import { Link, Outlet, ScrollRestoration, useLocation } from 'react-router'
 import { Brand } from '../ui/brand.tsx'
 import { NotificationsBell } from './notifications-bell.tsx'
 import { Search } from '../search/search.tsx'
@@ -69,12 +69,14 @@ const shortcut = /mac|iphone|ipad/i.test(navigator.userAgent) ? '⌘ K' : 'Ctrl 
 function MenuItem({ item, onClick }: { item: NavigationItem, onClick: () => void }) {
   const { t } = useTranslation()
   const may = useMay(item.permission ?? 'read')
+  const { pathname } = useLocation()
   if (!may) return null
   const Icon = item.icon
+  const isHere = [item.to, ...item.also ?? []].some(to => pathname === to || (to !== '/' && pathname.startsWith(`${to}/`)))
   return (
-    <NavLink to={item.to} end={item.to === '/'} className={classes.item ?? ''} onClick={onClick}>
+    <Link to={item.to} aria-current={isHere ? 'page' : undefined} className={classes.item ?? ''} onClick={onClick}>
       <Icon size={18} stroke={1.7} aria-hidden />
       <span>{t(`menu.${item.key}`)}</span>
-    </NavLink>
+    </Link>
   )
 }

@@ -48,12 +48,12 @@ export function DealList({ pipeline, filter, query, set, isFiltered, sums, filte
         columns={[
           { key: 'title', label: t('name'), fixed: true, render: row => <Text size="sm" fw={500}>{row.title}</Text> },
           { key: 'contact', label: t('contact'), render: row => <Link to={`/contacts/${row.contact.id}`} className={classes.person}><PersonCell name={row.contact.name} email={row.contact.email} /></Link> },
-          { key: 'stage', label: t('stage'), render: row => <Badge color={colors[row.state]}>{row.stage.name}</Badge> },
+          { key: 'stage', label: t('stage'), render: row => <Badge color={colors[row.state]} w="max-content" maw={160}>{row.stage.name}</Badge> },
           { key: 'amount', label: t('amount'), align: 'right', render: row => row.amount === null ? null : <Money amount={row.amount} currency={row.currency} /> },
           { key: 'owner', label: t('owner'), render: row => row.owner?.name },
           { key: 'since', label: t('since'), render: row => <TimeAgo time={row.stage_since} size="sm" c={row.stale ? 'var(--mantine-color-orange-light-color)' : undefined} /> },
           { key: 'next', label: t('next_step'), render: row => <NextStep deal={row} /> },
-          { key: 'expected', label: t('expected_short'), render: row => row.expected_on === null ? null : <Text size="sm">{format.day(`${row.expected_on}T12:00:00Z`)}</Text> },
+          { key: 'expected', label: t('expected_short'), render: row => row.expected_on === null ? null : <Text size="sm" style={{ whiteSpace: 'nowrap' }}>{format.day(`${row.expected_on}T12:00:00Z`)}</Text> },
           { key: 'created', label: t('created'), hidden: true, render: row => <TimeAgo time={row.created_at} size="sm" /> },
           { key: 'reason', label: t('lost_reason'), hidden: query.state !== 'lost', render: row => row.lost_reason },
         ]}
