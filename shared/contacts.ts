@@ -9,7 +9,7 @@ export type CustomFieldKind = z.infer<typeof customFieldKind>
 export const fieldOption = z.object({ value: z.string().trim().min(1).max(200), label: z.string().trim().min(1).max(200) })
 
 /** What a custom field is a field of. */
-export const fieldOf = z.enum(['contact', 'company'])
+export const fieldOf = z.enum(['contact', 'company', 'deal'])
 export type FieldOf = z.infer<typeof fieldOf>
 /** What each role but the administrator's may do with a field; a role that is not named may edit it. */
 export const accessOfRoles = z.partialRecord(narrowedRole, fieldAccess)

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { fieldValue } from './contacts.ts'
 import { dealLine } from './deal-lines.ts'
 import { isCurrency } from './money.ts'
 
@@ -68,6 +69,7 @@ export const deal = z.object({
   stale: z.boolean().describe('stands at its stage longer than the stage allows'),
   next_step: z.object({ id: z.number().int(), title: z.string(), due_at: when.nullable() }).nullable().describe('the open task of the deal that is due first'),
   lost_reason: z.string().nullable(),
+  fields: z.record(z.string(), fieldValue).describe('custom fields of deals by their keys'),
   created_at: when,
   stage_since: when,
   closed_at: when.nullable(),
@@ -80,6 +82,8 @@ export type DealWithLines = z.infer<typeof dealWithLines>
 const title = z.string().trim().min(1, 'give the deal a name').max(300)
 const amount = z.number().min(0).max(1e12).nullable().describe('major units')
 const currency = z.string().refine(isCurrency, 'an ISO 4217 code such as RUB, EUR, USD')
+
+const fields = z.record(z.string().max(50), fieldValue)
 
 /** A task made in the same breath, for the manager of the deal. */
 const nextStep = z.object({ title: z.string().trim().min(1, 'say what is to be done').max(300), due_at: z.iso.datetime({ offset: true }).nullable().default(null) })
@@ -95,6 +99,7 @@ export const dealBody = z.object({
   lost_reason: z.string().trim().max(1000).nullable().optional().describe('with a stage of kind lost'),
   expected_on: z.iso.date().nullable().default(null),
   next_step: nextStep.optional(),
+  fields: fields.default({}).describe('custom fields by their keys; required ones are asked for'),
 })
 /** PATCH /api/v1/deals/:id: what is left out stays. A stage of kind won or lost closes the deal, an open one opens it again. */
 export const changeDealBody = z.object({
@@ -107,6 +112,7 @@ export const changeDealBody = z.object({
   lost_reason: z.string().trim().max(1000).nullable().optional(),
   expected_on: z.iso.date().nullable().optional(),
   next_step: nextStep.optional().describe('one more task; the earlier ones stay'),
+  fields: fields.optional().describe('custom fields left out stay; null empties'),
 })
 export const winDealBody = z.object({ revision: z.number().int().describe('the revision you saw') })
 export const loseDealBody = winDealBody.extend({ reason: z.string().trim().max(1000).default('') })

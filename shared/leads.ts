@@ -97,7 +97,7 @@ export const leadBody = z.object({
 /** POST /api/v1/leads/:id/conversion */
 export const convertLeadBody = z.object({
   contact: contactInput.optional().describe('written over what the card says'),
-  deal: dealBody.omit({ contact_id: true }).nullable().default(null).describe('null: no deal'),
+  deal: dealBody.omit({ contact_id: true, fields: true }).nullable().default(null).describe('null: no deal'),
 })
 
 /** GET and PUT /api/v1/lead-settings */

@@ -77,14 +77,14 @@ const present = (field: StoredField) => ({ ...field, archived_at: field.archived
 const withChoices = (kind: string): boolean => kind === 'choice' || kind === 'multi_choice'
 
 export const customFields = route({
-  summary: 'Custom fields of contacts and companies, archived ones last',
+  summary: 'Custom fields of contacts, companies and deals, archived ones last',
   query: z.object({ of: fieldOf.optional().describe('left out: all') }),
   response: z.object({ data: z.array(customFieldShape), next_cursor: z.null() }),
   handler: async ({ app, query }) => ({ data: (await (query.of === undefined ? listAllCustomFields(app.db) : listCustomFields(app.db, query.of))).map(present), next_cursor: null }),
 })
 
 export const addCustomField = route({
-  summary: 'Add a custom field to contacts or companies',
+  summary: 'Add a custom field to contacts, companies or deals',
   description: 'With a `formula` the field is computed: when a card is saved, and on every card in the background now. 422 on `formula` says at which character it is wrong, or names the loop of formulas that need each other.',
   body: createCustomFieldBody, response: customFieldShape, status: 201,
   handler: ({ app, body, actor }) => withTransaction(app.db, async tx => {

@@ -64,11 +64,11 @@ export async function computedNames(db: Db): Promise<Set<string>> {
 }
 
 const indexName = (id: number) => `custom_field_${id}_unique`
-const holders = { contact: 'contacts', company: 'companies' } as const
+const holders = { contact: 'contacts', company: 'companies', deal: 'deals' } as const
 
 /**
- * The database itself keeps the values of this field apart from now on, whoever writes them. Reads and locks the whole
- * table once. Out: a value that stands twice, when there is one; then nothing is kept apart.
+ * The database itself keeps the values of this field apart from now on, whoever writes them; those of deals only finds,
+ * since a merge has both cards' deals for a moment: there holdFieldValue keeps them. Reads and locks the whole table once. Out: a value that stands twice, when there is one; then nothing is kept apart.
  */
 export async function keepApart(tx: Db, { id, of, key }: StoredField): Promise<string | undefined> {
   const value = sql`fields ->> ${sql.lit(key)}`
@@ -81,8 +81,13 @@ export async function keepApart(tx: Db, { id, of, key }: StoredField): Promise<s
     limit 1
   `)
   if (twice !== undefined) return twice.value
-  await sql`create unique index ${sql.ref(indexName(id))} on ${sql.table(holders[of])} (md5(lower(${value}))) where ${value} is not null`.execute(tx)
+  await sql`create ${of === 'deal' ? sql`index` : sql`unique index`} ${sql.ref(indexName(id))} on ${sql.table(holders[of])} (md5(lower(${value}))) where ${value} is not null`.execute(tx)
   return undefined
+}
+
+/** Nobody else looks for this value of a unique field until this transaction is over. */
+export async function holdFieldValue(tx: Db, of: FieldOf, key: string, value: string): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtextextended(${`${of}.${key}:${value.toLowerCase()}`}, 0))`.execute(tx)
 }
 
 export async function letRepeat(tx: Db, { id }: StoredField): Promise<void> {

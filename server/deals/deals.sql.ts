@@ -23,7 +23,7 @@ const isStale = (now: Date) => sql`(deals.state = 'open' and deals.stage_since <
 const columns = (now: Date) => sql`
   deals.id, deals.revision, jsonb_build_object('id', c.id, 'name', ${contactName('c')}, 'email', c.email) as contact, deals.title, deals.amount, deals.currency,
   jsonb_build_object('id', pipelines.id, 'name', pipelines.name) as pipeline, jsonb_build_object('id', stages.id, 'name', stages.name, 'kind', stages.kind) as stage,
-  deals.state, case when users.id is not null then jsonb_build_object('id', users.id, 'name', users.name) end as owner, deals.source, deals.lost_reason,
+  deals.state, case when users.id is not null then jsonb_build_object('id', users.id, 'name', users.name) end as owner, deals.source, deals.lost_reason, deals.fields,
   deals.expected_on::text, ${isStale(now)} as stale, step.id as step_id, step.title as step_title, step.due_at as step_due_at,
   deals.created_at, deals.stage_since, deals.closed_at, deals.updated_at`
 const joined = sql`

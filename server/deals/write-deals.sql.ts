@@ -1,4 +1,5 @@
 import { sql } from 'kysely'
+import type { FieldValue } from '../../shared/contacts.ts'
 import type { DealState } from '../../shared/deals.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
@@ -19,6 +20,8 @@ export type NewDeal = {
   lost_reason?: string | null
   /** '2026-12-31' */
   expected_on?: string | null
+  /** custom fields, checked */
+  fields?: Record<string, FieldValue>
 }
 
 /** A deal as it is written, with where it came from when it moved. */
@@ -38,12 +41,12 @@ export async function createDeals(tx: Db, deals: NewDeal[], now: Date): Promise<
         ${column(deal => deal.contact_id)}::bigint[], ${column(deal => deal.stage.pipeline_id)}::bigint[], ${column(deal => deal.stage.id)}::bigint[], ${column(deal => deal.stage.kind)}::text[],
         ${column(deal => deal.title)}::text[], ${column(deal => deal.amount)}::bigint[], ${column(deal => deal.currency)}::text[], ${column(deal => deal.owner_id)}::bigint[],
         ${column(deal => deal.source)}::text[], ${column(deal => deal.source_key ?? null)}::text[], ${column(deal => deal.lost_reason ?? null)}::text[],
-        ${column(deal => deal.expected_on ?? null)}::date[]
-      ) with ordinality as given (contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, lost_reason, expected_on, place)
+        ${column(deal => deal.expected_on ?? null)}::date[], ${column(deal => JSON.stringify(deal.fields ?? {}))}::jsonb[]
+      ) with ordinality as given (contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, lost_reason, expected_on, fields, place)
     ),
     made as (
-      insert into deals (contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, lost_reason, expected_on, created_at, stage_since, closed_at, updated_at)
-      select contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, case when state = 'lost' then lost_reason end, expected_on,
+      insert into deals (contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, lost_reason, expected_on, fields, created_at, stage_since, closed_at, updated_at)
+      select contact_id, pipeline_id, stage_id, state, title, amount, currency, owner_id, source, source_key, case when state = 'lost' then lost_reason end, expected_on, fields,
         ${now}::timestamptz, ${now}::timestamptz, case when state <> 'open' then ${now}::timestamptz end, ${now}::timestamptz
       from given
       order by place
@@ -72,6 +75,8 @@ export type DealChange = {
   stage?: StageInUse
   lost_reason?: string | null
   expected_on?: string | null
+  /** custom fields, all of them, checked */
+  fields?: Record<string, FieldValue>
 }
 
 /** What was written, with the names of where it stands now and stood before: the end of a statement whose `written` holds the deals. */
@@ -109,6 +114,7 @@ export async function changeDeal(tx: Db, change: DealChange, now: Date): Promise
         state = ${state},
         lost_reason = case when ${state} = 'lost' then ${change.lost_reason === undefined ? sql`before.lost_reason` : sql`${change.lost_reason}::text`} end,
         expected_on = ${change.expected_on === undefined ? sql`before.expected_on` : sql`${change.expected_on}::date`},
+        fields = ${change.fields === undefined ? sql`before.fields` : sql`${JSON.stringify(change.fields)}::jsonb`},
         stale_told = before.stale_told and not ${moved},
         stage_since = case when ${moved} then ${now}::timestamptz else before.stage_since end,
         closed_at = case when ${state} = 'open' then null when before.state = ${state} then before.closed_at else ${now}::timestamptz end,

@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import type { changeDealBody, changePipelineBody, dealBody, StageBody, StageRequirement } from '../../shared/deals.ts'
+import type { changeDealBody, changePipelineBody, Deal, dealBody, StageBody, StageRequirement } from '../../shared/deals.ts'
 import { toMinor } from '../../shared/money.ts'
 import { createTasks } from '../activities/create-tasks.sql.ts'
 import { notifyUsers } from '../activities/notify-users.sql.ts'
@@ -24,11 +24,12 @@ import { appendEvents } from '../events/append-events.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import { ensureMonths } from '../events/months.ts'
 import { applyChanges } from './apply-changes.ts'
+import { checkCustomFields, loadFieldContext } from './check-custom-fields.ts'
 
 type By = { by: string, userId: number | null }
 
-/** One deal by hand or by another system; its number. Runs in an open transaction, too. */
-export async function makeDeal(app: App, body: z.output<typeof dealBody>, { by, userId }: By, db: Db = app.db): Promise<number> {
+/** One deal by hand or by another system; its number. Runs in an open transaction, too. Without `fields` none are asked for. */
+export async function makeDeal(app: App, body: Omit<z.output<typeof dealBody>, 'fields'> & { fields?: z.output<typeof dealBody>['fields'] }, { by, userId }: By, db: Db = app.db): Promise<number> {
   const now = app.now()
   await ensureMonths(app, [now])
   const company = await readCompany(db)
@@ -43,6 +44,7 @@ export async function makeDeal(app: App, body: z.output<typeof dealBody>, { by, 
       contact_id: body.contact_id, title: body.title, currency, stage,
       amount: body.amount === null ? null : toMinor(body.amount, currency),
       owner_id, source: userId === null ? 'api' : 'staff', lost_reason: body.lost_reason ?? null, expected_on: body.expected_on,
+      fields: body.fields === undefined ? {} : await fieldsOf(tx, {}, body.fields, null),
     }], now)
     await follow(tx, app, [made!], by, now)
     await addNextStep(tx, made!, body.next_step, by, now)
@@ -81,6 +83,7 @@ export async function editDeal(app: App, id: number, body: z.output<typeof chang
       ...(stage === undefined ? {} : { stage }),
       ...(body.expected_on === undefined ? {} : { expected_on: body.expected_on }),
       ...(body.lost_reason === undefined ? {} : { lost_reason: body.lost_reason }),
+      ...(body.fields === undefined ? {} : { fields: await fieldsOf(tx, before.fields, body.fields, id) }),
     }, now)
     if (written === undefined) throw changedMeanwhile()
     await follow(tx, app, [written], by, now)
@@ -221,6 +224,13 @@ async function addNextStep(tx: Db, deal: WrittenDeal, step: z.output<typeof deal
   const [task] = await createTasks(tx, [{ contact_id: deal.contact_id, deal_id: deal.id, title: step.title, due_at: step.due_at === null ? null : new Date(step.due_at), owner_id: deal.owner_id, source: 'staff' }], now)
   await appendEvents(tx, [{ key: `task.created:${task!.id}`, type: 'task.created', contact: { id: deal.contact_id }, occurred_at: now, properties: { task_id: task!.id, title: step.title, deal_id: deal.id, by }, source: by }], now)
   await touchAll(tx, ['tasks'])
+}
+
+/** The custom fields as they shall be; `id` null: of a deal that is being made. */
+async function fieldsOf(tx: Db, before: Deal['fields'], given: Deal['fields'], id: number | null): Promise<Deal['fields']> {
+  const { fields, errors } = await checkCustomFields(tx, 'deal', before, given, await loadFieldContext(tx, 'deal'), { demands: id === null, id })
+  if (errors.length > 0) throw invalid(errors)
+  return fields
 }
 
 async function holdContactOf(tx: Db, id: number): Promise<number> {

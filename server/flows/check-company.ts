@@ -2,24 +2,20 @@ import type { CompanyInput } from '../../shared/companies.ts'
 import type { FieldValue } from '../../shared/contacts.ts'
 import type { Db } from '../base/db.ts'
 import type { FieldError } from '../base/errors.ts'
-import { readCompany } from '../company/company.sql.ts'
 import type { CompanyValues } from '../companies/write-companies.sql.ts'
-import { checkFieldValue } from '../contacts/check-field-value.ts'
-import { holdersOf, listCustomFields, type StoredField } from '../contacts/custom-fields.sql.ts'
 import { normaliseName, normalisePhone } from '../contacts/normalise.ts'
-import { staffByEmail } from '../deals/save-deals.sql.ts'
+import { checkCustomFields, loadFieldContext } from './check-custom-fields.ts'
+import type { FieldContext } from './check-custom-fields.ts'
 
 export type GivenCompany = Partial<Omit<CompanyInput, 'revision'>>
-export type CompanyContext = { phoneCountry: string, fields: ReadonlyMap<string, StoredField>, staff: ReadonlySet<number> }
+export type CompanyContext = FieldContext
 export const noCompany: CompanyValues = { name: '', domain: null, phone: null, address: null, owner_id: null, fields: {} }
 
-export async function loadCompanyContext(tx: Db): Promise<CompanyContext> {
-  const [{ phone_country }, fields, staff] = await Promise.all([readCompany(tx), listCustomFields(tx, 'company'), staffByEmail(tx)])
-  return { phoneCountry: phone_country, fields: new Map(fields.filter(field => field.archived_at === null).map(field => [field.key, field])), staff: new Set(staff.values()) }
-}
+export const loadCompanyContext = (tx: Db): Promise<CompanyContext> => loadFieldContext(tx, 'company')
 
 /** The company as it shall stand, and what does not fit: there it stays as it was. `demands`: whoever adds one by hand fills in what is required; `id`: whose unique values these may be. */
-export async function checkCompany(tx: Db, before: CompanyValues, given: GivenCompany, { phoneCountry, fields: definitions, staff }: CompanyContext, { demands, id }: { demands: boolean, id: number | null }): Promise<{ values: CompanyValues, errors: FieldError[] }> {
+export async function checkCompany(tx: Db, before: CompanyValues, given: GivenCompany, context: CompanyContext, { demands, id }: { demands: boolean, id: number | null }): Promise<{ values: CompanyValues, errors: FieldError[] }> {
+  const { phoneCountry, staff } = context
   const errors: FieldError[] = []
   const fault = (field: string, message: string): void => { errors.push({ field, message }) }
   const words = (value: string | null | undefined, old: string | null): string | null => value === undefined ? old : value === null ? null : normaliseName(value) || null
@@ -46,30 +42,8 @@ export async function checkCompany(tx: Db, before: CompanyValues, given: GivenCo
     if (given.owner_id !== null && !staff.has(given.owner_id)) fault('owner_id', 'there is no such member of staff')
     else values.owner_id = given.owner_id
   }
-  const fields: Record<string, FieldValue> = { ...given.fields }
-  if (demands) for (const [key, field] of definitions) if (field.required && field.formula === null) fields[key] ??= null
-  for (const [key, value] of Object.entries(fields)) {
-    const field = definitions.get(key)
-    const checked = field === undefined ? { message: 'there is no such custom field' } : checkFieldValue(field, value, phoneCountry)
-    if ('message' in checked) {
-      fault(`fields.${key}`, checked.message)
-      continue
-    }
-    if (field!.kind === 'user' && typeof checked.value === 'number' && !staff.has(checked.value)) {
-      fault(`fields.${key}`, 'there is no such member of staff')
-      continue
-    }
-    if (field!.is_unique && checked.value !== null) {
-      const holder = (await holdersOf(tx, 'company', key, [String(checked.value)])).get(String(checked.value))
-      if (holder !== undefined && holder !== id) {
-        fault(`fields.${key}`, `another company (${holder}) has this value`)
-        continue
-      }
-    }
-    if (checked.value === null) delete values.fields[key]
-    else values.fields[key] = checked.value
-  }
-  return { values, errors }
+  const checked = await checkCustomFields(tx, 'company', before.fields, given.fields ?? {}, context, { demands, id })
+  return { values: { ...values, fields: checked.fields }, errors: [...errors, ...checked.errors] }
 }
 
 /** `https://www.Example.com/about` → `example.com`; undefined: it is none. */

@@ -152,7 +152,7 @@ export const stages = route({
 export const create = route({
   summary: 'Make a deal of a contact',
   body: dealBody, response: dealShape, status: 201,
-  handler: async ({ app, body, actor }) => present(app, await makeDeal(app, body, whoIs(actor))),
+  handler: async ({ app, seen, body, actor }) => presentWritten(app, seen, await makeDeal(app, body, whoIs(actor))),
 })
 
 export const batch = route({
@@ -183,27 +183,27 @@ export const change = route({
   summary: 'Change a deal, or move it to another stage',
   description: 'Carries the revision you saw: 409 `changed_meanwhile` when somebody else has changed the deal since. A stage of kind won or lost closes the deal, an open one opens it again.',
   params, body: changeDealBody, response: dealShape,
-  async handler({ app, params: { id }, body, actor }) {
+  async handler({ app, seen, params: { id }, body, actor }) {
     await editDeal(app, id, body, whoIs(actor))
-    return present(app, id)
+    return presentWritten(app, seen, id)
   },
 })
 
 export const win = route({
   summary: 'A deal is won: it goes to the first won stage of its pipeline',
   params, body: winDealBody, response: dealShape,
-  async handler({ app, params: { id }, body, actor }) {
+  async handler({ app, seen, params: { id }, body, actor }) {
     await closeDeal(app, id, { kind: 'won', revision: body.revision }, whoIs(actor))
-    return present(app, id)
+    return presentWritten(app, seen, id)
   },
 })
 
 export const lose = route({
   summary: 'A deal is lost, and why: it goes to the first lost stage of its pipeline',
   params, body: loseDealBody, response: dealShape,
-  async handler({ app, params: { id }, body, actor }) {
+  async handler({ app, seen, params: { id }, body, actor }) {
     await closeDeal(app, id, { kind: 'lost', ...body }, whoIs(actor))
-    return present(app, id)
+    return presentWritten(app, seen, id)
   },
 })
 
@@ -217,4 +217,9 @@ async function present(app: App, id: number) {
   const found = await findDeal(app.db, id, app.now())
   if (found === undefined) throw notFound('deal')
   return found
+}
+
+/** As whoever wrote it sees it; whose it is no more sees what was written, without custom fields. */
+async function presentWritten(app: App, seen: App, id: number) {
+  return await findDeal(seen.db, id, app.now()) ?? { ...await present(app, id), fields: {} }
 }

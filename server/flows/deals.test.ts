@@ -166,3 +166,39 @@ test('a lead that changes its status tells the timeline, with from, to and who',
   expect(events).toMatchObject([{ properties: { lead_id: lead!.id, from: 'new', to: 'in_work', by: 'api' } }])
   expect((await manager.patch('/api/v1/leads/99999999', { status: 'new' })).status).toBe(404)
 })
+
+test('custom fields of deals are asked for, checked, unique and shown as the role may see them', async () => {
+  const field = async (body: object) => (await api.post('/api/v1/custom-fields', { of: 'deal', ...body })).body.id
+  const number = await field({ key: 'contract', label: 'Договор №', kind: 'text', is_unique: true, required: true })
+  await field({ key: 'delivery', label: 'Доставка', kind: 'choice', options: [{ value: 'courier', label: 'Курьер' }, { value: 'pickup', label: 'Самовывоз' }] })
+  expect(await api.post('/api/v1/custom-fields', { of: 'deal', key: 'double', label: 'x', kind: 'number', formula: '{amount} * 2' })).toMatchObject({ status: 422, body: { errors: [{ field: 'formula' }] } })
+  const [one, other] = [await person('fields1@example.org'), await person('fields2@example.org')]
+  expect(await api.post('/api/v1/deals', { contact_id: one, title: 'А', fields: { delivery: 'by air', colour: 'red' } })).toMatchObject({ status: 422, body: { errors: [{ field: 'fields.delivery' }, { field: 'fields.colour' }, { field: 'fields.contract', message: 'this field may not be empty' }] } })
+  // Many at once, each of another contact: one of them has the number.
+  const people = await Promise.all(Array.from({ length: 8 }, (_, index) => person(`fields-at-once${index}@example.org`)))
+  const atOnce = await Promise.all([one, ...people].map(contact_id => api.post('/api/v1/deals', { contact_id, title: 'А', fields: { contract: 'К-1', delivery: 'Курьер' } })))
+  expect(atOnce.map(answer => answer.status).toSorted()).toEqual([201, ...people.map(() => 422)])
+  const { body: first } = atOnce.find(answer => answer.status === 201)!
+  const { body: deal } = await api.get(`/api/v1/deals/${first.id}`)
+  expect(deal.fields).toEqual({ contract: 'К-1', delivery: 'courier' })
+  const { body: second } = await api.post('/api/v1/deals', { contact_id: other, title: 'Б', fields: { contract: 'К-2' } })
+  expect(await api.patch(`/api/v1/deals/${second.id}`, { revision: 1, fields: { contract: 'к-1' } })).toMatchObject({ status: 422, body: { errors: [{ field: 'fields.contract', message: `another deal (${deal.id}) has this value` }] } })
+  expect((await api.patch(`/api/v1/deals/${deal.id}`, { revision: 1, fields: { delivery: null } })).body).toMatchObject({ revision: 2, fields: { contract: 'К-1' } })
+  expect((await api.patch(`/api/v1/deals/${deal.id}`, { revision: 2, fields: { contract: '' } })).status).toBe(422)
+  expect((await api.post('/api/v1/deals/batch', { deals: [{ external_id: 'f1', title: 'Из другой программы', contact: { email: 'fields1@example.org' } }] })).body.created).toBe(1)
+
+  // Both deals stand on one card after a merge, each with its number.
+  expect((await api.post(`/api/v1/contacts/${deal.contact.id}/merges`, { from: [other] })).status).toBeLessThan(300)
+  expect((await api.get(`/api/v1/deals?contact=${deal.contact.id}`)).body.data.flatMap((each: { fields: { contract?: string } }) => each.fields.contract ?? []).toSorted()).toEqual(['К-1', 'К-2'])
+
+  await api.patch(`/api/v1/custom-fields/${number}`, { access: { manager: 'hidden' }, required: false })
+  const manager = await t.as('manager')
+  const listed = (await manager.get(`/api/v1/deals?contact=${deal.contact.id}`)).body.data
+  expect(listed.map((each: { fields: object }) => each.fields)).toContainEqual({})
+  expect(JSON.stringify(listed)).not.toContain('К-')
+  expect(await manager.patch(`/api/v1/deals/${second.id}`, { revision: 1, fields: { contract: 'К-3' } })).toMatchObject({ status: 403, body: { errors: [{ field: 'deal.fields.contract' }] } })
+  expect(await manager.patch(`/api/v1/deals/${second.id}`, { revision: 1, title: 'В', fields: { delivery: 'pickup' } })).toMatchObject({ status: 200, body: { title: 'В', fields: { delivery: 'pickup' } } })
+  expect((await api.get(`/api/v1/deals/${second.id}`)).body.fields).toEqual({ contract: 'К-2', delivery: 'pickup' })
+  expect((await manager.get('/api/v1/custom-fields?of=deal')).body.data.map((each: { key: string }) => each.key)).toEqual(['delivery'])
+  for (const { id } of (await api.get('/api/v1/custom-fields?of=deal')).body.data) await api.patch(`/api/v1/custom-fields/${id}`, { archived: true })
+})

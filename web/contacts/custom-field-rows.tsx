@@ -16,13 +16,15 @@ type Props<Card> = {
 
 export const isFilled = (card: WithFields, field: CustomField) => card.fields[field.key] !== undefined && card.fields[field.key] !== null
 
+/** Those without a heading first, then each heading where its first field stands. */
+export const fieldsUnderHeadings = (fields: CustomField[]): { name: string, fields: CustomField[] }[] =>
+  [...new Set(['', ...fields.map(field => field.group_name)])].map(name => ({ name, fields: fields.filter(field => field.group_name === name) })).filter(group => group.fields.length > 0)
+
 /** Custom fields of a contact or a company, under the headings they were given. */
 export function CustomFieldRows<Card extends WithFields>({ fields, card, history, onSave }: Props<Card>) {
   const { t } = useTranslation('contacts')
   const choicesOf = useChoicesOf()
-  // Those without a heading first, then each heading where its first field stands.
-  const groups = [...new Set(['', ...fields.map(field => field.group_name)])].map(name => ({ name, fields: fields.filter(field => field.group_name === name) })).filter(group => group.fields.length > 0)
-  return groups.map(group => (
+  return fieldsUnderHeadings(fields).map(group => (
     <div key={group.name}>
       {group.name !== '' && <Text size="xs" fw={600} mt={10} mb={2} c="dimmed">{group.name}</Text>}
       {group.fields.map(field => {

@@ -129,6 +129,7 @@ function FieldForm({ of, field, onDone }: { of: FieldOf, field: CustomField | nu
           </Stack>
         )}
         {canCompute && field === null && <Switch label={t('custom_fields.computed')} description={t('custom_fields.computed_hint')} checked={isComputed} onChange={event => setComputed(event.currentTarget.checked)} />}
+        {of !== 'contact' && field === null && <Text size="xs" c="dimmed">{t('custom_fields.computed_only')}</Text>}
         {computed && <FormulaInput own={form.values.key} value={form.values.formula} error={form.errors['formula']} onChange={formula => form.setFieldValue('formula', formula)} />}
         <TextInput label={t('custom_fields.group')} description={t('custom_fields.group_hint')} {...form.getInputProps('group_name')} />
         {!computed && <Switch label={t('custom_fields.required')} description={t('custom_fields.required_hint')} {...form.getInputProps('required', { type: 'checkbox' })} />}

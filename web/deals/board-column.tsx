@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next'
 import type { Deal, DealSums, Stage } from '../../shared/deals.ts'
 import { withQuery } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
+import { useCustomFields } from '../contacts/use-reference.ts'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 import { LoadMore } from '../ui/load-more.tsx'
@@ -34,8 +35,8 @@ export const BoardColumn = memo(function BoardColumn({ stage, query, sum, acts, 
   const { from, to, before, after, onScroll } = useWindow(all.length, cardHeight)
   const money = (of: 'amount' | 'weighted') => sum?.amounts.filter(each => each[of] > 0).map(each => format.money(each[of], each.currency)).join(' + ') ?? ''
   const weighted = money('weighted')
-  // A stage that asks for more than a line holds gets the whole form.
-  const asksMore = stage.required_fields.some(field => field !== 'amount' && field !== 'owner_id')
+  // Where more is asked for than a line holds, the whole form is.
+  const asksMore = [...useCustomFields('deal').filter(field => field.required), ...stage.required_fields.filter(field => field !== 'amount' && field !== 'owner_id')].length > 0
   return (
     <section className={classes.column} aria-label={stage.name} data-stage={stage.id} data-target={isTarget || undefined} data-over={isOver || undefined}>
       <Stack gap={0} className={classes.head ?? ''}>

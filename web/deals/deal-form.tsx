@@ -3,11 +3,13 @@ import { Autocomplete, Button, Group, NumberInput, Select, Stack, TextInput } fr
 import { DateInput, DateTimePicker } from '@mantine/dates'
 import { useMutation } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import type { FieldValue } from '../../shared/contacts.ts'
 import type { Deal, StageRequirement } from '../../shared/deals.ts'
 import { currencyDigits } from '../../shared/money.ts'
 import { api } from '../app/api.ts'
 import { useMay, useSession } from '../app/session.tsx'
-import { useUsers } from '../contacts/use-reference.ts'
+import { CustomFieldInputs } from '../contacts/custom-field-inputs.tsx'
+import { useCustomFields, useUsers } from '../contacts/use-reference.ts'
 import { FindContact } from '../journeys/find-contact.tsx'
 import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
@@ -35,6 +37,8 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
   const [owner, setOwner] = useState<string | null | undefined>(deal === null ? undefined : deal.owner === null ? null : String(deal.owner.id))
   const [reason, setReason] = useState(deal?.lost_reason ?? '')
   const [expectedOn, setExpectedOn] = useState<string | null>(deal?.expected_on ?? null)
+  const custom = useCustomFields('deal')
+  const [changed, setChanged] = useState<Record<string, FieldValue>>({})
   const [step, setStep] = useState('')
   const [stepDue, setStepDue] = useState<string | null>(null)
   const [stepDone, setStepDone] = useState(false)
@@ -49,6 +53,7 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
       const fields = {
         title: title.trim(), expected_on: expectedOn, amount: typeof amount === 'number' ? amount : null, ...(owner === undefined ? {} : { owner_id: owner === null ? null : Number(owner) }),
         ...(step.trim() === '' ? {} : { next_step: { title: step.trim(), due_at: stepDue === null ? null : new Date(stepDue).toISOString() } }),
+        ...(Object.keys(changed).length === 0 ? {} : { fields: changed }),
         ...(kind === 'lost' ? { lost_reason: reason.trim() === '' ? null : reason.trim() } : {}),
       }
       return deal === null
@@ -87,7 +92,8 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
             <DateTimePicker label={t('next_step_due')} clearable valueFormat="DD MMM YYYY HH:mm" value={stepDue} onChange={setStepDue} />
           </Group>
         )}
-        <ErrorNotice error={save.error} shownFields={['title', 'amount', 'stage_id', 'owner_id', 'expected_on', 'lost_reason', ...(kind === 'lost' ? [] : ['next_step'])]} />
+        <CustomFieldInputs of="deal" values={{ ...deal?.fields, ...changed }} onChange={(key, value) => setChanged(before => ({ ...before, [key]: value }))} errors={errors} />
+        <ErrorNotice error={save.error} shownFields={[...custom.map(field => `fields.${field.key}`), 'title', 'amount', 'stage_id', 'owner_id', 'expected_on', 'lost_reason', ...(kind === 'lost' ? [] : ['next_step'])]} />
         {may && (
           <Group justify="space-between">
             {deal === null ? <span /> : (

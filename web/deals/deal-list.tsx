@@ -6,7 +6,9 @@ import { Link } from 'react-router'
 import { dealState } from '../../shared/deals.ts'
 import type { Deal, DealState, DealSums, Pipeline } from '../../shared/deals.ts'
 import { withQuery } from '../app/api.ts'
+import { FieldValueText } from '../contacts/field-value.tsx'
 import { PersonCell } from '../contacts/person-cell.tsx'
+import { useCustomFields } from '../contacts/use-reference.ts'
 import { DataList } from '../ui/data-list.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { useFormat } from '../ui/format.ts'
@@ -24,6 +26,7 @@ type Props = Pick<DealFilterState, 'filter' | 'query' | 'set' | 'isFiltered'> & 
 export function DealList({ pipeline, filter, query, set, isFiltered, sums, filters, onOpen }: Props) {
   const { t } = useTranslation('deals')
   const format = useFormat()
+  const custom = useCustomFields('deal')
   const stages = pipeline?.stages.filter(stage => query.state === '' || stage.kind === query.state) ?? []
   return (
     <>
@@ -56,6 +59,7 @@ export function DealList({ pipeline, filter, query, set, isFiltered, sums, filte
           { key: 'expected', label: t('expected_short'), render: row => row.expected_on === null ? null : <Text size="sm" style={{ whiteSpace: 'nowrap' }}>{format.day(`${row.expected_on}T12:00:00Z`)}</Text> },
           { key: 'created', label: t('created'), hidden: true, render: row => <TimeAgo time={row.created_at} size="sm" /> },
           { key: 'reason', label: t('lost_reason'), hidden: query.state !== 'lost', render: row => row.lost_reason },
+          ...custom.map(field => ({ key: `fields.${field.key}`, label: field.label, hidden: true, render: (row: Deal) => <FieldValueText field={field} value={row.fields[field.key] ?? null} /> })),
         ]}
         empty={<EmptyState icon={IconBriefcase} title={isFiltered ? t('empty.none_such') : t('empty.title')} text={t('empty.text')} action={<Anchor component={Link} to="/contacts" size="sm">{t('empty.to_contacts')}</Anchor>} />}
       />

@@ -18,6 +18,7 @@ const known: [RegExp, string][] = [
   [/^is empty: what happened\?$/, 'event_what'],
   [/^a type looks like "order\.placed"/, 'event_type_shape'],
   [/^another company \((?<id>\d+)\) has this value$/, 'value_of_company'],
+  [/^another deal \((?<id>\d+)\) has this value$/, 'value_of_deal'],
   [/^there is a company of this name already$/, 'company_taken'],
   [/^is not a domain such as example\.com$/, 'not_domain_plain'],
   [/^write something$/, 'write_something'],
