@@ -990,6 +990,7 @@ create table import_records (
   revision integer not null,
   before jsonb not null,
   after jsonb not null,
+  as_of timestamp with time zone,
   constraint import_records_pkey PRIMARY KEY (import_id, record_id),
   constraint import_records_import_id_fkey FOREIGN KEY (import_id) REFERENCES imports(id) ON DELETE CASCADE
 );

@@ -88,6 +88,8 @@ export type ContactInput = z.infer<typeof contactInput> & {
   /** refused with `changed_meanwhile` when the card is not at it any more */
   revision?: number
   import_id?: number
+  /** when what is said was so; left out: now */
+  as_of?: Date
 }
 
 export const changeContactBody = contactInput.extend({ revision: z.number().int().describe('the revision you saw') })

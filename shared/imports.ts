@@ -14,7 +14,7 @@ export const importState = z.enum(['uploaded', 'queued', 'running', 'done', 'fai
 export type ImportState = z.infer<typeof importState>
 
 /** What a column of a contact file can be, besides `fields.<key>` and `new_field`. */
-export const contactTargets = ['email', 'phone', 'external_id', 'first_name', 'last_name', 'full_name', 'company', 'job_title', 'locale', 'time_zone', 'city', 'source', 'tags', 'subscription'] as const
+export const contactTargets = ['email', 'phone', 'external_id', 'first_name', 'last_name', 'full_name', 'company', 'job_title', 'locale', 'time_zone', 'city', 'source', 'tags', 'subscription', 'changed_at'] as const
 export type ContactTarget = typeof contactTargets[number]
 /** What a column of a file of purchases can be. */
 export const orderTargets = ['external_id', 'email', 'phone', 'order_id', 'ordered_at', 'amount', 'currency', 'coupon', 'sku', 'product', 'category', 'quantity', 'price'] as const
@@ -26,10 +26,10 @@ export type ConsentTarget = typeof consentTargets[number]
 /** What a column of a list of addresses that must not be mailed can be. */
 export const suppressionTargets = ['email', 'reason'] as const
 /** What a column of a file of companies can be, besides `fields.<key>` and `new_field`. */
-export const companyTargets = ['name', 'domain', 'phone', 'address', 'owner'] as const
+export const companyTargets = ['name', 'domain', 'phone', 'address', 'owner', 'changed_at'] as const
 export type CompanyTarget = typeof companyTargets[number]
 /** What a column of a file of deals can be. */
-export const dealTargets = ['deal_id', 'title', 'email', 'phone', 'external_id', 'first_name', 'last_name', 'full_name', 'company', 'company_domain', 'pipeline', 'stage', 'state', 'amount', 'currency', 'owner', 'created_at', 'stage_since', 'closed_at', 'expected_on', 'lost_reason', 'product', 'quantity', 'price'] as const
+export const dealTargets = ['deal_id', 'title', 'email', 'phone', 'external_id', 'first_name', 'last_name', 'full_name', 'company', 'company_domain', 'pipeline', 'stage', 'state', 'amount', 'currency', 'owner', 'created_at', 'stage_since', 'closed_at', 'expected_on', 'lost_reason', 'product', 'quantity', 'price', 'changed_at'] as const
 export type DealTarget = typeof dealTargets[number]
 /** What a column of a file of events can be, besides `properties.<name>`. */
 export const eventTargets = ['event_type', 'occurred_at', 'external_id', 'email', 'phone', 'properties'] as const
@@ -40,12 +40,16 @@ export const targetsOf: Record<ImportKind, readonly string[]> = {
 /** Kinds whose rows may fill custom fields, and of what these are fields. */
 export const fieldsOfKind: Partial<Record<ImportKind, 'contact' | 'company'>> = { contacts: 'contact', companies: 'company' }
 /** Columns that hold a moment or a day. */
-export const dateTargets: readonly string[] = ['ordered_at', 'consented_at', 'occurred_at', 'created_at', 'stage_since', 'closed_at', 'expected_on']
+export const dateTargets: readonly string[] = ['ordered_at', 'consented_at', 'occurred_at', 'created_at', 'stage_since', 'closed_at', 'expected_on', 'changed_at']
 export const numberTargets: readonly string[] = ['amount', 'price', 'quantity']
 
 export const dateFormat = z.enum(['ymd', 'dmy', 'mdy'])
 export type DateFormat = z.infer<typeof dateFormat>
 export const decimalMark = z.enum(['.', ','])
+
+/** newest: the file wins where its row (by the column `changed_at`) is later than what stands there; what is empty is filled in any case. */
+export const updateRule = z.enum(['overwrite', 'only_empty', 'newest'])
+export type UpdateRule = z.infer<typeof updateRule>
 
 export const columnMapping = z.strictObject({
   to: z.string().max(220).describe('where the column goes: a name the preview offers, `fields.<key>`, of events `properties.<name>`; empty: it is left out'),
@@ -56,11 +60,12 @@ export const columnMapping = z.strictObject({
   date_format: dateFormat.optional().describe('of a column with dates: the order of day, month and year'),
   values: z.record(z.string().max(200), z.string().max(200)).optional().describe('what a value of the file (in small letters) is in Otklik; the empty one: an empty cell; `*`: every other one; to nothing: none'),
   decimal: decimalMark.optional().describe('of a column with numbers: the mark before the decimals'),
+  update: updateRule.optional().describe('of contacts, companies and deals that are there already; left out: as the options say'),
 })
 export type ColumnMapping = z.infer<typeof columnMapping>
 
 export const importOptions = z.strictObject({
-  update: z.enum(['overwrite', 'only_empty']).default('overwrite').describe('what happens to cards that are there already'),
+  update: updateRule.default('overwrite').describe('what happens to contacts, companies and deals that are there already'),
   tags: z.array(z.string().trim().min(1).max(100)).max(20).default([]).describe('put on everybody in the file'),
   segment_id: z.number().int().positive().nullable().default(null).describe('a static segment everybody of the file is put into'),
   source: z.string().trim().max(200).default('').describe('of new contacts, where the file names none'),
@@ -140,7 +145,7 @@ export const importPreview = z.object({
     stored: z.record(z.string(), z.unknown()).describe('as it will be kept, by target'),
     errors: z.array(z.object({ field: z.string(), message: z.string() })),
   })),
-  problems: z.array(z.object({ code: z.enum(['malformed', 'no_identity', 'no_date', 'no_amount', 'no_topic', 'no_name', 'no_owner', 'no_type', 'twice', 'empty']), message: z.string() })).describe('what keeps the import from being run'),
+  problems: z.array(z.object({ code: z.enum(['malformed', 'no_identity', 'no_date', 'no_amount', 'no_topic', 'no_name', 'no_owner', 'no_type', 'no_changed', 'twice', 'empty']), message: z.string() })).describe('what keeps the import from being run'),
   fields: z.array(z.object({ key: z.string(), label: z.string(), kind: z.string() })).describe('custom fields there are'),
 })
 export type ImportPreview = z.infer<typeof importPreview>

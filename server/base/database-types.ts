@@ -734,6 +734,7 @@ export interface ImportMappings {
 
 export interface ImportRecords {
   after: Json;
+  as_of: Timestamp | null;
   before: Json;
   created: boolean;
   import_id: number;

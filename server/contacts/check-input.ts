@@ -16,6 +16,7 @@ export type CheckedInput = {
   id: number | undefined
   revision: number | undefined
   import_id: number | undefined
+  as_of: Date | undefined
   /** only what was given; null: emptied */
   values: Partial<CardValues>
   /** normalised */
@@ -92,5 +93,5 @@ export function checkInput(input: ContactInput, context: InputContext): CheckedI
   const tags = [...new Map((input.tags ?? []).map(name => normaliseName(name)).filter(name => name !== '').map(name => [name.toLowerCase(), name])).values()]
   for (const name of tags) if (name.length > 100) errors.push({ field: 'tags', message: 'a tag has at most 100 characters' })
   if (errors.length > 0) return { errors }
-  return { id: input.id, revision: input.revision, import_id: input.import_id, values, identities, fields, tags }
+  return { id: input.id, revision: input.revision, import_id: input.import_id, as_of: input.as_of, values, identities, fields, tags }
 }

@@ -9,6 +9,7 @@ import type { CardColumn, CardValues, CheckedInput, IdentityKind, InputContext }
 import type { FieldDefinition } from './check-field-value.ts'
 import { cardComputer } from './card-formulas.ts'
 import { holdersOf } from './custom-fields.sql.ts'
+import { fieldTimes } from './field-times.sql.ts'
 import { normaliseEmail } from './normalise.ts'
 import { addTags, ensureTags } from './tags.sql.ts'
 
@@ -16,9 +17,12 @@ export type SaveOptions = {
   now: Date
   /** who: 'user:3', 'api', 'import:7', 'form:2' */
   by: string
-  /** only_empty: what the card has already stays */
-  mode: 'overwrite' | 'only_empty'
+  mode: CardRule
+  /** fields that follow another rule */
+  rules?: Record<string, CardRule>
 }
+/** only_empty: what the card has already stays · newest: unless the input (`as_of`) is later than the last change of the field */
+export type CardRule = 'overwrite' | 'only_empty' | 'newest'
 
 export type Saved = {
   contact_id: number
@@ -36,7 +40,7 @@ export type Outcome = Saved | Refused
 
 type State = { values: CardValues, fields: Record<string, FieldValue>, identities: Partial<Record<IdentityKind, string>>, revision: number, import_id: number | null }
 /** One card being worked on: it may be meant by several rows of the batch. */
-type Slot = { id: number | null, state: State, before: State, tags: Set<string> }
+type Slot = { id: number | null, state: State, before: State, tags: Set<string>, /** since when fields say what they say, where that is asked */ times: Map<string, Date> }
 
 /**
  * Inputs in, one outcome for each out, in their order; a bad row hinders no other. Rows that mean the same person
@@ -80,7 +84,8 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
   const userFields = [...context.fields.values()].filter(field => field.kind === 'user').map(field => field.key)
   const staff = await existingUsers(tx, valid.flatMap(input => [input.values.owner_id, ...userFields.map(name => input.fields[name])].filter(value => typeof value === 'number')))
 
-  const slots = new Map<number, Slot>([...cards].map(([id, state]) => [id, { id, state: structuredClone(state), before: state, tags: new Set() }]))
+  const times = [options.mode, ...Object.values(options.rules ?? {})].includes('newest') ? await fieldTimes(tx, [...cards.keys()]) : new Map<number, Map<string, Date>>()
+  const slots = new Map<number, Slot>([...cards].map(([id, state]) => [id, { id, state: structuredClone(state), before: state, tags: new Set(), times: times.get(id) ?? new Map<string, Date>() }]))
   const slotOf = new Map<string, Slot>()
   for (const [identity, id] of owners) {
     const slot = slots.get(id)
@@ -137,11 +142,11 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
     }
     if (slot === undefined) {
       if (Object.keys(input.identities).length === 0) return refused('invalid', 'email', 'give an email, a phone or an external id')
-      slot = { id: null, state: emptyState(), before: emptyState(), tags: new Set() }
+      slot = { id: null, state: emptyState(), before: emptyState(), tags: new Set(), times: new Map([['', input.as_of ?? options.now]]) }
       slot.state.import_id = input.import_id ?? null
       created.push(slot)
     }
-    const changes = change(slot, input, options.mode)
+    const changes = change(slot, input)
     compute(slot, changes)
     // Nobody could ever be found again.
     if (Object.keys(slot.state.identities).length === 0) {
@@ -154,25 +159,35 @@ async function trySaving(tx: Db, inputs: (CheckedInput | { errors: { field: stri
   }
 
   /** Writes the input into the card in memory and moves its identities. */
-  function change(slot: Slot, input: CheckedInput, mode: SaveOptions['mode']): Saved['changes'] {
+  function change(slot: Slot, input: CheckedInput): Saved['changes'] {
     const changes: Saved['changes'] = {}
+    const stays = (name: string, old: FieldValue, value: FieldValue): boolean => {
+      const rule = options.rules?.[name] ?? options.mode
+      if (rule === 'overwrite') return false
+      if (value === null || old === null) return value === null
+      return rule === 'only_empty' || input.as_of === undefined || input.as_of <= (slot.times.get(name) ?? slot.times.get('') ?? options.now)
+    }
+    const note = (name: string, old: FieldValue, value: FieldValue): void => {
+      changes[name] = [old, value]
+      slot.times.set(name, input.as_of ?? options.now)
+    }
     for (const column of cardColumns) {
       const value = input.values[column]
       const old = slot.state.values[column]
-      if (value === undefined || value === old || (mode === 'only_empty' && (old !== null || value === null))) continue
+      if (value === undefined || value === old || stays(column, old, value)) continue
       // Written otherwise, but the same address: how it stands on the card stays, unless somebody edits the card.
       if (isIdentity(column) && input.id === undefined && input.identities[column] !== undefined && input.identities[column] === slot.state.identities[column]) continue
       if (column === 'company' && typeof value === 'string' && typeof old === 'string' && value.toLowerCase() === old.toLowerCase()) continue
       slot.state.values[column] = value
-      changes[column] = [old, value]
+      note(column, old, value)
       if (isIdentity(column)) moveIdentity(slot, column, input.identities[column])
     }
     for (const [name, value] of Object.entries(input.fields)) {
       const old = slot.state.fields[name] ?? null
-      if (sameValue(old, value) || (mode === 'only_empty' && (old !== null || value === null))) continue
+      if (sameValue(old, value) || stays(`fields.${name}`, old, value)) continue
       if (value === null) delete slot.state.fields[name]
       else slot.state.fields[name] = value
-      changes[`fields.${name}`] = [old, value]
+      note(`fields.${name}`, old, value)
       if (unique.includes(name)) {
         if (old !== null) holderOf.delete(valueKey(name, old))
         if (value !== null) holderOf.set(valueKey(name, value), slot)

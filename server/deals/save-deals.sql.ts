@@ -104,12 +104,12 @@ export async function writeLines(tx: Db, deals: LinesOfDeal[]): Promise<void> {
 
 /** `product`: the code in the catalogue; null: the line is of nothing there. Money in minor units. */
 export type KeptLine = { product: string | null, quantity: number, price: number, discount_percent: number | null, discount: number | null }
-export type KeyedDeal = { id: number, contact_id: number, source_key: string, currency: string, lines: KeptLine[] }
+export type KeyedDeal = { id: number, contact_id: number, source_key: string, currency: string, /** the row itself */ values: Record<string, unknown>, lines: KeptLine[] }
 
 /** Deals by their keys or numbers with their lines, as they are now. */
 export async function keyedDeals(db: Db, { keys = [], ids = [] }: { keys?: string[], ids?: number[] }): Promise<KeyedDeal[]> {
   return rows<KeyedDeal>(db, sql`
-    select deals.id, deals.contact_id, deals.source_key, deals.currency,
+    select deals.id, deals.contact_id, deals.source_key, deals.currency, to_jsonb(deals) as values,
       (select coalesce(jsonb_agg(jsonb_build_object('product', products.sku, 'quantity', line.quantity, 'price', line.price, 'discount_percent', line.discount_percent, 'discount', line.discount) order by line.position), '[]')
         from deal_lines line
         left join products on products.id = line.product_id

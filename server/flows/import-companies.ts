@@ -2,15 +2,16 @@ import type { Db } from '../base/db.ts'
 import type { FieldError } from '../base/errors.ts'
 import { touchAll } from '../base/live.ts'
 import { holdCompanies, insertNamed, writeCompanies, type HeldCompany, type WrittenCompany } from '../companies/write-companies.sql.ts'
-import { insertRecords, staffNamed } from '../imports/import-records.sql.ts'
+import { changeTimes, insertRecords, staffNamed } from '../imports/import-records.sql.ts'
 import { insertRejections, type Rejection } from '../imports/imports.sql.ts'
 import type { CompanyRow } from '../imports/read-records.ts'
 import { checkCompany, companyChanges, domainOf, flatCompany, loadCompanyContext, type CompanyContext, type GivenCompany } from './check-company.ts'
 import type { Done, Importing } from './import-contacts.ts'
 import { ownerIn } from './owner-in.ts'
+import { stays } from './update-rules.ts'
 
 /** One company being worked on: several rows may mean it. */
-type Slot = { before: HeldCompany, now: HeldCompany, made: boolean }
+type Slot = { before: HeldCompany, now: HeldCompany, made: boolean, /** since when it is as it is */ changedAt: Date, as_of: Date | null }
 
 /**
  * Companies in; who has the name is meant, else (in a row without a name) who has the site. What does not fit is left
@@ -32,12 +33,13 @@ export async function importCompanies(tx: Db, importing: Importing, given: Compa
     }
     const owner = ownerIn(staff, each.owner)
     const input = owner.id === undefined ? each.input : { ...each.input, owner_id: owner.id }
-    const { values, errors } = await checkCompany(tx, slot.now, keptBack(slot, input, importing.options.update), context, { demands: false, id: slot.now.id })
+    const { values, errors } = await checkCompany(tx, slot.now, keptBack(importing, slot, input, each.as_of), context, { demands: false, id: slot.now.id })
     const twice = takeUnique(slot, values, context, holderOf)
     const faults = [...each.errors, ...owner.errors, ...errors, ...twice]
     if (faults[0] !== undefined) refuse(each, faults[0], true)
     const before = slot.now
     slot.now = { ...before, ...values }
+    if (Object.keys(companyChanges(before, slot.now)).length > 0) Object.assign(slot, { changedAt: each.as_of ?? now, as_of: each.as_of })
     if (slot.made) outcomes.created.add(before.id)
     else if (Object.keys(companyChanges(before, slot.now)).length > 0) outcomes.updated.add(before.id)
     else {
@@ -63,7 +65,8 @@ async function findSlots(tx: Db, given: CompanyRow[], now: Date): Promise<((row:
   const there = new Set((await holdCompanies(tx, { names })).map(company => company.name.toLowerCase()))
   const made = new Set(await insertNamed(tx, names.filter(name => !there.has(name.toLowerCase())), now))
   const held = await holdCompanies(tx, { names, domains })
-  const all = held.map((company): Slot => ({ before: company, now: company, made: made.has(company.id) }))
+  const times = await changeTimes(tx, 'companies', held.map(company => company.id))
+  const all = held.map((company): Slot => ({ before: company, now: company, made: made.has(company.id), changedAt: times.get(company.id) ?? now, as_of: null }))
   const byName = new Map(all.map(slot => [slot.now.name.toLowerCase(), slot]))
   const bySite = (site: string): Slot | undefined => {
     const those = all.filter(slot => slot.now.domain === site)
@@ -79,11 +82,10 @@ async function findSlots(tx: Db, given: CompanyRow[], now: Date): Promise<((row:
   return Object.assign(find, { all })
 }
 
-/** What of the row may be written: a name written otherwise is the same name; by the rule what stands there stays. */
-function keptBack({ now }: Slot, { name: _, fields, ...own }: GivenCompany, update: Importing['options']['update']): GivenCompany {
-  if (update === 'overwrite') return { ...own, ...(fields === undefined ? {} : { fields }) }
+/** What of the row may be written: a name written otherwise is the same name; by the rules some of what stands there stays. */
+function keptBack(importing: Importing, { now, changedAt }: Slot, { name: _, fields, ...own }: GivenCompany, as_of: Date | null): GivenCompany {
   const stands = flatCompany(now)
-  const free = <T extends object>(values: T, prefix = ''): T => Object.fromEntries(Object.entries(values).filter(([name]) => (stands[`${prefix}${name}`] ?? null) === null)) as T
+  const free = <T extends object>(values: T, prefix = ''): T => Object.fromEntries(Object.entries(values).filter(([name]) => !stays(importing, name === 'owner_id' ? 'owner' : `${prefix}${name}`, stands[`${prefix}${name}`], as_of, changedAt))) as T
   return { ...free(own), ...(fields === undefined ? {} : { fields: free(fields, 'fields.') }) }
 }
 
@@ -104,13 +106,13 @@ function takeUnique(slot: Slot, values: Slot['now'] | Omit<Slot['now'], 'id' | '
 }
 
 async function writeSlots(tx: Db, importId: number, slots: Slot[], by: string, now: Date): Promise<void> {
-  const changed = slots.flatMap(({ before, now: after, made }): (WrittenCompany & { made: boolean })[] => {
+  const changed = slots.flatMap(({ before, now: after, made, as_of }): (WrittenCompany & { made: boolean, as_of: Date | null })[] => {
     const changes = companyChanges(before, after)
-    return made || Object.keys(changes).length > 0 ? [{ ...after, revision: made ? before.revision : before.revision + 1, changes, made }] : []
+    return made || Object.keys(changes).length > 0 ? [{ ...after, revision: made ? before.revision : before.revision + 1, changes, made, as_of }] : []
   })
   await writeCompanies(tx, changed, new Set(changed.filter(company => company.made).map(company => company.id)), by, now)
-  await insertRecords(tx, importId, changed.map(({ id, made, revision, changes }) => ({
-    record_id: id, created: made, revision,
+  await insertRecords(tx, importId, changed.map(({ id, made, revision, changes, as_of }) => ({
+    record_id: id, created: made, revision, as_of,
     before: made ? {} : Object.fromEntries(Object.entries(changes).map(([name, [old]]) => [name, old])),
     after: made ? {} : Object.fromEntries(Object.entries(changes).map(([name, [, value]]) => [name, value])),
   })))

@@ -13,14 +13,14 @@ import { insertEvents } from '../events/insert-events.sql.ts'
 import { identityOwners, type IdentityOwner } from '../imports/cards-now.sql.ts'
 import { insertChanges, insertRejections, type CardChange, type Rejection } from '../imports/imports.sql.ts'
 import type { ContactRow } from '../imports/read-rows.ts'
-import type { ImportOptions } from '../../shared/imports.ts'
+import type { ImportOptions, UpdateRule } from '../../shared/imports.ts'
 import { applyChanges, type Change } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
 import { putIntoSegment } from './import-into-segment.ts'
 import { saveCards } from './save-contacts.ts'
 
 /** `dry`: nothing that others would have to wait for is touched; the transaction is taken back anyway. */
-export type Importing = { id: number, name: string, options: ImportOptions, phoneCountry: string, dry?: boolean }
+export type Importing = { id: number, name: string, options: ImportOptions, phoneCountry: string, /** of the columns of the file, by where they go */ rules: Record<string, UpdateRule>, dry?: boolean }
 export type Done = { contacts_created: number, contacts_updated: number, events_created: number, rows_rejected: number, rows_unchanged: number, /** companies, deals */ records_updated: number, /** orders, events, consents, addresses, companies, deals that were there just like this */ records_known: number }
 
 /**
@@ -35,7 +35,7 @@ export async function importContacts(tx: Db, app: App, importing: Importing, row
 
   const wanted = rows.filter(row => !row.refused)
   const inputs = await keepPeopleApart(tx, importing, wanted, await complete(tx, importing, wanted), refuse)
-  const { saved, changes } = await saveWhatFits(tx, wanted, inputs, { now, by: source, mode: importing.options.update }, refuse)
+  const { saved, changes } = await saveWhatFits(tx, wanted, inputs, { now, by: source, mode: importing.options.update, rules: importing.rules }, refuse)
   const segment = await putIntoSegment(tx, importing, saved.map(({ outcome }) => outcome.contact_id), now)
   await insertChanges(tx, importing.id, saved.map(({ outcome }) => cardChange(outcome, segment.put.get(outcome.contact_id))))
   await insertRejections(tx, importing.id, rejections)

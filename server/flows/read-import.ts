@@ -1,3 +1,4 @@
+import type { ColumnMapping, ImportOptions } from '../../shared/imports.ts'
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { readCompany } from '../company/company.sql.ts'
@@ -22,6 +23,10 @@ import { momentsOfDeal } from './save-deals.ts'
 
 const rowsAtOnce = 2000
 
+/** A full name is the two fields it is made of. */
+const rulesOf = (columns: ColumnMapping[], options: ImportOptions): Importing['rules'] => Object.fromEntries(columns.flatMap(({ to, update }) =>
+  to === '' ? [] : (to === 'full_name' ? ['first_name', 'last_name'] : [to]).map(name => [name, update ?? options.update] as const)))
+
 /** The next rows of an import, and what writes them. */
 export type Batch = {
   /** how many rows of the file are done with it */
@@ -41,7 +46,7 @@ export async function readImport(app: App, db: Db, row: ImportRow, { dry, mostRo
   const settings = keptSettings(row)
   const { kind, columns, options } = settings
   const reading = await readContext(db, kind, app.now())
-  const importing: Importing = { id: row.id, name: row.name, options, phoneCountry: (await readCompany(db)).phone_country, dry }
+  const importing: Importing = { id: row.id, name: row.name, options, phoneCountry: (await readCompany(db)).phone_country, rules: rulesOf(columns, options), dry }
   const ends = new OrderEnds()
   const looking = fileRows(app.db, row, settings)
   let total = 0

@@ -24,8 +24,8 @@ export async function saveContactsAndFollow(app: App, db: Db, inputs: ContactInp
 export async function saveCards(tx: Db, inputs: ContactInput[], options: SaveOptions): Promise<{ outcomes: Outcome[], changes: Change[] }> {
   const outcomes = await saveContacts(tx, inputs, options)
   const saved = outcomes.filter((outcome): outcome is Saved => !('error' in outcome) && outcome.changed.length > 0)
-  const importOf = new Map(outcomes.map((outcome, index) => [outcome, inputs[index]?.import_id]))
-  const events = await insertEvents(tx, saved.flatMap(outcome => eventsOf(outcome, importOf.get(outcome), options)), options.now)
+  const inputOf = new Map(outcomes.map((outcome, index) => [outcome, inputs[index]]))
+  const events = await insertEvents(tx, saved.flatMap(outcome => eventsOf(outcome, inputOf.get(outcome), options)), options.now)
   const byContact = new Map<number, typeof events>()
   for (const event of events) {
     const others = byContact.get(event.contact_id)
@@ -41,13 +41,14 @@ export async function saveCards(tx: Db, inputs: ContactInput[], options: SaveOpt
   return { outcomes, changes }
 }
 
-function eventsOf(outcome: Saved, importId: number | undefined, { now, by }: SaveOptions): EventRow[] {
+function eventsOf(outcome: Saved, input: ContactInput | undefined, { now, by }: SaveOptions): EventRow[] {
   const event = (type: string, properties: Record<string, unknown>): EventRow => ({
-    contact_id: outcome.contact_id, type, occurred_at: now, properties, source: by, import_id: importId ?? null, message_id: null, campaign_id: null, journey_id: null,
+    contact_id: outcome.contact_id, type, occurred_at: now, properties, source: by, import_id: input?.import_id ?? null, message_id: null, campaign_id: null, journey_id: null,
   })
+  const as_of = input?.as_of === undefined ? {} : { as_of: input.as_of.toISOString() }
   const changed = Object.keys(outcome.changes).length > 0
   return [
-    ...(outcome.created ? [event('contact.created', { by })] : changed ? [event('contact.updated', { by, changes: outcome.changes })] : []),
+    ...(outcome.created ? [event('contact.created', { by, ...as_of })] : changed ? [event('contact.updated', { by, changes: outcome.changes, ...as_of })] : []),
     ...outcome.tags_added.map(tag_id => event('tag.added', { tag_id, by })),
   ]
 }

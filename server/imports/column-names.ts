@@ -1,5 +1,7 @@
 import type { CompanyTarget, ConsentTarget, ContactTarget, DealTarget, EventTarget, OrderTarget } from '../../shared/imports.ts'
 
+const lastChange = ['last modified', 'last modified date', 'modified', 'modified at', 'updated', 'updated at', 'update time', 'last update', 'last changed', 'дата изменения', 'изменен', 'изменён', 'изменена', 'обновлено', 'дата обновления', 'дата последнего изменения']
+
 /** Names of columns in files people bring, in small letters without marks between the words. */
 const contactNames: [ContactTarget | '', string[]][] = [
   ['email', ['email', 'e mail', 'mail', 'email address', 'e mail address', 'emailaddress', 'work email', 'primary email', 'электронная почта', 'эл почта', 'почта', 'имейл', 'емейл', 'адрес электронной почты', 'рабочий email', 'рабочий e mail', 'личный email', 'почтовый адрес email', 'subscriber', 'user email', 'customer email']],
@@ -16,6 +18,7 @@ const contactNames: [ContactTarget | '', string[]][] = [
   ['source', ['source', 'lead source', 'utm source', 'источник', 'источник лида', 'канал', 'откуда']],
   ['tags', ['tags', 'tag', 'labels', 'groups', 'теги', 'тег', 'метки', 'группы', 'список']],
   ['subscription', ['subscription', 'status', 'subscription status', 'email status', 'subscribed', 'opt in', 'optin', 'consent', 'marketing consent', 'accepts marketing', 'подписка', 'статус', 'статус подписки', 'подписан', 'согласие', 'согласие на рассылку']],
+  ['changed_at', lastChange],
   ['', ['nr', 'no', '№', '#', 'n', 'п п', '№ п п', 'row', 'строка', 'number', 'номер']],
 ]
 const orderNames: [OrderTarget, string[]][] = [
@@ -44,6 +47,7 @@ const companyNames: [CompanyTarget, string[]][] = [
   ['domain', ['domain', 'company domain name', 'company domain', 'website', 'website url', 'web site', 'site', 'url', 'домен', 'сайт', 'веб сайт', 'web']],
   ['phone', ['phone', 'phone number', 'company phone', 'telephone', 'телефон', 'рабочий телефон', 'телефон компании']],
   ['address', ['address', 'street address', 'company address', 'office location', 'адрес', 'адрес компании', 'юридический адрес', 'фактический адрес']],
+  ['changed_at', lastChange],
   ['owner', ['owner', 'company owner', 'account owner', 'manager', 'assigned to', 'ответственный', 'менеджер', 'владелец']],
 ]
 const dealNames: [DealTarget, string[]][] = [
@@ -60,6 +64,7 @@ const dealNames: [DealTarget, string[]][] = [
   ['state', ['deal status', 'state', 'status', 'статус', 'статус сделки', 'состояние']],
   ['amount', ['amount', 'deal value', 'deal amount', 'value', 'close value', 'budget', 'sum', 'opportunity amount', 'сумма', 'сумма сделки', 'бюджет', 'бюджет сделки']],
   ['currency', ['currency', 'currency code', 'валюта']],
+  ['changed_at', lastChange],
   ['owner', ['deal owner', 'owner', 'sales agent', 'sales rep', 'account owner', 'assigned to', 'responsible', 'ответственный', 'менеджер', 'владелец']],
   ['created_at', ['create date', 'created', 'created at', 'deal created', 'add time', 'open date', 'engage date', 'дата создания', 'дата создания сделки', 'создана']],
   ['stage_since', ['last stage change', 'stage change date', 'дата смены этапа']],

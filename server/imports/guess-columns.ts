@@ -126,7 +126,7 @@ function guessContacts(names: string[], simple: string[], values: string[][], co
     if (to !== undefined && to !== '' && taken.has(to)) to = undefined
     if (to !== undefined) {
       if (to !== '') taken.add(to)
-      return to.startsWith('fields.') ? withFormats({ to }, column, field?.kind) : { to }
+      return to.startsWith('fields.') || to === 'changed_at' ? withFormats({ to }, column, field?.kind) : { to }
     }
     if (column.length === 0 || names[index]!.trim() === '' || newFields++ >= mostNewFields) return { to: '' }
     return newField(names[index]!, column)

@@ -4,7 +4,7 @@ import { rows, sql, type Db } from '../base/db.ts'
  * What one import did to a company or deal: values by field as they were and as it left them. `revision`: at which it
  * left it.
  */
-export type RecordChange = { record_id: number, created: boolean, revision: number, before: Record<string, unknown>, after: Record<string, unknown> }
+export type RecordChange = { record_id: number, created: boolean, revision: number, before: Record<string, unknown>, after: Record<string, unknown>, /** when that was so, as the file says */ as_of?: Date | null }
 
 /** Several rows may be about one: the first `before` and the last `after` are kept. */
 export async function insertRecords(tx: Db, importId: number, changes: RecordChange[]): Promise<void> {
@@ -16,14 +16,14 @@ export async function insertRecords(tx: Db, importId: number, changes: RecordCha
   const merged = [...byRecord.values()].toSorted((one, other) => one.record_id - other.record_id)
   if (merged.length === 0) return
   await sql`
-    insert into import_records (import_id, record_id, created, revision, before, after)
+    insert into import_records (import_id, record_id, created, revision, before, after, as_of)
     select ${importId}::bigint, *
     from unnest(
       ${merged.map(one => one.record_id)}::bigint[], ${merged.map(one => one.created)}::boolean[], ${merged.map(one => one.revision)}::integer[],
-      ${merged.map(one => JSON.stringify(one.before))}::jsonb[], ${merged.map(one => JSON.stringify(one.after))}::jsonb[]
+      ${merged.map(one => JSON.stringify(one.before))}::jsonb[], ${merged.map(one => JSON.stringify(one.after))}::jsonb[], ${merged.map(one => one.as_of ?? null)}::timestamptz[]
     )
     on conflict (import_id, record_id) do update
-    set revision = excluded.revision, before = excluded.before || import_records.before, after = import_records.after || excluded.after
+    set revision = excluded.revision, as_of = excluded.as_of, before = excluded.before || import_records.before, after = import_records.after || excluded.after
   `.execute(tx)
 }
 
@@ -135,4 +135,23 @@ export async function staffNamed(db: Db): Promise<Map<string, number | null>> {
   const staff = await rows<{ id: number, email: string, name: string }>(db, sql`select id, lower(email) as email, lower(name) as name from users`)
   const byName = Map.groupBy(staff, user => user.name)
   return new Map([...[...byName].map(([name, same]) => [name, same.length === 1 ? same[0]!.id : null] as const), ...staff.map(user => [user.email, user.id] as const)])
+}
+
+/** Since when companies or deals are as they are: what an import left is as of the moment its file says. */
+export async function changeTimes(db: Db, kind: RecordKind, ids: number[]): Promise<Map<number, Date>> {
+  const found = await rows<{ id: number, at: Date }>(db, sql`
+    select record.id, coalesce((
+      select changes.as_of
+      from import_records changes
+      join imports on imports.id = changes.import_id
+      where changes.record_id = record.id
+        and changes.revision = record.revision
+        and imports.options ->> 'kind' = ${kind}
+      order by changes.import_id desc
+      limit 1
+    ), record.updated_at) as at
+    from ${sql.table(kind)} record
+    where record.id = any(${ids}::bigint[])
+  `)
+  return new Map(found.map(row => [row.id, row.at]))
 }

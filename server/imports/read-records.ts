@@ -9,11 +9,11 @@ import type { CsvRow } from './read-csv.ts'
 import { cellOf, readField, readMoment, tooWide, type ReadContext } from './read-rows.ts'
 
 /** `owner`: email or name of a member of staff, as the file has it. */
-export type CompanyRow = { row: CsvRow, input: Partial<Omit<CompanyInput, 'revision'>>, owner: string | null, errors: FieldError[] }
+export type CompanyRow = { row: CsvRow, input: Partial<Omit<CompanyInput, 'revision'>>, owner: string | null, /** when the row was changed there */ as_of: Date | null, errors: FieldError[] }
 
 /** A company as a row tells of it. Empty cells say nothing. Pure. */
 export function readCompanyRow(row: CsvRow, columns: ColumnMapping[], context: ReadContext): CompanyRow {
-  const company: CompanyRow = { row, input: {}, owner: null, errors: tooWide(row, columns) }
+  const company: CompanyRow = { row, input: {}, owner: null, as_of: null, errors: tooWide(row, columns) }
   if (company.errors.length > 0) return company
   const fields: NonNullable<CompanyInput['fields']> = {}
   for (const [index, column] of columns.entries()) {
@@ -25,6 +25,7 @@ export function readCompanyRow(row: CsvRow, columns: ColumnMapping[], context: R
       case 'phone': company.input.phone = value.split(/[,;]/)[0]!; break
       case 'address': company.input.address = value.slice(0, 1000); break
       case 'owner': company.owner = value; break
+      case 'changed_at': company.as_of = changedAt(value, column, context, company.errors); break
       default: {
         if (!column.to.startsWith('fields.')) break
         const key = column.to.slice(7)
@@ -38,6 +39,12 @@ export function readCompanyRow(row: CsvRow, columns: ColumnMapping[], context: R
   return company
 }
 
+function changedAt(value: string, column: ColumnMapping, context: ReadContext, errors: FieldError[]): Date | null {
+  const at = readMoment(value, column.date_format, context)
+  if (at === null) errors.push({ field: 'changed_at', message: `"${value.slice(0, 60)}" is no date` })
+  return at
+}
+
 export type DealRow = {
   row: CsvRow
   /** the number of the deal in the program it comes from; null: the file has none */
@@ -46,12 +53,13 @@ export type DealRow = {
   contact: NonNullable<DealInput['contact']> | null
   company_domain: string | null
   owner: string | null
+  as_of: Date | null
   errors: FieldError[]
 }
 
 /** A deal as a row tells of it. Empty cells say nothing. Pure. */
 export function readDealRow(row: CsvRow, columns: ColumnMapping[], options: ImportOptions, context: ReadContext): DealRow {
-  const deal: DealRow = { row, deal_id: null, input: {}, contact: null, company_domain: null, owner: null, errors: tooWide(row, columns) }
+  const deal: DealRow = { row, deal_id: null, input: {}, contact: null, company_domain: null, owner: null, as_of: null, errors: tooWide(row, columns) }
   if (deal.errors.length > 0) return deal
   const { input } = deal
   const contact: NonNullable<DealRow['contact']> = {}
@@ -82,6 +90,7 @@ export function readDealRow(row: CsvRow, columns: ColumnMapping[], options: Impo
       case 'company': case 'pipeline': case 'stage': input[column.to] = normaliseName(value).slice(0, 200); break
       case 'company_domain': deal.company_domain = value; break
       case 'owner': deal.owner = value; break
+      case 'changed_at': deal.as_of = changedAt(value, column, context, deal.errors); break
       case 'lost_reason': input.lost_reason = value.slice(0, 1000); break
       case 'state': {
         const state = parseDealState(value)

@@ -61,6 +61,12 @@ export function readContact(row: CsvRow, columns: ColumnMapping[], context: Read
       }
       case 'tags': input.tags = value.split(/[,;|]/).map(tag => normaliseName(tag).slice(0, 100)).filter(tag => tag !== ''); break
       case 'subscription': subscription = parseSubscription(value); break
+      case 'changed_at': {
+        const at = readMoment(value, column.date_format, context)
+        if (at === null) errors.push({ field: 'changed_at', message: `"${value.slice(0, 60)}" is no date` })
+        else input.as_of = at
+        break
+      }
       case 'locale': input.locale = languages[value.toLowerCase()] ?? (normaliseLocale(value) === null ? undefined : value); break
       case 'external_id': case 'first_name': case 'last_name': case 'company': case 'job_title': case 'time_zone': case 'city': case 'source': input[column.to] = value; break
       default: {
@@ -154,10 +160,13 @@ export function readMoment(value: string, format: DateFormat | undefined, contex
   return at === null ? null : asDate(at, context.timeZone)
 }
 
-type Problem = { code: 'no_identity' | 'no_date' | 'no_amount' | 'no_topic' | 'no_name' | 'no_owner' | 'no_type' | 'twice', message: string }
+/** All rules that hold for some column of the file. */
+const fileRules = (columns: ColumnMapping[], { update }: Pick<ImportOptions, 'update'>): string[] => [update, ...columns.flatMap(column => column.update ?? [])]
+
+type Problem = { code: 'no_identity' | 'no_date' | 'no_amount' | 'no_topic' | 'no_name' | 'no_owner' | 'no_type' | 'no_changed' | 'twice', message: string }
 
 /** What keeps an import with these columns from being run. */
-export function findMappingProblems(kind: ImportKind, columns: ColumnMapping[], options: Pick<ImportOptions, 'consent' | 'event_type'>): Problem[] {
+export function findMappingProblems(kind: ImportKind, columns: ColumnMapping[], options: Pick<ImportOptions, 'consent' | 'event_type' | 'update'>): Problem[] {
   const targets = columns.map(column => column.to).filter(to => to !== '' && to !== 'new_field')
   const has = (...names: string[]): boolean => targets.some(to => names.includes(to))
   const isSomebody = has('email', 'phone', 'external_id')
@@ -170,6 +179,7 @@ export function findMappingProblems(kind: ImportKind, columns: ColumnMapping[], 
     [kind === 'events' && !has('event_type') && options.event_type === null, 'no_type', 'No column says what happened: choose one, or say it for the whole file.'],
     [kind === 'orders' && !has('ordered_at') || kind === 'events' && !has('occurred_at'), 'no_date', 'No column says when it happened.'],
     [kind === 'orders' && !has('amount', 'price'), 'no_amount', 'No column says what it cost.'],
+    [fileRules(columns, options).includes('newest') && !has('changed_at'), 'no_changed', 'The newest value can win only where a column says when a row was changed: choose one, or another rule.'],
     [twice !== undefined, 'twice', `Two columns go to "${twice}".`],
   ]
   return problems.flatMap(([is, code, message]) => is ? [{ code, message }] : [])

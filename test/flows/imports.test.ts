@@ -300,6 +300,46 @@ describe('exports of other programs', () => {
   })
 })
 
+describe('rules of updating', () => {
+  const columns = [{ to: 'email' }, { to: 'city', update: 'newest' }, { to: 'job_title', update: 'only_empty' }, { to: 'first_name' }, { to: 'last_name', update: 'newest' }, { to: 'changed_at', date_format: 'ymd' }]
+  const bring = async (row: string) => importText(`email,city,job,name,surname,changed\nrule@x.example,${row}\n`, { columns })
+  const said = async () => query(`select city, job_title, first_name, last_name from contacts where email = 'rule@x.example'`)
+
+  test('the newest value wins by the history of each field, as of when the file says; other columns follow their own rule', async () => {
+    await bring('Тверь,Повар,Юля,,2026-10-01')
+    // Later than the first file says, though earlier than it was imported.
+    await bring('Омск,Шеф,Юлия,Ли,2026-10-05')
+    expect(await said()).toEqual([{ city: 'Омск', job_title: 'Повар', first_name: 'Юлия', last_name: 'Ли' }])
+    await bring('Пермь,Шеф,Ю,Лим,2026-10-03')
+    expect(await said()).toEqual([{ city: 'Омск', job_title: 'Повар', first_name: 'Ю', last_name: 'Ли' }])
+    await admin.put('/api/v1/contacts', { email: 'rule@x.example', city: 'Уфа' })
+    await bring('Пермь,,,Лимова,2026-11-01')
+    expect(await said()).toEqual([{ city: 'Уфа', job_title: 'Повар', first_name: 'Ю', last_name: 'Лимова' }])
+    await bring('Сочи,,,Петрова,')
+    expect(await importText('email,city,changed\nrule@x.example,Казань,2026-11-24 12:30\nrule@x.example,Самара,2026-11-24 12:20\n', { columns: [{ to: 'email' }, { to: 'city' }, { to: 'changed_at', date_format: 'ymd' }], options: { update: 'newest' } })).toMatchObject({ contacts_updated: 0, rows_unchanged: 2 })
+    server.setNow(new Date('2026-11-24T11:00:00Z'))
+    await importText('email,city,changed\nrule@x.example,Казань,2026-11-24 13:30\nrule@x.example,Самара,2026-11-24 13:20\n', { columns: [{ to: 'email' }, { to: 'city' }, { to: 'changed_at', date_format: 'ymd' }], options: { update: 'newest' } })
+    expect(await said()).toEqual([{ city: 'Казань', job_title: 'Повар', first_name: 'Ю', last_name: 'Лимова' }])
+    server.setNow(now)
+    const { body } = await upload('email,city\nrule@x.example,Псков\n')
+    await admin.put(`/api/v1/imports/${body.id}`, { options: { ...body.options, update: 'newest' } })
+    expect((await admin.post(`/api/v1/imports/${body.id}/run`)).body.errors[0].message).toContain('The newest value can win only where')
+  })
+
+  test('companies and deals follow the moment they changed, or what the file that changed them says', async () => {
+    const company = async (row: string) => importText(`company name,website,address,changed\nПравило,${row}`, { kind: 'companies', columns: [{ to: 'name' }, { to: 'domain', update: 'only_empty' }, { to: 'address' }, { to: 'changed_at', date_format: 'ymd' }], options: { update: 'newest' } })
+    const deal = async (row: string) => importText(`deal id,email,deal name,stage,amount,changed\nR1,rule@x.example,${row}`, { kind: 'deals', columns: [{ to: 'deal_id' }, { to: 'email' }, { to: 'title', update: 'overwrite' }, { to: 'stage' }, { to: 'amount' }, { to: 'changed_at', date_format: 'ymd' }], options: { update: 'newest' } })
+    await company('a.example,Тверь,2026-10-01')
+    expect(await company('b.example,Омск,2026-10-02')).toMatchObject({ records_updated: 1 })
+    expect(await company('b.example,Пермь,2026-10-01')).toMatchObject({ records_updated: 0 })
+    expect(await query(`select domain, address from companies where name = 'Правило'`)).toEqual([{ domain: 'a.example', address: 'Омск' }])
+    await deal('Раз,,10,2026-10-01')
+    expect(await deal('Два,,20,2026-10-02')).toMatchObject({ records_updated: 1 })
+    expect(await deal('Три,,30,2026-10-01')).toMatchObject({ records_updated: 1 })
+    expect(await query(`select title, amount from deals where source_key = 'file:R1'`)).toEqual([{ title: 'Три', amount: 2000 }])
+  })
+})
+
 test('the next file with the same columns is mapped as the last one was, told so, until it is forgotten; consents are not remembered', async () => {
   const first = (await upload('Почта,Прозвище,Город\nmem1@x.example,Мема,тверь\n', 'weekly.csv')).body
   const preview = async (id: number, settings = {}) => (await admin.post(`/api/v1/imports/${id}/preview`, settings)).body

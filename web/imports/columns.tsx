@@ -84,7 +84,7 @@ function Target({ name, mapping, preview, used, onChange }: TargetProps) {
     if (value === null) return
     if (value === '-') onChange({ to: '' })
     else if (value === 'new_field') onChange({ to: 'new_field', new_field: { label: name || t('new_field_name'), kind: 'text' } })
-    else onChange({ to: value, ...(mapping.values ? { values: mapping.values } : {}), ...(mapping.date_format ? { date_format: mapping.date_format } : {}), ...(mapping.decimal ? { decimal: mapping.decimal } : {}) })
+    else onChange({ to: value, ...(mapping.update ? { update: mapping.update } : {}), ...(mapping.values ? { values: mapping.values } : {}), ...(mapping.date_format ? { date_format: mapping.date_format } : {}), ...(mapping.decimal ? { decimal: mapping.decimal } : {}) })
   }
   const isDate = dateTargets.includes(mapping.to) || kind === 'date'
   const isNumber = numberTargets.includes(mapping.to) || (isProperty && mapping.decimal !== undefined) || kind === 'number' || kind === 'money'

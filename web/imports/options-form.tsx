@@ -2,7 +2,7 @@ import { Alert, MultiSelect, Radio, Select, Stack, Switch, TagsInput, Text, Text
 import { IconShieldCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import type { ImportKind, ImportOptions } from '../../shared/imports.ts'
+import type { ColumnMapping, ImportKind, ImportOptions } from '../../shared/imports.ts'
 import { eventType } from '../../shared/events.ts'
 import type { Pipeline } from '../../shared/deals.ts'
 import type { SegmentListRow } from '../../shared/segments.ts'
@@ -12,12 +12,13 @@ import { useSession } from '../app/session.tsx'
 import { useTopics } from '../consent/use-topics.ts'
 import { useTags } from '../contacts/use-reference.ts'
 import { errorsByField } from '../ui/error-words.ts'
+import { UpdateRules } from './update-rules.tsx'
 
 const currencies = ['RUB', 'USD', 'EUR', 'GBP', 'KZT', 'BYN', 'UAH', 'CNY', 'TRY']
-type Props = { kind: ImportKind, /** where the columns go */ targets: string[], options: ImportOptions, onChange: (options: ImportOptions) => void, error: unknown }
+type Props = { kind: ImportKind, columns: { name: string, mapping: ColumnMapping }[], onColumns: (columns: ColumnMapping[]) => void, options: ImportOptions, onChange: (options: ImportOptions) => void, error: unknown }
 
 /** What happens to the people in the file, and on what their consent rests. */
-export function OptionsForm({ kind, targets, options, onChange, error }: Props) {
+export function OptionsForm({ kind, columns, onColumns, options, onChange, error }: Props) {
   const { t, i18n } = useTranslation('imports')
   const topics = useTopics()
   const tags = useTags()
@@ -26,19 +27,13 @@ export function OptionsForm({ kind, targets, options, onChange, error }: Props) 
   const { company } = useSession()
   const set = (change: Partial<ImportOptions>) => onChange({ ...options, ...change })
   const errors = errorsByField(error)
+  const targets = columns.map(column => column.mapping.to)
   const updates = kind === 'contacts' || kind === 'companies' || kind === 'deals' ? kind : undefined
   const ofPeople = kind === 'contacts' || kind === 'orders' || kind === 'events' || kind === 'consents'
   const currency = options.currency ?? company.currency
   return (
     <Stack gap="md">
-      {updates !== undefined && (
-        <Radio.Group label={t(`update_of.${updates}`)} value={options.update} onChange={update => set({ update: update as ImportOptions['update'] })}>
-          <Stack gap={6} mt={6}>
-            <Radio value="overwrite" label={t('updates.overwrite')} description={t('updates.overwrite_hint')} />
-            <Radio value="only_empty" label={t('updates.only_empty')} description={t('updates.only_empty_hint')} />
-          </Stack>
-        </Radio.Group>
-      )}
+      {updates !== undefined && <UpdateRules kind={updates} columns={columns} options={options} onRule={update => set({ update })} onColumns={onColumns} />}
       {kind === 'deals' && !targets.includes('pipeline') && (
         <Select label={t('pipeline')} description={t('pipeline_hint')} clearable placeholder={t('pipeline_first')} data={(pipelines.data?.data ?? []).map(pipeline => ({ value: String(pipeline.id), label: pipeline.name }))} value={options.pipeline_id === null ? null : String(options.pipeline_id)} error={errors['options.pipeline_id']} onChange={value => set({ pipeline_id: value === null ? null : Number(value) })} />
       )}

@@ -42,7 +42,7 @@ export function Wizard({ view, onView }: { view: ImportView, onView: (view: Impo
   const readOtherwise = (change: Partial<ImportSettings>) => setSettings(({ columns: _columns, ...now }) => ({ ...now, ...change }))
   const seen = preview.data
   // Which topic a consent is about, and what happened, can be said in the next step.
-  const blocked = seen === undefined || seen.problems.some(problem => step === 1 || (problem.code !== 'no_topic' && problem.code !== 'no_type'))
+  const blocked = seen === undefined || seen.problems.some(problem => step === 1 || (problem.code !== 'no_topic' && problem.code !== 'no_type' && problem.code !== 'no_changed'))
   const remove = () => confirmDelete({
     title: t('discard_title'), text: t('discard_text'), confirm: t('discard'),
     onConfirm: async () => {
@@ -93,7 +93,7 @@ export function Wizard({ view, onView }: { view: ImportView, onView: (view: Impo
         <Paper maw={760}>
           <Stack gap="md">
             <TextInput label={t('name')} maxLength={200} value={settings.name ?? ''} onChange={event => setSettings(now => ({ ...now, name: event.currentTarget.value }))} />
-            <OptionsForm kind={settings.kind ?? view.kind} targets={(seen?.columns ?? []).map(column => column.mapping.to)} options={settings.options ?? view.options} onChange={(options: ImportOptions) => setSettings(now => ({ ...now, options }))} error={save.error} />
+            <OptionsForm kind={settings.kind ?? view.kind} columns={seen?.columns ?? []} onColumns={columns => setSettings(now => ({ ...now, columns }))} options={settings.options ?? view.options} onChange={(options: ImportOptions) => setSettings(now => ({ ...now, options }))} error={save.error} />
           </Stack>
         </Paper>
       )}
