@@ -68,6 +68,7 @@ export const importOptions = z.strictObject({
   update: updateRule.default('overwrite').describe('what happens to contacts, companies and deals that are there already'),
   tags: z.array(z.string().trim().min(1).max(100)).max(20).default([]).describe('put on everybody in the file'),
   segment_id: z.number().int().positive().nullable().default(null).describe('a static segment everybody of the file is put into'),
+  as_leads: z.boolean().default(false).describe('of contacts: everybody of the file without an open lead becomes one, given out by the routing rules'),
   source: z.string().trim().max(200).default('').describe('of new contacts, where the file names none'),
   consent: z.strictObject({
     topic_ids: z.array(z.number().int()).min(1).max(50),

@@ -15,7 +15,7 @@ export type LeadStatus = z.infer<typeof leadStatus>
 export const leadEmail = z.enum(['none', 'typo', 'disposable', 'no_mail', 'asking', 'takes_mail'])
 export type LeadEmail = z.infer<typeof leadEmail>
 /** What the part of `source` before the colon can be. */
-export const leadSource = z.enum(['form', 'mail', 'journey', 'api', 'staff'])
+export const leadSource = z.enum(['form', 'mail', 'journey', 'import', 'api', 'staff'])
 export type LeadSource = z.infer<typeof leadSource>
 
 export const lead = z.object({
@@ -26,7 +26,7 @@ export const lead = z.object({
   }),
   checks: z.object({ email: leadEmail, proposal: z.string().nullable().describe('the address that was probably meant') }),
   status: leadStatus,
-  source: z.string().describe('form:3, journey:5, mail, api, staff'),
+  source: z.string().describe('form:3, journey:5, import:7, mail, api, staff'),
   source_label: z.string(),
   utm: z.record(z.string(), z.string()).describe('the last touch: what the address of the page said when the lead came in'),
   first_utm: z.record(z.string(), z.string()).describe('the first touch: of the earliest lead of the same person that has any'),

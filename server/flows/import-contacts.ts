@@ -17,6 +17,7 @@ import type { ImportOptions, UpdateRule } from '../../shared/imports.ts'
 import { applyChanges, type Change } from './apply-changes.ts'
 import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
 import { putIntoSegment } from './import-into-segment.ts'
+import { leadsOfImport } from './import-leads.ts'
 import { saveCards } from './save-contacts.ts'
 
 /** `dry`: nothing that others would have to wait for is touched; the transaction is taken back anyway. */
@@ -37,10 +38,11 @@ export async function importContacts(tx: Db, app: App, importing: Importing, row
   const inputs = await keepPeopleApart(tx, importing, wanted, await complete(tx, importing, wanted), refuse)
   const { saved, changes } = await saveWhatFits(tx, wanted, inputs, { now, by: source, mode: importing.options.update, rules: importing.rules }, refuse)
   const segment = await putIntoSegment(tx, importing, saved.map(({ outcome }) => outcome.contact_id), now)
-  await insertChanges(tx, importing.id, saved.map(({ outcome }) => cardChange(outcome, segment.put.get(outcome.contact_id))))
+  const leads = await leadsOfImport(tx, importing, saved.map(({ outcome }) => outcome.contact_id), now)
+  await insertChanges(tx, importing.id, [...saved.map(({ outcome }) => cardChange(outcome, segment.put.get(outcome.contact_id))), ...leads.owned.map(outcome => cardChange(outcome))])
   await insertRejections(tx, importing.id, rejections)
   const consented = await keepConsents(tx, importing, saved, now)
-  if (importing.dry !== true) await applyChanges(tx, app, [...changes, ...consented, ...segment.changes], now)
+  if (importing.dry !== true) await applyChanges(tx, app, [...changes, ...consented, ...segment.changes, ...leads.changes], now)
 
   const created = new Set(saved.filter(({ outcome }) => outcome.created).map(({ outcome }) => outcome.contact_id))
   const updated = new Set(saved.filter(({ outcome }) => !created.has(outcome.contact_id) && outcome.changed.length > 0).map(({ outcome }) => outcome.contact_id))

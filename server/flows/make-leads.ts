@@ -12,16 +12,16 @@ export type WantedLead = Omit<NewLead, 'owner_id' | 'assigned_because'> & Pick<W
 /** What each manager is told of the lead; the one who made it himself is not told. */
 export type Telling = { title: (lead: NewLead) => string, body?: (lead: NewLead) => string, except?: number | null }
 
-/** Leads made and given out, told to their managers and the timelines; what changed for applyChanges. The caller holds the contacts. */
-export async function makeLeads(tx: Db, wanted: WantedLead[], { title, body, except }: Telling, now: Date): Promise<{ leads: CreatedLead[], changes: Change[] }> {
+/** Leads made and given out, told to their managers (unless `telling` is null) and the timelines; what changed for applyChanges. The caller holds the contacts. */
+export async function makeLeads(tx: Db, wanted: WantedLead[], telling: Telling | null, now: Date): Promise<{ leads: CreatedLead[], changes: Change[] }> {
   // Rules ask about the lead itself, so it is there before it has a manager.
   const made = await createLeads(tx, wanted.map(({ wish: _wish, contact_owner: _owner, ...lead }) => ({ ...lead, owner_id: null, assigned_because: '' })), now)
   if (made.length === 0) return { leads: [], changes: [] }
   const routes = await routeLeads(tx, made.map(({ id, contact_id }, index) => ({ contact_id, lead_id: id, wish: wanted[index]!.wish, contact_owner: wanted[index]!.contact_owner })), now)
   const leads = made.map((lead, index) => ({ ...lead, ...routes[index]! }))
   await writeGiven(tx, leads.map(({ id, contact_id, owner_id, assigned_because, rule_id, try_again_at }) => ({ lead_id: id, contact_id, owner_id, because: assigned_because, rule_id, try_again_at })), now)
-  await notifyUsers(tx, leads.flatMap(lead => lead.owner_id === null || lead.owner_id === except ? [] : [{
-    user_id: lead.owner_id, title: title(lead), body: body?.(lead) ?? lead.source_label, link: `/leads?open=${lead.id}`, source_key: `lead:${lead.id}`,
+  await notifyUsers(tx, leads.flatMap(lead => telling === null || lead.owner_id === null || lead.owner_id === telling.except ? [] : [{
+    user_id: lead.owner_id, title: telling.title(lead), body: telling.body?.(lead) ?? lead.source_label, link: `/leads?open=${lead.id}`, source_key: `lead:${lead.id}`,
   }]), now)
   await touchAll(tx, ['leads'])
   const told = await insertEvents(tx, leads.map(lead => ({

@@ -20,6 +20,7 @@ import { changesOfEvents, subscriptionEvents } from './change-consents.ts'
 import { changeTags } from './change-tags.ts'
 import { sourceOf } from './import-deals.ts'
 import { takeOutOfSegments } from './import-into-segment.ts'
+import { takeBackLeads } from './import-leads.ts'
 import { rebuildContacts } from './rebuild-rollups.ts'
 import { saveCards } from './save-contacts.ts'
 import { undoCompanies, undoDeals } from './undo-records.ts'
@@ -68,6 +69,7 @@ async function undo(tx: Db, app: App, id: number, name: string, changes: CardCha
   const there = await lockContacts(tx, changes.map(change => change.contact_id))
   const standing = changes.filter(change => there.has(change.contact_id))
   await deleteChanges(tx, id, changes.map(change => change.contact_id))
+  const unlead = await takeBackLeads(tx, id, standing.map(change => change.contact_id))
   const untouched = await untouchedSince(tx, id, standing.filter(change => change.created).map(change => change.contact_id))
   for (const contactId of untouched) await eraseCard(tx, contactId)
 
@@ -79,7 +81,7 @@ async function undo(tx: Db, app: App, id: number, name: string, changes: CardCha
   const restored = await restore(tx, id, kept.filter(change => !change.created), now)
   const told = [...removed].map(([contact_id, types]): Change => ({ contact_id, keys: [...types.flatMap(keysOf), 'field:last_event_at', 'field:engagement_score'], events: [] }))
   const takenOut = await takeOutOfSegments(tx, id, kept, now)
-  await applyChanges(tx, app, [...withdrawn, ...restored, ...told, ...takenOut], now)
+  await applyChanges(tx, app, [...withdrawn, ...restored, ...told, ...takenOut, ...unlead.filter(change => !untouched.has(change.contact_id))], now)
   const tags = kept.flatMap(change => change.tags.map(tag_id => ({ contact_id: change.contact_id, tag_id })))
   if (tags.length > 0) await changeTags(app, tx, { add: [], remove: tags }, { now, by: `import:${id}` })
 }

@@ -104,7 +104,7 @@ describe('rows', () => {
     expect(readContact({ line: 2, cells: ['a@b.ru', 'Anna', ''] }, [{ to: 'email' }, { to: 'first_name' }], context).refused).toBe(false)
   })
   const columns = [{ to: 'email' }, { to: 'order_id' }, { to: 'ordered_at' }, { to: 'amount' }, { to: 'sku' }]
-  const line = (cells: string[]) => readOrderLine({ line: 1, cells }, columns, { ...options, tags: [], segment_id: null }, context)
+  const line = (cells: string[]) => readOrderLine({ line: 1, cells }, columns, { ...options, tags: [], segment_id: null, as_leads: false }, context)
   test('lines of one order are put together wherever they stand', () => {
     const lines = [line(['a@b.ru', '1', '2026-01-01', '10', 'A']), line(['c@d.ru', '2', '2026-01-01', '5', 'C']), line(['a@b.ru', '1', '2026-01-01', '20', 'B'])]
     const ends = new OrderEnds()

@@ -95,6 +95,12 @@ export async function latestOpenLeads(db: Db, contactIds: number[]): Promise<Map
   return new Map(found.map(lead => [lead.contact_id, lead.id]))
 }
 
+/** Leads of a source that are still new go; their contacts out. The caller holds the contacts' rows. */
+export async function deleteNewLeads(tx: Db, source: string, contactIds: number[]): Promise<number[]> {
+  const gone = await rows<{ contact_id: number }>(tx, sql`delete from leads where contact_id = any(${contactIds}::bigint[]) and source = ${source} and status = 'new' returning contact_id`)
+  return [...new Set(gone.map(lead => lead.contact_id))]
+}
+
 /** Open leads of these contacts that nobody looks after go to their new manager; their contacts out. The caller holds the contacts' rows. */
 export async function giveLeads(tx: Db, gifts: { contact_id: number, owner_id: number, because: string, all: boolean }[], now: Date): Promise<number[]> {
   if (gifts.length === 0) return []

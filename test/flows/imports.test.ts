@@ -526,6 +526,24 @@ describe('undo', () => {
   })
 })
 
+test('people of a file become leads by the rules, each manager is told once; undo takes back those nobody has begun to work on', async () => {
+  const [manager] = await query(`insert into users (name, email, role) values ('Пётр', 'petr@lavka.example', 'manager') returning id`)
+  await admin.post('/api/v1/leads', { source_label: 'Звонок', contact: { email: 'l1@x.example' } })
+  await query('delete from notifications')
+  const done = await importText('email,first name\nl1@x.example,One\nl2@x.example,Two\nl3@x.example,Three\nl3@x.example,Three\n', { name: 'Ярмарка', options: { as_leads: true, source: 'Ярмарка' } })
+  const leads = async () => (await admin.get('/api/v1/leads?source=import')).body.data
+  expect((await leads()).map((lead: { contact: { email: string } }) => lead.contact.email).sort()).toEqual(['l2@x.example', 'l3@x.example'])
+  expect(await leads()).toMatchObject(Array(2).fill({ source: `import:${done.id}`, source_label: 'Ярмарка', owner: { name: 'Пётр' } }))
+  expect(await card('l2@x.example')).toMatchObject({ owner_id: manager!['id'] })
+  expect(await query('select user_id, title from notifications')).toEqual([{ user_id: manager!['id'], title: 'Новые лиды из файла «Ярмарка»' }])
+  const [taken] = (await leads()).filter((lead: { contact: { email: string } }) => lead.contact.email === 'l3@x.example')
+  await admin.patch(`/api/v1/leads/${taken.id}`, { status: 'in_work' })
+  await admin.post(`/api/v1/imports/${done.id}/reversal`)
+  await runUntilIdle(server)
+  expect(await leads()).toMatchObject([{ id: taken.id, status: 'in_work' }])
+  expect(await card('l2@x.example')).toBeUndefined()
+})
+
 describe('taken up again', () => {
   test('after a process died in the middle nothing is missing and no row is done twice', async () => {
     const people = 7000

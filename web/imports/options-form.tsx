@@ -54,6 +54,7 @@ export function OptionsForm({ kind, columns, onColumns, options, onChange, error
       {ofPeople && <TagsInput label={t('tags')} description={t('tags_hint')} data={tags.map(tag => tag.name)} value={options.tags} onChange={value => set({ tags: value })} maxTags={20} />}
       {ofPeople && <Select label={t('segment')} description={t('segment_hint')} searchable clearable placeholder={t('segment_none')} data={(segments.data?.data ?? []).map(row => ({ value: String(row.id), label: row.name }))} value={options.segment_id === null ? null : String(options.segment_id)} error={errors['options.segment_id']} onChange={value => set({ segment_id: value === null ? null : Number(value) })} />}
       {(ofPeople || kind === 'deals') && <TextInput label={kind === 'deals' ? t('program') : t('source')} description={kind === 'deals' ? t('program_hint') : t('source_hint')} maxLength={200} value={options.source} onChange={event => set({ source: event.currentTarget.value })} />}
+      {kind === 'contacts' && <Switch label={t('as_leads')} description={t('as_leads_hint')} checked={options.as_leads} onChange={event => set({ as_leads: event.currentTarget.checked })} />}
       {kind === 'suppressions' && <Text size="sm" c="dimmed">{t('suppression_note')}</Text>}
       {(kind === 'contacts' || kind === 'consents') && (
         <Stack gap="sm">
