@@ -129,10 +129,10 @@ export const eventLeaf = z.strictObject({
   not_followed_by: z.strictObject({ event: z.string().max(80), same_property: z.string().max(200).optional(), within: duration.optional() }).optional(),
 })
 
-/** Fields of the records a contact has, by the kind of their value; `items.…` asks whether any line of the order fits, `labels` whether any label does. */
+/** Fields of the records a contact has, by the kind of their value; `items.…` asks whether any line of the order or deal fits, `stale` whether it was told that a deal stands at its stage too long, `labels` whether any label does. */
 export const recordFields = {
   lead: { status: 'choice', source: 'text', source_label: 'text', labels: 'text', owner_id: 'user', created_at: 'date', 'utm.source': 'text', 'utm.medium': 'text', 'utm.campaign': 'text' },
-  deal: { state: 'choice', pipeline_id: 'number', stage_id: 'number', title: 'text', amount: 'money', owner_id: 'user', created_at: 'date', stage_since: 'date', closed_at: 'date', source: 'text' },
+  deal: { state: 'choice', pipeline_id: 'number', stage_id: 'number', title: 'text', amount: 'money', owner_id: 'user', created_at: 'date', stage_since: 'date', closed_at: 'date', expected_on: 'date', stale: 'boolean', source: 'text', 'items.sku': 'text', 'items.name': 'text', 'items.price': 'money', 'items.quantity': 'number' },
   order: { status: 'choice', amount: 'money', currency: 'text', coupon: 'text', placed_at: 'date', 'items.sku': 'text', 'items.name': 'text', 'items.category': 'text', 'items.price': 'money', 'items.quantity': 'number' },
 } as const satisfies Record<string, Record<string, ConditionFieldKind>>
 export type RelatedKind = keyof typeof recordFields

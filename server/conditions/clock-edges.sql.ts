@@ -6,6 +6,7 @@ import { findAnniversaries } from './anniversary-edges.sql.ts'
 import { datedBy, indexedDate } from './card-fields.sql.ts'
 import type { ClockEdge, ConditionContext } from './compile-condition.ts'
 import { dayOf, daysBetween, moment } from './moments.ts'
+import { isRecordDay } from './related-leaf.sql.ts'
 
 /** An edge that somebody (a segment, by its number) wants to know of while it lies in (from, upTo]. */
 export type WatchedEdge = { owner: number, edge: ClockEdge, from: Date, upTo: Date }
@@ -58,7 +59,7 @@ function passingBy(edge: TimedEdge, ranges: Range[], after: number, context: Zon
         and ${within(column, contactId)}`)
   switch (edge.kind) {
     case 'event': return [among('events', 'occurred_at', sql`type = ${edge.event}::text`)]
-    case 'record': return [among(recordTables[edge.record], edge.field, sql`true`)]
+    case 'record': return isRecordDay(edge.field) ? passingRecordDays(recordTables[edge.record], edge.field, ranges, after, companyZone(context)) : [among(recordTables[edge.record], edge.field, sql`true`)]
     case 'tag': return [among('contact_tags', 'added_at', sql`tag_id = ${edge.tag}::bigint`)]
     case 'segment': return [among('segment_memberships', 'entered_at', sql`segment_id = ${edge.segment}::bigint`)]
     case 'coupon': return [among('coupons', 'valid_until', sql`valid_until is not null ${edge.pool === null ? sql`` : sql`and pool_id = ${edge.pool}::bigint`}`)]
@@ -89,9 +90,22 @@ function passingBy(edge: TimedEdge, ranges: Range[], after: number, context: Zon
   }
 }
 
+/** A day of a record turns over at the company's midnight; an index holds the records by it. */
+function passingRecordDays(table: string, column: string, ranges: Range[], after: number, timeZone: string): RawBuilder<unknown>[] {
+  const days = daysPassed(ranges, timeZone)
+  return days.length === 0 ? [] : [sql`
+    select rec.contact_id, edge.owner
+    from unnest(${days.map(one => one.owner)}::bigint[], ${days.map(one => one.day)}::date[]) as edge (owner, day)
+    join ${sql.table(table)} as rec on ${sql.ref(`rec.${column}`)} = edge.day
+    where rec.contact_id > ${after}::bigint`]
+}
+
+const daysPassed = (ranges: Range[], timeZone: string): { owner: number, day: string }[] =>
+  ranges.flatMap(range => daysBetween(dayOf(range.from, timeZone), dayOf(range.upTo, timeZone)).map(day => ({ owner: range.owner, day })))
+
 /** A custom date turns over at midnight only; the index on fields finds the cards holding one of the days passed. */
 function passingDays(field: string, ranges: Range[], after: number, timeZone: string): RawBuilder<unknown>[] {
-  const days = ranges.flatMap(range => daysBetween(dayOf(range.from, timeZone), dayOf(range.upTo, timeZone)).map(day => ({ owner: range.owner, day })))
+  const days = daysPassed(ranges, timeZone)
   return days.length === 0 ? [] : [sql`
     select contacts.id as contact_id, edge.owner
     from unnest(${days.map(one => one.owner)}::bigint[], ${days.map(one => one.day)}::text[]) as edge (owner, day)

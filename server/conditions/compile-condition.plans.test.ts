@@ -43,8 +43,8 @@ beforeAll(async () => {
     insert into leads (contact_id, source, source_label, created_at) select g, 'api', 'site', timestamp '2019-01-01' + g * interval '10 minutes' from generate_series(1, 20000) g;
     insert into pipelines (name) values ('one');
     insert into stages (pipeline_id, name) values (1, 'new');
-    insert into deals (contact_id, pipeline_id, stage_id, title, amount, currency, created_at, stage_since, closed_at)
-      select g, 1, 1, 'deal', g, 'EUR', at, at, at from generate_series(1, 20000) g, lateral (select timestamp '2019-01-01' + g * interval '10 minutes' as at) as moment;
+    insert into deals (contact_id, pipeline_id, stage_id, title, amount, currency, created_at, stage_since, closed_at, expected_on)
+      select g, 1, 1, 'deal', g, 'EUR', at, at, at, at::date from generate_series(1, 20000) g, lateral (select timestamp '2019-01-01' + g * interval '10 minutes' as at) as moment;
     insert into coupon_pools (name, kind) values ('one', 'list');
     insert into coupons (contact_id, pool_id, code, given_at, valid_until, source)
       select g, 1, g::text, now(), timestamp '2019-01-01' + g * interval '10 minutes', 'api' from generate_series(1, 20000) g;
@@ -161,7 +161,7 @@ const offset = 10 * 86_400_000
 const edges: ClockEdge[] = [
   ...['last_open_at', 'created_at', 'fields.birthday'].map(field => ({ kind: 'field' as const, field, offset })),
   { kind: 'event', event: 'email.opened', offset },
-  ...(['order.placed_at', 'lead.created_at', 'deal.created_at', 'deal.stage_since', 'deal.closed_at'] as const).map(name => ({ kind: 'record' as const, record: name.split('.')[0] as RelatedKind, field: name.split('.')[1] ?? '', offset })),
+  ...(['order.placed_at', 'lead.created_at', 'deal.created_at', 'deal.stage_since', 'deal.closed_at', 'deal.expected_on'] as const).map(name => ({ kind: 'record' as const, record: name.split('.')[0] as RelatedKind, field: name.split('.')[1] ?? '', offset })),
   { kind: 'tag', tag: 1, offset },
   { kind: 'consent', topic: 1, offset },
   { kind: 'consent', topic: null, offset },

@@ -141,10 +141,12 @@ async function insertPeople(db: Db, people: Person[]): Promise<number[]> {
     }
     for (const lead of person.leads) await sql`insert into leads (contact_id, status, source, source_label, utm, created_at) values (${id}, ${lead.status}, ${lead.source}, '', ${JSON.stringify(lead.utm)}, ${lead.created_at})`.execute(db)
     for (const deal of person.deals) {
-      await sql`
-        insert into deals (contact_id, pipeline_id, stage_id, state, title, amount, currency, created_at, stage_since, closed_at)
-        values (${id}, ${deal.pipeline_id}, ${deal.pipeline_id}, ${deal.state}, '', ${deal.amount === null ? null : toMinor(deal.amount, 'EUR')}, 'EUR', ${deal.created_at}, ${deal.stage_since}, ${deal.closed_at})
-      `.execute(db)
+      const { id: dealId } = await one<{ id: number }>(db, sql`
+        insert into deals (contact_id, pipeline_id, stage_id, state, title, amount, currency, created_at, stage_since, closed_at, expected_on, stale_told)
+        values (${id}, ${deal.pipeline_id}, ${deal.pipeline_id}, ${deal.state}, '', ${deal.amount === null ? null : toMinor(deal.amount, 'EUR')}, 'EUR', ${deal.created_at}, ${deal.stage_since}, ${deal.closed_at}, ${deal.expected_on}::date, ${deal.stale})
+        returning id
+      `)
+      for (const [position, line] of deal.items.entries()) await sql`insert into deal_lines (contact_id, deal_id, position, name, quantity, price) values (${id}, ${dealId}, ${position}, ${line.name}, ${line.quantity}, ${line.price * 100})`.execute(db)
     }
     for (const [index, order] of person.orders.entries()) {
       const { id: orderId } = await one<{ id: number }>(db, sql`

@@ -133,7 +133,7 @@ function startOfNext(day: string, options: CompileOptions): RawBuilder<Date> {
  * Custom dates are days written as `2026-11-24`, compared as text: their order is the calendar's. A day begins
  * after a moment exactly when it is later than the moment's own day.
  */
-function dayPredicate(text: RawBuilder<string | null>, leaf: FieldLeaf, options: CompileOptions): Predicate {
+export function dayPredicate(text: RawBuilder<string | null>, leaf: FieldLeaf, options: CompileOptions): Predicate {
   const zone = options.timeZone ?? 'UTC'
   const day = sql`(${text}) collate "C"`
   const { value } = leaf

@@ -90,7 +90,10 @@ const tested = (name: string, operators: string[], values: unknown[]) => fc.tupl
 const dated = (...names: string[]) => fc.tuple(fc.constantFrom(...names), dateTest).map(([name, test]) => ({ field: name, ...test }))
 const recordFilters = {
   lead: fc.oneof(tested('status', ['is', 'is_not'], ['new', 'in_work']), tested('utm.source', ['is', 'contains'], ['yandex', 'ad']), tested('source', ['starts_with'], ['form:']), dated('created_at')),
-  deal: fc.oneof(tested('state', ['is', 'is_not'], ['open', 'won']), tested('pipeline_id', ['is'], [1, 2]), tested('amount', ['at_least', 'is_not'], [10, 14.96]), dated('created_at', 'stage_since', 'closed_at')),
+  deal: fc.oneof(
+    tested('state', ['is', 'is_not'], ['open', 'won']), tested('pipeline_id', ['is'], [1, 2]), tested('amount', ['at_least', 'is_not'], [10, 14.96]), dated('created_at', 'stage_since', 'closed_at', 'expected_on'),
+    tested('stale', ['is'], [true, false]), tested('items.name', ['is', 'is_not'], ['cd', 'book']), tested('items.price', ['at_least', 'is_not'], [1, 3]), fc.constantFrom({ field: 'expected_on', operator: 'known' }, { field: 'expected_on', operator: 'unknown' }),
+  ),
   order: fc.oneof(
     tested('status', ['is', 'is_not'], ['placed', 'cancelled']), tested('amount', ['at_least', 'less_than'], [1, 10, 14.96]), tested('items.category', ['is', 'is_not'], ['cd', 'book']),
     tested('items.price', ['at_least', 'is_not'], [1, 3]), tested('coupon', ['is', 'does_not_contain'], worldCoupons), dated('placed_at'),
@@ -98,7 +101,7 @@ const recordFilters = {
 }
 const relatedLeaf = fc.constantFrom('lead' as const, 'deal' as const, 'order' as const).chain(related => fc.oneof(
   fc.record({ related: fc.constant(related), count, where: fc.array<unknown>(recordFilters[related], { maxLength: 3 }) }, { requiredKeys: ['related'] }),
-  ...(related === 'lead' ? [] : [fc.record({ related: fc.constant(related), measure: measureOf(related === 'deal' ? ['amount'] : ['amount', 'items.price', 'items.quantity']), where: fc.array<unknown>(recordFilters[related], { maxLength: 2 }) }, { requiredKeys: ['related', 'measure'] })]),
+  ...(related === 'lead' ? [] : [fc.record({ related: fc.constant(related), measure: measureOf(['amount', 'items.price', 'items.quantity']), where: fc.array<unknown>(recordFilters[related], { maxLength: 2 }) }, { requiredKeys: ['related', 'measure'] })]),
 )) as fc.Arbitrary<ConditionLeaf>
 
 const oneOrTwo = fc.constantFrom(1, 2)

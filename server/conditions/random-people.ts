@@ -51,7 +51,10 @@ export function randomPerson(world: { tags: number[], topics: number[], segments
     events: fc.tuple(fc.array(event, { maxLength: 6 }), fc.array(mailEvent, { maxLength: 4 })).map(([own, mails]) => [...own, ...mails]),
     mails: fc.constant([{ campaign: 1, template: 1 }, { campaign: 2, template: 2 }, { journey: 1, step: 'a', template: 2 }]),
     leads: fc.array(fc.record({ status: fc.constantFrom('new', 'in_work'), source: fc.constantFrom('form:1', 'api'), utm: fc.constantFrom<Record<string, string>>({}, { utm_source: 'Yandex' }, { utm_source: 'ad' }), created_at: past }), { maxLength: 2 }),
-    deals: fc.array(fc.record({ state: fc.constantFrom('open', 'won'), pipeline_id: oneOrTwo, amount: maybe(fc.constantFrom(1, 10, 14.96)), created_at: past, stage_since: past, closed_at: maybe(past) }), { maxLength: 2 }),
+    deals: fc.array(fc.record({
+      state: fc.constantFrom('open', 'won'), pipeline_id: oneOrTwo, amount: maybe(fc.constantFrom(1, 10, 14.96)), created_at: past, stage_since: past, closed_at: maybe(past), expected_on: maybe(fc.constantFrom(...worldDays)), stale: fc.boolean(),
+      items: fc.array(fc.record({ name: fc.constantFrom('CD', 'book'), price: fc.constantFrom(1, 3), quantity: fc.constantFrom(1, 2) }), { maxLength: 2 }),
+    }), { maxLength: 2 }),
     orders: fc.array(fc.record({
       status: fc.constantFrom('placed', 'cancelled'), amount: fc.constantFrom(0, 1, 10, 14.96), coupon: maybe(fc.constantFrom(...worldCoupons)), placed_at: past,
       items: fc.array(fc.record({ category: maybe(fc.constantFrom('CD', 'book')), price: maybe(fc.constantFrom(1, 3)), quantity: fc.constantFrom(1, 2) }), { maxLength: 2 }),

@@ -11,7 +11,7 @@ export type Person = {
   events: { type: string, at: Date, machine: boolean, properties: Record<string, unknown>, mail: number | null }[]
   mails: { campaign?: number, journey?: number, step?: string, template: number }[]
   leads: { status: string, source: string, utm: Record<string, string>, created_at: Date }[]
-  deals: { state: string, pipeline_id: number, amount: number | null, created_at: Date, stage_since: Date, closed_at: Date | null }[]
+  deals: { state: string, pipeline_id: number, amount: number | null, created_at: Date, stage_since: Date, closed_at: Date | null, expected_on: string | null, stale: boolean, items: { name: string, price: number, quantity: number }[] }[]
   orders: { status: string, amount: number, coupon: string | null, placed_at: Date, items: { category: string | null, price: number | null, quantity: number }[] }[]
   coupons: { pool: number, given_at: Date, valid_until: Date | null, redeemed_at: Date | null }[]
   ways: { journey: number, state: string, reason: string, step: string, entered_at: Date, arrived_at: Date, ended_at: Date, test: boolean }[]
@@ -94,7 +94,7 @@ function dateHolds(leaf: FieldLeaf, at: number | null, now: Date): boolean {
   const time = now.getTime()
   if (isDuration(leaf.value)) {
     const length = durationMilliseconds(leaf.value)
-    const inLast = at !== null && at > time - length && (!leaf.field.startsWith('fields.') || at <= time)
+    const inLast = at !== null && at > time - length && ((!leaf.field.startsWith('fields.') && leaf.field !== 'expected_on') || at <= time)
     if (leaf.operator === 'in_last') return inLast
     if (leaf.operator === 'not_in_last') return !inLast
     if (at === null) return false

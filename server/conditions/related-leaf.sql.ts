@@ -3,10 +3,10 @@ import type { RawBuilder } from 'kysely'
 import { recordFields } from '../../shared/conditions.ts'
 import type { ConditionFieldKind, FieldLeaf, RelatedKind, RelatedLeaf } from '../../shared/conditions.ts'
 import { currencyDigits } from '../../shared/money.ts'
-import { anniversaryWindow, isAnniversary } from './anniversaries.sql.ts'
+import { anniversaryPredicate, anniversaryWindow, isAnniversary, yearDayOfDay } from './anniversaries.sql.ts'
 import type { ClockEdge, CompiledLeaf, CompileOptions } from './compile-condition.ts'
 import { countPredicate, measuredValue, measurePredicate } from './count-predicates.sql.ts'
-import { dateOffsets, datePredicate, numberPredicate, textPredicate } from './field-leaf.sql.ts'
+import { dateOffsets, datePredicate, dayPredicate, numberPredicate, textPredicate } from './field-leaf.sql.ts'
 
 const tables = { lead: 'leads', deal: 'deals', order: 'orders' } as const
 const dependsOn: Record<RelatedKind, string[]> = { lead: ['lead'], deal: ['deal'], order: ['event:order.placed', 'event:order.cancelled'] }
@@ -17,7 +17,7 @@ export function recordFieldKind(record: RelatedKind, field: string): ConditionFi
 }
 
 /**
- * Leads, deals and orders, all filters about one and the same record; `items.…` asks whether any line of the order fits.
+ * Leads, deals and orders, all filters about one and the same record; `items.…` asks whether any line of the order or deal fits.
  * Amounts are those of the record's own currency, in its major units.
  */
 export function compileRelatedLeaf(leaf: RelatedLeaf, options: CompileOptions): CompiledLeaf {
@@ -49,7 +49,7 @@ export function compileRelatedLeaf(leaf: RelatedLeaf, options: CompileOptions): 
 function edgesOf(record: RelatedKind, filter: FieldLeaf): ClockEdge[] {
   if (recordFieldKind(record, filter.field) !== 'date') return []
   if (isAnniversary(filter.operator)) return [{ kind: 'anniversary', record, field: filter.field, window: anniversaryWindow(filter) }]
-  return dateOffsets(filter, false).map(offset => ({ kind: 'record', record, field: filter.field, offset }))
+  return dateOffsets(filter, isRecordDay(filter.field)).map(offset => ({ kind: 'record', record, field: filter.field, offset }))
 }
 
 // ── fields ───────────────────────────────────────────────────────────────────────────────────────────
@@ -68,7 +68,12 @@ const shown: Record<RelatedKind, RawBuilder<unknown>> = {
   order: sql`rec.id, rec.order_id as label, rec.status, ${orderAmount} as amount, rec.currency, rec.placed_at as at`,
 }
 
+/** A day of the company's calendar, not a moment; it may lie ahead. */
+export const isRecordDay = (field: string): boolean => field === 'expected_on'
+
 function expressionOf(record: RelatedKind, field: string): RawBuilder<unknown> {
+  if (isRecordDay(field)) return sql`${sql.ref(`rec.${field}`)}::text`
+  if (field === 'stale') return sql`rec.stale_told`
   if (field === 'amount') return orderAmount
   // Links bring them as utm_source; other systems may send them without.
   if (field.startsWith('utm.')) return sql`coalesce(rec.utm ->> ${`utm_${field.slice(4)}`}::text, rec.utm ->> ${field.slice(4)}::text)`
@@ -85,31 +90,40 @@ function recordPredicate(record: RelatedKind, filter: FieldLeaf, options: Compil
   const positive = opposite[filter.operator]
   if (positive !== undefined) return sql`(not ${recordPredicate(record, { ...filter, operator: positive }, options, zone)})`
   if (filter.field === 'labels') return sql`exists (select from unnest(rec.labels) as label where ${valuePredicate(kind, sql.ref('label'), filter, options, zone)})`
-  const column = filter.field.slice('items.'.length)
   return sql`exists (
-    select from order_lines line
-    where line.contact_id = rec.contact_id
-      and line.order_id = rec.id
-      and ${valuePredicate(kind, column === 'price' ? linePrice : sql.ref(`line.${column}`), filter, options, zone)}
+    select from ${linesOf(record)}
+      and ${valuePredicate(kind, lineValue(record, filter.field), filter, options, zone)}
   )`
+}
+
+/** The lines of `rec`, up to where more is asked of them. What a product is called in the catalogue may change: a line keeps its own name. */
+const linesOf = (record: RelatedKind): RawBuilder<unknown> => record === 'deal'
+  ? sql`deal_lines line left join products on products.id = line.product_id where line.contact_id = rec.contact_id and line.deal_id = rec.id`
+  : sql`order_lines line where line.contact_id = rec.contact_id and line.order_id = rec.id`
+
+function lineValue(record: RelatedKind, field: string): RawBuilder<unknown> {
+  const column = field.slice('items.'.length)
+  if (column === 'price') return linePrice
+  return record === 'deal' && column === 'sku' ? sql`products.sku` : sql.ref(`line.${column}`)
 }
 
 function valuePredicate(kind: ConditionFieldKind, value: RawBuilder<unknown>, filter: FieldLeaf, options: CompileOptions, zone: RawBuilder<unknown>): RawBuilder<boolean> {
   const isKnown = kind === 'text' || kind === 'choice' ? sql<boolean>`coalesce(${value} <> '', false)` : sql<boolean>`(${value} is not null)`
   if (filter.operator === 'known') return isKnown
   if (filter.operator === 'unknown') return sql`(not ${isKnown})`
+  if (kind === 'boolean') return sql`coalesce(${value} = ${filter.value === true}::boolean, false)`
+  if (isRecordDay(filter.field)) return isAnniversary(filter.operator) ? anniversaryPredicate(anniversaryWindow(filter), options, zone, yearDayOfDay(sql<string>`${value}`)) : dayPredicate(sql<string>`${value}`, filter, options)
   if (kind === 'date') return datePredicate(value, filter, options, zone)
   if (kind === 'text' || kind === 'choice') return textPredicate(sql`${value}`, filter.operator, filter.value)
   return numberPredicate(sql`${value}`, filter.operator, filter.value, one => one)
 }
 
 /** `contact_id, value` of what is measured: of the records, or of all their lines. */
-function measuredOf({ measure }: RelatedLeaf, records: RawBuilder<unknown>): RawBuilder<unknown> {
+function measuredOf({ related, measure }: RelatedLeaf, records: RawBuilder<unknown>): RawBuilder<unknown> {
   const property = measure?.property ?? ''
   if (!property.startsWith('items.')) return sql`select rec.contact_id, ${property === 'amount' ? orderAmount : sql`${sql.ref(`rec.${property}`)}::numeric`} as value ${records}`
-  const column = property.slice('items.'.length)
   return sql`
-    select rec.contact_id, ${column === 'price' ? linePrice : sql.ref(`line.${column}`)} as value
+    select rec.contact_id, line.value
     from (select rec.contact_id, rec.id, rec.currency ${records}) as rec
-    join order_lines line on line.contact_id = rec.contact_id and line.order_id = rec.id`
+    cross join lateral (select ${lineValue(related, property)} as value from ${linesOf(related)}) as line`
 }

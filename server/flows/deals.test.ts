@@ -3,6 +3,8 @@ import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import { rows, sql } from '../base/db.ts'
 import { writeCompany } from '../company/company.sql.ts'
+import { followClock } from './follow-clock.ts'
+import { tellStaleDeals } from './tell-stale-deals.ts'
 
 let t: TestApp
 let api: Client
@@ -201,4 +203,39 @@ test('custom fields of deals are asked for, checked, unique and shown as the rol
   expect((await api.get(`/api/v1/deals/${second.id}`)).body.fields).toEqual({ contract: 'К-2', delivery: 'pickup' })
   expect((await manager.get('/api/v1/custom-fields?of=deal')).body.data.map((each: { key: string }) => each.key)).toEqual(['delivery'])
   for (const { id } of (await api.get('/api/v1/custom-fields?of=deal')).body.data) await api.patch(`/api/v1/custom-fields/${id}`, { archived: true })
+})
+
+test('conditions ask when a deal is expected to close, what is sold in it and whether it has gone stale; each turns over by itself', async () => {
+  await writeCompany(t.db, { time_zone: 'Europe/Moscow' })
+  await sql`insert into products (sku, name, price, currency) values ('SOFA-1', 'Диван', 5000000, 'RUB'), ('LAMP-1', 'Лампа', 300000, 'RUB')`.execute(t.db)
+  const segment = async (name: string, where: object[]) => (await api.post('/api/v1/segments', { name, condition: { related: 'deal', where } })).body.id
+  const [soon, sofa, stale] = [
+    await segment('Скоро', [{ field: 'state', operator: 'is', value: 'open' }, { field: 'expected_on', operator: 'in_next', value: { amount: 3, unit: 'days' } }]),
+    await segment('Диваны', [{ field: 'items.sku', operator: 'is', value: 'sofa-1' }, { field: 'items.quantity', operator: 'at_least', value: 2 }]),
+    await segment('Застряли', [{ field: 'stale', operator: 'is', value: true }]),
+  ]
+  await runUntilIdle(t)
+  const inside = async (id: number) => (await rows<{ email: string }>(t.db, sql`select c.email from segment_memberships join contacts c on c.id = contact_id where segment_id = ${id}`)).map(row => row.email)
+  const pipeline = await firstPipeline()
+  const stages = pipeline.stages.map(({ deals: _, ...stage }: { deals: number, name: string }) => stage.name === 'В работе' ? { ...stage, stale_days: 2 } : stage)
+  expect((await api.put(`/api/v1/pipelines/${pipeline.id}`, { name: pipeline.name, stages })).status).toBe(200)
+  const save = async (lines: object[]) => (await api.post('/api/v1/deals/batch', { deals: [{ external_id: 'sofa', title: 'Гостиная', contact: { email: 'sofa@example.org' }, stage: 'В работе', expected_on: '2026-11-26', lines }] })).body
+  expect(await save([{ product: 'LAMP-1', quantity: 20, price: 5000 }])).toMatchObject({ created: 1 })
+  expect([await inside(soon), await inside(sofa), await inside(stale)]).toEqual([[], [], []])
+  // The same amount, another thing sold.
+  await save([{ product: 'SOFA-1', quantity: 2, price: 50_000 }])
+  expect(await inside(sofa)).toEqual(['sofa@example.org'])
+  const at = async (time: string) => {
+    t.setNow(new Date(time))
+    await followClock(t.app)
+    await tellStaleDeals(t.app)
+  }
+  // Three days before the midnight in Moscow with which the 26th begins.
+  await at('2026-11-22T20:59:00Z')
+  expect([await inside(soon), await inside(stale)]).toEqual([[], ['sofa@example.org']])
+  await at('2026-11-22T21:01:00Z')
+  expect(await inside(soon)).toEqual(['sofa@example.org'])
+  await at('2026-11-25T21:01:00Z')
+  expect(await inside(soon)).toEqual([])
+  t.setNow(now)
 })

@@ -118,7 +118,8 @@ async function saveRound(tx: Db, app: App, inputs: DealInput[], options: SaveDea
   await writeLines(tx, wanted.flatMap(each => each.deal.lines === undefined ? [] : [{ contact_id: each.contact_id, id: idOf(each), currency: each.deal.currency, lines: each.deal.lines }]))
 
   const events = options.dry === true ? [] : await insertEvents(tx, saved.flatMap(({ row, wanted: each }) => eventsOf(row, each, stageOf, context, by).map(event => ({ ...event, import_id: options.importId ?? null }))), now)
-  const told = [...Map.groupBy(saved, one => one.row.contact_id).keys()].map((contact_id): Change => {
+  // Other lines may come to the same amount: the deal is the same, what is sold is not.
+  const told = [...new Set([...saved.map(one => one.row.contact_id), ...wanted.flatMap(each => each.deal.lines === undefined ? [] : [each.contact_id])])].map((contact_id): Change => {
     const own = events.filter(event => event.contact_id === contact_id)
     return { contact_id, keys: ['deal', ...new Set(own.map(event => `event:${event.type}`))], events: own }
   })

@@ -47,7 +47,7 @@ type Action =
   | { kind: 'consent', person: number, topic: number, action: 'requested' | 'granted' | 'withdrawn' }
   | { kind: 'tick', minutes: number }
   | { kind: 'lead', email: string, status: string, created: number, remove: boolean }
-  | { kind: 'deal', email: string, state: string, pipeline: number, amount: number, closed: number | null, remove: boolean }
+  | { kind: 'deal', email: string, state: string, pipeline: number, amount: number, closed: number | null, expected: number | null, remove: boolean }
   | { kind: 'coupon', email: string, pool: number, days: number | null, redeem: boolean }
   | { kind: 'way', email: string, journey: number, to: 'enter' | 'step' | 'done' | 'goal' | 'left' | 'failed' }
   | { kind: 'mail', email: string, type: string, mail: number, minutesAgo: number, machine: boolean }
@@ -78,7 +78,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('consent' as const), person: fc.nat({ max: people.length - 1 }), topic: fc.constantFrom(1, 2), action: fc.constantFrom('requested' as const, 'granted' as const, 'withdrawn' as const) }) },
   { weight: 5, arbitrary: fc.record({ kind: fc.constant('tick' as const), minutes: fc.constantFrom(1, 7, 60, 185, 720, 720, 1440, 2160, 5040, 21_600, 100_000, 525_600) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('lead' as const), email: person, status: fc.constantFrom('new', 'in_work'), created: fc.nat({ max: 6 }), remove: rarely }) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('deal' as const), email: person, state: fc.constantFrom('open', 'won'), pipeline: oneOrTwo, amount: fc.constantFrom(1, 10, 14.96), closed: fc.option(fc.nat({ max: 6 }), { nil: null }), remove: rarely }) },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('deal' as const), email: person, state: fc.constantFrom('open', 'won'), pipeline: oneOrTwo, amount: fc.constantFrom(1, 10, 14.96), closed: fc.option(fc.nat({ max: 6 }), { nil: null }), expected: fc.constantFrom(null, -8, -4, -2, 0, 4), remove: rarely }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('coupon' as const), email: person, pool: oneOrTwo, days: fc.constantFrom(null, 0, 1, 3, 40), redeem: rarely }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('way' as const), email: person, journey: oneOrTwo, to: fc.constantFrom('enter' as const, 'enter' as const, 'step' as const, 'done' as const, 'goal' as const, 'left' as const, 'failed' as const) }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('mail' as const), email: person, type: fc.constantFrom('email.sent', 'email.opened', 'email.clicked', 'email.replied', 'email.bounced', 'subscription.withdrawn'), mail: fc.nat({ max: 2 }), minutesAgo: fc.constantFrom(0, 30, 720, 4000), machine: rarely }) },
@@ -144,8 +144,8 @@ async function act(step: Action): Promise<void> {
         if (step.remove) await sql`delete from deals where contact_id = ${id}`.execute(tx)
         else {
           await sql`
-            insert into deals (contact_id, pipeline_id, stage_id, state, title, amount, currency, created_at, stage_since, closed_at)
-            values (${id}, ${step.pipeline}, ${step.pipeline}, ${step.state}, '', ${step.amount * 100}, 'EUR', ${now}, ${now}, ${step.closed === null ? null : before(step.closed)})
+            insert into deals (contact_id, pipeline_id, stage_id, state, title, amount, currency, created_at, stage_since, closed_at, expected_on)
+            values (${id}, ${step.pipeline}, ${step.pipeline}, ${step.state}, '', ${step.amount * 100}, 'EUR', ${now}, ${now}, ${step.closed === null ? null : before(step.closed)}, ${step.expected === null ? null : before(step.expected)}::timestamptz::date)
           `.execute(tx)
         }
       })
