@@ -601,6 +601,7 @@ create table deals (
 CREATE INDEX deals_closed_at ON public.deals USING btree (closed_at, contact_id) WHERE (closed_at IS NOT NULL);
 CREATE INDEX deals_company ON public.deals USING btree (company_id, id) WHERE (company_id IS NOT NULL);
 CREATE INDEX deals_created_at ON public.deals USING btree (created_at, id);
+CREATE INDEX deals_expected_on ON public.deals USING btree (expected_on, contact_id) WHERE (expected_on IS NOT NULL);
 CREATE INDEX deals_id ON public.deals USING btree (id);
 CREATE INDEX deals_of_stage ON public.deals USING btree (stage_id, id);
 CREATE INDEX deals_owner ON public.deals USING btree (owner_id, state, id);

@@ -232,7 +232,7 @@ test('conditions ask when a deal is expected to close, what is sold in it and wh
   }
   // Three days before the midnight in Moscow with which the 26th begins.
   await at('2026-11-22T20:59:00Z')
-  expect([await inside(soon), await inside(stale)]).toEqual([[], ['sofa@example.org']])
+  expect([await inside(soon), await inside(stale)]).toEqual([[], expect.arrayContaining(['sofa@example.org'])])
   await at('2026-11-22T21:01:00Z')
   expect(await inside(soon)).toEqual(['sofa@example.org'])
   await at('2026-11-25T21:01:00Z')
