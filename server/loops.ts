@@ -17,6 +17,7 @@ import { runBulkActions } from './flows/run-bulk-actions.ts'
 import { countQuality } from './data-quality/count-quality.ts'
 import { askDomains, countGroups } from './hygiene/count-groups.ts'
 import { startByDates } from './flows/start-by-dates.ts'
+import { chaseLeads } from './flows/chase-leads.ts'
 import { giveWaitingLeads } from './flows/give-leads.ts'
 import { tellStaleDeals } from './flows/tell-stale-deals.ts'
 import { watchJourneys } from './flows/watch-journeys.ts'
@@ -78,6 +79,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },
   { role: 'worker', name: 'tasks.remind', every: 5000, run: remindOfTasks },
   { role: 'worker', name: 'leads.waiting', every: 15_000, run: giveWaitingLeads },
+  { role: 'worker', name: 'leads.reaction', every: 15_000, run: chaseLeads },
   { role: 'worker', name: 'deals.stale', every: 60_000, run: tellStaleDeals },
   { role: 'worker', name: 'imports', channel: 'imports', every: 2000, run: runImports, stop: stopImports },
 ]

@@ -77,6 +77,7 @@ import * as dataQuality from './data-quality/data-quality.routes.ts'
 import * as deals from './flows/deals.routes.ts'
 import * as leads from './flows/leads.routes.ts'
 import * as taskReadings from './flows/task-readings.routes.ts'
+import * as reaction from './leads/reaction.routes.ts'
 import * as routing from './flows/routing.routes.ts'
 import * as webhooks from './flows/webhooks.routes.ts'
 import * as exportsOf from './exports/exports.routes.ts'
@@ -406,6 +407,7 @@ export const routes: RouteLine[] = [
   // reports
   get('/api/v1/reports/overview', 'read', reports.overview),
   get('/api/v1/reports/sales', 'read', reports.sales),
+  get('/api/v1/reports/reactions', 'read', reports.reactions),
   get('/api/v1/reports/people', 'read', reports.people),
 
   // contacts
@@ -551,6 +553,8 @@ export const routes: RouteLine[] = [
   post('/api/v1/leads/:id/conversion', 'contacts', leads.convert),
   del('/api/v1/leads/:id/conversion', 'contacts', leads.revert),
   get('/api/v1/lead-settings', 'read', leads.settings),
+  get('/api/v1/lead-reaction', 'read', reaction.settings),
+  put('/api/v1/lead-reaction', 'administer', reaction.changeSettings),
   put('/api/v1/lead-settings', 'administer', leads.changeSettings),
   get('/api/v1/tasks', 'read', activities.tasks),
   post('/api/v1/tasks', 'contacts', activities.createTask),

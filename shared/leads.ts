@@ -18,6 +18,13 @@ export type LeadEmail = z.infer<typeof leadEmail>
 export const leadSource = z.enum(['form', 'mail', 'journey', 'import', 'api', 'staff'])
 export type LeadSource = z.infer<typeof leadSource>
 
+/** What the first answer of a person was. */
+export const leadAnswer = z.enum(['call', 'mail', 'task', 'status'])
+export type LeadAnswer = z.infer<typeof leadAnswer>
+/** answered; within the limit or late; still waiting, or overdue */
+export const leadReaction = z.enum(['waiting', 'overdue', 'answered', 'within', 'late'])
+export type LeadReaction = z.infer<typeof leadReaction>
+
 export const lead = z.object({
   id: z.number().int(),
   contact: z.object({
@@ -37,6 +44,11 @@ export const lead = z.object({
   owner: named.nullable(),
   assigned_because: z.string(),
   try_again_at: when.nullable().describe("nobody is free: given out when somebody's working hours begin"),
+  reaction: z.object({
+    due_at: when.nullable().describe('by then a person shall have answered; null: no limit'),
+    answered_at: when.nullable(), by: leadAnswer.nullable(), user: named.nullable(),
+    seconds: z.number().int().nullable().describe('working time from the lead to the answer'),
+  }).describe('the first answer of a person'),
   created_at: when,
   updated_at: when,
 })
@@ -49,6 +61,10 @@ const filter = {
   source: orEmpty(leadSource.optional()),
   label: orEmpty(z.string().max(60).optional()),
   contact: orEmpty(z.coerce.number().int().positive().optional()),
+  reaction: orEmpty(leadReaction.optional()),
+  from: orEmpty(z.iso.date().optional()).describe("came in on that day of the company's calendar or later"),
+  to: orEmpty(z.iso.date().optional()).describe('that day included'),
+  hour: orEmpty(z.coerce.number().int().min(0).max(23).optional()).describe("hour of the company's day"),
 }
 export const leadListQuery = z.object({
   ...filter,
@@ -57,9 +73,9 @@ export const leadListQuery = z.object({
   cursor: z.string().max(500).optional(),
 })
 export const leadListPage = z.object({ data: z.array(lead), next_cursor: z.string().nullable() })
-/** GET /api/v1/leads/counts: how many leads of the filter there are in each state, and in all how many open ones nobody looks after. */
+/** GET /api/v1/leads/counts: how many leads of the filter there are in each state, and in all how many open ones nobody looks after, and how many wait for an answer beyond the limit. */
 export const leadCountsQuery = z.object(filter)
-export const leadCounts = z.object({ new: z.number().int(), in_work: z.number().int(), converted: z.number().int(), refused: z.number().int(), nobodys: z.number().int() })
+export const leadCounts = z.object({ new: z.number().int(), in_work: z.number().int(), converted: z.number().int(), refused: z.number().int(), nobodys: z.number().int(), overdue: z.number().int() })
 export type LeadCounts = z.infer<typeof leadCounts>
 export const leadLabels = z.object({ data: z.array(z.object({ label: z.string(), leads: z.number().int() })), next_cursor: z.null() })
 export type LeadLabels = z.infer<typeof leadLabels>

@@ -4,6 +4,7 @@ import { touchAll } from '../base/live.ts'
 import { queueForDuplicates } from '../duplicates/pairs.sql.ts'
 import { insertEvents } from '../events/insert-events.sql.ts'
 import type { ProcessedEvent } from '../events/processed-event.ts'
+import { noteAnswersOfEvents } from '../leads/answers-of-events.ts'
 import { advanceEnrolments } from '../journeys/advance-enrolments.ts'
 import { enrolByEvents, enrolBySegments } from '../journeys/enrol.ts'
 import { journeysAskedAbout } from '../journeys/dependants.sql.ts'
@@ -33,6 +34,7 @@ const mostRounds = 20
  */
 export async function applyChanges(tx: Db, app: App, changes: Change[], now: Date): Promise<void> {
   const seen = new Set<number>()
+  await noteAnswersOfEvents(tx, changes.flatMap(change => change.events))
   let round = mergeChanges(changes)
   let goOn: number[] = []
   for (let count = 1; round.length > 0 && count <= mostRounds; count++) {

@@ -16,6 +16,7 @@ import { smtpAddress } from '../delivery/smtp-address.ts'
 import { appendEvents } from '../events/append-events.sql.ts'
 import { type ConversationRow, findConversation, type LetterRow, lettersOf, listConversations } from '../inbound/conversations.sql.ts'
 import { keepLetters } from '../inbound/letters.sql.ts'
+import { noteAnswers } from '../leads/reaction.sql.ts'
 import { messageByKey, queueMessages } from '../messages/queue-messages.sql.ts'
 import { letterVersion } from './letter-template.ts'
 
@@ -86,10 +87,11 @@ async function writeLetter(tx: Db, app: App, { id, conversation_id }: { id: numb
     in_reply_to: answered.mail_key, references: [], from_email: company.sender_email, from_name: company.sender_name, subject, visible_text: body.text,
     inbound_mail_id: null, message_id, author_id: actor.kind === 'user' ? actor.id : null, occurred_at: now,
   }])
+  if (actor.kind === 'user') await noteAnswers(tx, [{ contact_id: id, at: now, by: 'mail', user_id: actor.id }])
   const by = actor.kind === 'user' ? `user:${actor.id}` : 'api'
   const done = await finishTasks(tx, id, `conversation:${conversation_id}`, now)
   await appendEvents(tx, done.map(task => ({ type: 'task.done', contact: { id }, occurred_at: now, properties: { task_id: task.id, title: task.title, by }, source: by })), now)
-  await touchAll(tx, [`contact:${id}`, 'tasks', 'conversations'])
+  await touchAll(tx, [`contact:${id}`, 'tasks', 'conversations', 'leads'])
 }
 
 const linesOf = (text: string): string[] => text.replace(/\r\n?/g, '\n').split('\n')

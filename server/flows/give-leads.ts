@@ -25,16 +25,18 @@ export async function giveWaitingLeads(app: App): Promise<boolean> {
   return waiting.length === atOnce
 }
 
-type Giving = { by: string, /** only those nobody has taken meanwhile */ onlyWaiting?: boolean, /** to somebody else than they have now */ toOthers?: boolean }
+type Giving = { by: string, /** only those nobody has taken meanwhile */ onlyWaiting?: boolean, /** to somebody else than they have now */ toOthers?: boolean, /** where nobody else is free, nothing changes */ otherwiseStays?: boolean }
 
 /** Open leads to whom the rules say, whoever has them now; told to the new managers and the timelines. Also in the caller's transaction. */
-export async function giveByRules(app: App, ids: number[], { by, onlyWaiting = false, toOthers = false }: Giving, db: Db = app.db): Promise<ChangedLeads['changed']> {
+export async function giveByRules(app: App, ids: number[], { by, onlyWaiting = false, toOthers = false, otherwiseStays = false }: Giving, db: Db = app.db): Promise<ChangedLeads['changed']> {
   const now = app.now()
   await ensureMonths(app, [now])
   return withTransaction(db, async (tx) => {
     await lockContacts(tx, [...new Set((await contactsOfLeads(tx, ids)).values())])
-    const leads = (await findOpen(tx, ids)).filter(lead => !onlyWaiting || (lead.owner_id === null && lead.try_again_at !== null && lead.try_again_at <= now))
-    const routes = await routeLeads(tx, leads.map(lead => ({ contact_id: lead.contact_id, lead_id: lead.id, wish: 'rules' as const, contact_owner: null, except: toOthers ? lead.owner_id : null })), now)
+    const found = (await findOpen(tx, ids)).filter(lead => !onlyWaiting || (lead.owner_id === null && lead.try_again_at !== null && lead.try_again_at <= now))
+    const routed = await routeLeads(tx, found.map(lead => ({ contact_id: lead.contact_id, lead_id: lead.id, wish: 'rules' as const, contact_owner: null, except: toOthers ? lead.owner_id : null })), now)
+    const kept = found.map((_, index) => !otherwiseStays || routed[index]!.owner_id !== null)
+    const [leads, routes] = [found.filter((_, index) => kept[index]), routed.filter((_, index) => kept[index])]
     const given = leads.map((lead, index): Given => ({ lead_id: lead.id, contact_id: lead.contact_id, owner_id: routes[index]!.owner_id, because: routes[index]!.assigned_because, rule_id: routes[index]!.rule_id, try_again_at: routes[index]!.try_again_at }))
     await writeGiven(tx, given, now)
     await tellGiven(tx, app, leads, given, by, now)

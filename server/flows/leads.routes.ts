@@ -15,14 +15,16 @@ import { convertLead, undoConversion } from './convert-lead.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
 const whoIs = (actor: Actor): By => ({ by: actor.kind === 'user' ? `user:${actor.id}` : 'api', userId: actor.kind === 'user' ? actor.id : null })
-const filterOf = ({ owner, ...filter }: z.output<typeof leadCountsQuery>, actor: Actor): LeadFilter => ({ ...filter, owner: owner === 'me' ? whoIs(actor).userId : owner === 'nobody' ? null : owner })
+const filterOf = async (app: App, { owner, ...filter }: z.output<typeof leadCountsQuery>, actor: Actor): Promise<LeadFilter> => ({
+  ...filter, owner: owner === 'me' ? whoIs(actor).userId : owner === 'nobody' ? null : owner, now: app.now(), timeZone: (await readCompany(app.db)).time_zone,
+})
 
 export const list = route({
   summary: 'Leads, the newest first, with what is known of their addresses',
   query: leadListQuery, response: leadListPage,
   async handler({ app, query: { status, limit, cursor, ...filter }, actor }) {
     const key = readCursor(cursor, ['time', 'number'])
-    const { leads, next } = await listLeads(app.db, filterOf(filter, actor), status, limit, key && [String(key[0]), Number(key[1])])
+    const { leads, next } = await listLeads(app.db, await filterOf(app, filter, actor), status, limit, key && [String(key[0]), Number(key[1])])
     return { data: await checkLeads(app.db, leads), next_cursor: next && writeCursor(next) }
   },
 })
@@ -30,7 +32,7 @@ export const list = route({
 export const counts = route({
   summary: 'How many leads there are in each state',
   query: leadCountsQuery, response: leadCounts,
-  handler: ({ app, query, actor }) => countLeads(app.db, filterOf(query, actor)),
+  handler: async ({ app, query, actor }) => countLeads(app.db, await filterOf(app, query, actor)),
 })
 
 export const labels = route({

@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { testApp } from '../../test/database.ts'
+import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import { startDnsServer, type DnsServer } from '../../test/dns-server.ts'
 import { rows, sql } from '../base/db.ts'
 import { writeCompany } from '../company/company.sql.ts'
 import { askDomains } from '../hygiene/count-groups.ts'
+import { chaseLeads } from './chase-leads.ts'
 
 let t: TestApp
 let api: Client
@@ -151,5 +152,85 @@ describe('a lead becomes', () => {
     await api.patch(`/api/v1/deals/${body.deal.id}`, { revision: 1, title: 'Большой стол' })
     expect(await api.delete(`/api/v1/leads/${made.id}/conversion`)).toMatchObject({ status: 409, body: { code: 'deal_changed' } })
     expect((await api.get(`/api/v1/leads/${made.id}`)).body).toMatchObject({ status: 'converted', deal: { name: 'Большой стол' } })
+  })
+})
+
+describe('the first answer of a person', () => {
+  const reaction = async (id: number) => (await api.get(`/api/v1/leads/${id}`)).body.reaction
+  const told = () => rows<{ user_id: number, title: string }>(t.db, sql`select user_id, title from notifications where title like '%дольше положенного%' order by id`)
+
+  test('is a call, a task done or a state changed by a person, whichever came first, in working time of the manager', async () => {
+    // Friday, an hour before the end of the company's day; Boris works in Vladivostok, where it is Saturday already.
+    t.setNow(new Date('2026-11-27T17:00:00Z'))
+    await api.put(`/api/v1/users/${boris}/availability`, { territory: [], working_hours: { time_zone: 'Asia/Vladivostok', days: [...[1, 2, 3, 4, 5].map(() => ({ from: '10:00', to: '12:00' })), null, null] } })
+    const [called, taken, done, far] = [await lead('called@firm.ru', { owner_id: anna }), await lead('taken@firm.ru', { owner_id: anna }), await lead('done@firm.ru', { owner_id: anna }), await lead('far@firm.ru', { owner_id: boris })]
+    await chaseLeads(t.app)
+    expect(await reaction(called.id)).toEqual({ due_at: '2026-11-27T18:00:00Z', answered_at: null, by: null, user: null, seconds: null })
+    expect((await reaction(far.id)).due_at).toBe('2026-11-30T01:00:00Z')
+    const staff = await t.asPerson('Clara', 'marketer')
+    const task = (await staff.post('/api/v1/tasks', { title: 'Перезвонить', contact_id: done.contact.id })).body.id
+
+    t.setNow(new Date('2026-11-30T09:30:00Z'))
+    await api.patch(`/api/v1/leads/${taken.id}`, { status: 'in_work' })
+    expect(await reaction(taken.id)).toMatchObject({ answered_at: null })
+    await staff.post('/api/v1/leads/changes', { leads: [{ id: taken.id, status: 'refused', refused_because: 'Дорого' }] })
+    await staff.patch(`/api/v1/tasks/${task}`, { done: true })
+    await staff.post(`/api/v1/contacts/${called.contact.id}/notes`, { body: 'Ждёт счёт', call: { direction: 'out', outcome: 'reached', minutes: 3 } })
+    await api.post(`/api/v1/leads/${far.id}/conversion`, {})
+    await runUntilIdle(t, ['process-events'])
+    const ninety = { answered_at: '2026-11-30T09:30:00Z', seconds: 5400 }
+    expect([await reaction(called.id), await reaction(taken.id), await reaction(done.id)]).toMatchObject([{ ...ninety, by: 'call' }, { ...ninety, by: 'status' }, { ...ninety, by: 'task' }])
+    expect((await reaction(called.id)).user.name).toBe((await reaction(taken.id)).user.name)
+
+    await staff.post('/api/v1/leads/changes', { leads: [called.id, taken.id].map(id => ({ id, status: 'new' })) })
+    expect([(await reaction(called.id)).by, (await reaction(taken.id)).by]).toEqual(['call', null])
+  })
+
+  test('that does not come is told to the manager, then to others, and the lead handed on: each once, whoever works and whatever breaks', async () => {
+    await sql`delete from notifications`.execute(t.db)
+    await sql`update leads set warned_at = now(), escalated_at = now()`.execute(t.db)
+    const { id: chief } = await t.asPerson('Dora', 'administrator')
+    const rules = { minutes: 60, by_source: { staff: null, api: 30 }, then_minutes: 60, then_tell: 'administrators', hand_on: true }
+    expect((await (await t.as('manager')).put('/api/v1/lead-reaction', rules)).status).toBe(403)
+    expect((await api.put('/api/v1/lead-reaction', { ...rules, minutes: 0 })).body.errors).toMatchObject([{ field: 'minutes' }])
+    expect((await api.put('/api/v1/lead-reaction', rules)).body).toEqual(rules)
+    t.setNow(new Date('2026-12-01T09:00:00Z'))
+    const [late, nobodys] = [await lead('late@firm.ru', { owner_id: anna }), await lead('nobodys@firm.ru', { owner_id: null })]
+    expect(await told()).toEqual([])
+    await chaseLeads(t.app)
+    expect(await reaction(late.id)).toMatchObject({ due_at: '2026-12-01T09:30:00Z' })
+    expect(await told()).toEqual([])
+
+    t.setNow(new Date('2026-12-01T09:31:00Z'))
+    await sql`create function break_here() returns trigger language plpgsql as $$ begin raise 'broken'; end $$`.execute(t.db)
+    await sql`create trigger broken before insert on notifications for each row execute function break_here()`.execute(t.db)
+    await expect(chaseLeads(t.app)).rejects.toThrow('broken')
+    await sql`drop trigger broken on notifications`.execute(t.db)
+    await Promise.all([chaseLeads(t.app), chaseLeads(t.app), chaseLeads(t.app)])
+    const own = { user_id: anna, title: 'Лид ждёт ответа дольше положенного: Пётр' }
+    expect(await told()).toEqual([own, { ...own, user_id: chief }])
+    expect((await api.get('/api/v1/leads?reaction=overdue&from=2026-12-01&to=2026-12-01&hour=9')).body.data.map((each: { id: number }) => each.id)).toEqual([nobodys.id, late.id])
+    expect((await api.get('/api/v1/leads/counts')).body.overdue).toBeGreaterThanOrEqual(2)
+
+    t.setNow(new Date('2026-12-01T10:31:00Z'))
+    await Promise.all([chaseLeads(t.app), chaseLeads(t.app)])
+    expect((await told()).slice(2)).toEqual([{ ...own, user_id: chief }])
+    const { owner } = (await api.get(`/api/v1/leads/${late.id}`)).body
+    expect(owner.id).not.toBe(anna)
+    expect((await rows(t.db, sql`select from events where contact_id = ${late.contact.id} and type = 'lead.assigned'`)).length).toBe(1)
+  })
+
+  test('is counted by manager, source and hour, and each number is a list of leads', async () => {
+    const days = { from: '2026-11-20', to: '2026-12-01' }
+    const report = (await api.get(`/api/v1/reports/reactions?from=${days.from}&to=${days.to}`)).body
+    const listed = async (asked: Record<string, string | number>) => (await api.get(`/api/v1/leads?${new URLSearchParams({ ...days, limit: '200', ...Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, String(value)])) })}`)).body.data.length
+    const rowsOf = [[report.totals, {}], ...report.owners.map((row: any) => [row, { owner: row.owner?.id ?? 'nobody' }]), ...report.sources.map((row: any) => [row, { source: row.source }]), ...report.hours.map((row: any) => [row, { hour: row.hour }])]
+    expect(rowsOf.length).toBeGreaterThan(5)
+    const states = ['late', 'waiting', 'overdue', 'answered', 'within']
+    for (const [index, [row, asked]] of rowsOf.entries()) {
+      expect(await listed(asked), JSON.stringify(asked)).toBe(row.leads)
+      for (const state of index === 0 ? states : [states[index % 5]!]) expect(await listed({ ...asked, reaction: state }), `${JSON.stringify(asked)} ${state}`).toBe(row[state])
+    }
+    expect(report.owners.find((row: any) => row.owner?.id === anna)).toMatchObject({ late: 2, median_seconds: 5400 })
   })
 })

@@ -3,6 +3,7 @@ import type { z } from 'zod'
 import type { Lead, LeadChange, LeadCounts, leadCountsQuery, LeadStatus } from '../../shared/leads.ts'
 import type { Db } from '../base/db.ts'
 import { maybeOne, one, rows } from '../base/db.ts'
+import { cameIn, reactionIs } from './reaction.sql.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
 
 /** As it is kept: what is known of the address is put to it by flows/check-leads.ts. */
@@ -11,6 +12,7 @@ type Found = Omit<StoredLead, 'created_at' | 'updated_at' | 'try_again_at'> & { 
 
 /** A card made within so many seconds before its lead came with it. */
 const secondsTogether = 60
+const iso = (column: string) => sql`to_char(${sql.ref(column)} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')`
 const columns = sql`
   leads.id, leads.status, leads.source, leads.source_label, leads.utm, leads.labels, leads.refused_because, leads.form_id, leads.assigned_because, leads.try_again_at, leads.created_at, leads.updated_at, leads.created_at::text as key,
   jsonb_build_object(
@@ -18,18 +20,24 @@ const columns = sql`
     'known_since', case when c.created_at < leads.created_at - make_interval(secs => ${secondsTogether}) then to_char(c.created_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') end
   ) as contact,
   coalesce((select first.utm from leads first where first.contact_id = leads.contact_id and first.utm <> '{}' and first.id <= leads.id order by first.id limit 1), '{}') as first_utm,
+  jsonb_build_object(
+    'due_at', ${iso('leads.answer_due_at')}, 'answered_at', ${iso('leads.answered_at')}, 'by', leads.answered_by, 'seconds', leads.answer_seconds,
+    'user', (select jsonb_build_object('id', answerer.id, 'name', answerer.name) from users answerer where answerer.id = leads.answered_user_id)
+  ) as reaction,
   case when deals.id is not null then jsonb_build_object('id', deals.id, 'name', deals.title) end as deal,
   case when users.id is not null then jsonb_build_object('id', users.id, 'name', users.name) end as owner`
 const joined = sql`leads join contacts c on c.id = leads.contact_id left join users on users.id = leads.owner_id left join deals on deals.contact_id = leads.contact_id and deals.id = leads.deal_id`
 
 /** `owner`: a user, or null for those nobody looks after. */
-export type LeadFilter = Omit<z.output<typeof leadCountsQuery>, 'owner'> & { owner: number | null | undefined }
+export type LeadFilter = Omit<z.output<typeof leadCountsQuery>, 'owner'> & { owner: number | null | undefined, now: Date, timeZone: string }
 
-const fits = ({ owner, source, label, contact }: LeadFilter) => sql.join([
+const fits = ({ owner, source, label, contact, reaction, now, timeZone, ...days }: LeadFilter) => sql.join([
   owner === undefined ? sql`true` : owner === null ? sql`leads.owner_id is null` : sql`leads.owner_id = ${owner}`,
   source === undefined ? sql`true` : sql`split_part(leads.source, ':', 1) = ${source}`,
   label === undefined ? sql`true` : sql`leads.labels @> array[${label}]::text[]`,
   contact === undefined ? sql`true` : sql`leads.contact_id = ${contact}`,
+  reaction === undefined ? sql`true` : reactionIs(reaction, now),
+  cameIn(days, timeZone),
 ], sql` and `)
 
 /** The newest first. */
@@ -53,7 +61,7 @@ export async function findLead(db: Db, id: number): Promise<StoredLead | undefin
   return found && present(found)
 }
 
-/** Leads of the filter by state; those without a manager are counted without the filter. */
+/** Leads of the filter by state; those without a manager and those overdue are counted without the filter. */
 export async function countLeads(db: Db, filter: LeadFilter): Promise<LeadCounts> {
   return one(db, sql`
     select
@@ -61,7 +69,8 @@ export async function countLeads(db: Db, filter: LeadFilter): Promise<LeadCounts
       count(*) filter (where status = 'in_work') as in_work,
       count(*) filter (where status = 'converted') as converted,
       count(*) filter (where status = 'refused') as refused,
-      (select count(*) from leads other where other.owner_id is null and other.status in ('new', 'in_work')) as nobodys
+      (select count(*) from leads other where other.owner_id is null and other.status in ('new', 'in_work')) as nobodys,
+      (select count(*) from leads where ${reactionIs('overdue', filter.now)}) as overdue
     from leads
     where ${fits(filter)}
   `)

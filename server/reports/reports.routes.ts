@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { overviewReport, reportCount, reportPerson } from '../../shared/reports.ts'
+import { reactionReport } from '../../shared/reactions.ts'
 import { salesReport } from '../../shared/sales-report.ts'
 import { isCurrency, toMajor } from '../../shared/money.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
@@ -7,6 +8,7 @@ import { invalid } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
 import { dayNumbers, peopleOfPeriod, periodNumbers, senderNumbers, type Period, type PeriodRow } from './period.sql.ts'
+import { reactionFigures } from './reactions.sql.ts'
 import { salesFigures } from './sales.sql.ts'
 
 const periodQuery = z.object({
@@ -74,5 +76,16 @@ export const sales = route({
     if (query.from > query.to) throw invalid([{ field: 'from', message: 'must be before `to`' }])
     const company = await readCompany(app.db)
     return salesFigures(app.db, { from: query.from, to: query.to, pipeline: query.pipeline, currency: query.currency ?? company.currency, timeZone: company.time_zone, committedFrom: query.committed_from })
+  },
+})
+
+export const reactions = route({
+  summary: 'How fast leads of some days were answered, by manager, source and hour of day',
+  description: "Counts are of leads that came in on these days of the company's calendar; each can be had as a list by `GET /leads` with the same words.",
+  query: z.object({ from: z.iso.date(), to: z.iso.date() }),
+  response: reactionReport,
+  async handler({ app, query }) {
+    if (query.from > query.to) throw invalid([{ field: 'from', message: 'must be before `to`' }])
+    return reactionFigures(app.db, { ...query, timeZone: (await readCompany(app.db)).time_zone }, app.now())
   },
 })

@@ -12,29 +12,30 @@ export async function readCompanyHours(db: Db): Promise<CompanyHours> {
 }
 export const writeCompanyHours = (db: Db, hours: CompanyHours): Promise<void> => writeSetting(db, settingsKey, hours)
 
+/** SQL of the week and zone that hold for the row of `users` at hand, those of the company where there are no own ones. */
+export async function hoursOfUsers(db: Db) {
+  const [hours, { time_zone }] = [await readCompanyHours(db), await readCompany(db)]
+  const companyDays = sql`${JSON.stringify(hours.days)}::jsonb`
+  return { companyDays, days: sql`coalesce(users.working_hours -> 'days', ${companyDays})`, zone: sql`coalesce(users.working_hours ->> 'time_zone', ${time_zone}::text)`, holidays: hours.holidays }
+}
+
 /**
  * People who can sign in, or the ones named, with their clock: whether they work at `now`, when they begin next (within a month),
  * and whether they are away. Days and hours are those of their own time zone, else the company's.
  */
 export async function findAvailability(db: Db, now: Date, ids?: number[]): Promise<Availability[]> {
-  const [hours, { time_zone }] = [await readCompanyHours(db), await readCompany(db)]
+  const { days, zone, holidays } = await hoursOfUsers(db)
   return rows(db, sql`
     with people as (
       select users.id, users.name, users.working_hours, users.territory, users.last_seen_at,
-        coalesce(users.working_hours ->> 'time_zone', ${time_zone}) as zone,
-        coalesce(users.working_hours -> 'days', ${JSON.stringify(hours.days)}::jsonb) as days,
-        ${now}::timestamptz at time zone coalesce(users.working_hours ->> 'time_zone', ${time_zone}) as clock
+        ${zone} as zone, ${days} as days, ${now}::timestamptz at time zone ${zone} as clock
       from users
       where ${ids === undefined ? sql`users.disabled_at is null` : sql`users.id = any(${ids}::bigint[])`}
     ), windows as (
-      select people.id,
-        (day + (people.days -> (extract(isodow from day)::int - 1) ->> 'from')::time) at time zone people.zone as begins,
-        (day + (people.days -> (extract(isodow from day)::int - 1) ->> 'to')::time) at time zone people.zone as ends
+      select people.id, begins, ends
       from people
-      cross join lateral generate_series(date_trunc('day', people.clock), people.clock + interval '31 days', interval '1 day') as day
-      where jsonb_typeof(people.days -> (extract(isodow from day)::int - 1)) = 'object'
-        and day::date <> all (${hours.holidays}::date[])
-        and not exists (select from absences where absences.user_id = people.id and day between from_day and to_day)
+      cross join lateral working_windows(people.days, people.zone, ${holidays}::date[], ${now}::timestamptz - interval '1 day', ${now}::timestamptz + interval '31 days')
+      where not exists (select from absences where absences.user_id = people.id and (begins at time zone people.zone)::date between from_day and to_day)
     )
     select people.id, people.name, people.working_hours, people.territory,
       to_char(people.last_seen_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"') as last_seen_at,

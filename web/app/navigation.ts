@@ -1,5 +1,5 @@
 import {
-  IconAddressBook, IconArrowsJoin2, IconBriefcase, IconChartBar, IconChecklist, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconMessageReply, IconReportMoney, IconRoute, IconSend, IconSettings, IconShieldCheck, IconTargetArrow, IconTicket, IconUpload,
+  IconAddressBook, IconArrowsJoin2, IconBriefcase, IconChartBar, IconChecklist, IconClockCheck, IconFilter, IconForms, IconHome, IconInbox, IconMail, IconMessageReply, IconReportMoney, IconRoute, IconSend, IconSettings, IconShieldCheck, IconTargetArrow, IconTicket, IconUpload,
 } from '@tabler/icons-react'
 import type { Icon } from '@tabler/icons-react'
 import type { Permission } from './session.tsx'
@@ -37,6 +37,7 @@ export const navigation: { key: string, items: NavigationItem[] }[] = [
     items: [
       { key: 'reports', to: '/reports', icon: IconChartBar },
       { key: 'sales', to: '/sales', icon: IconReportMoney },
+      { key: 'reactions', to: '/reactions', icon: IconClockCheck },
       { key: 'deliverability', to: '/deliverability', icon: IconShieldCheck },
       { key: 'settings', to: '/settings', icon: IconSettings },
     ],

@@ -64,6 +64,7 @@ const pages: RouteObject[] = [
 
   // reports
   page('/reports', () => import('../reports/reports-page.tsx')),
+  page('/reactions', () => import('../leads/reaction-page.tsx')),
   page('/sales', () => import('../reports/sales-page.tsx')),
 
   // deliverability

@@ -19,6 +19,7 @@ import { useFormat } from '../ui/format.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { Conversion, useRevert } from './conversion.tsx'
 import { LeadCheck } from './lead-check.tsx'
+import { ReactionLine } from './reaction-mark.tsx'
 import { RoutingTrial } from './routing-trial.tsx'
 import type { LeadActions } from './use-lead-actions.ts'
 
@@ -57,6 +58,7 @@ function Content({ id, actions, onRefuse }: { id: number, actions: LeadActions, 
       <Work lead={lead.data} actions={actions} onRefuse={onRefuse} />
       <Stack gap={2} align="flex-start">
         <Text size="sm">{lead.data.source_label} · <TimeAgo time={lead.data.created_at} /></Text>
+        <ReactionLine lead={lead.data} />
         {lead.data.assigned_because !== '' && <Text size="sm" c="dimmed">{lead.data.assigned_because}</Text>}
         <Button variant="subtle" size="compact-xs" ml={-8} onClick={() => setTrying(true)}>{t('routing:trial.button')}</Button>
         <Touch label={t('panel.last_touch')} utm={utm} />

@@ -1,5 +1,5 @@
 import { useRef, useState } from 'react'
-import { Badge, Button, Group, Kbd, SegmentedControl, Select, Text } from '@mantine/core'
+import { Badge, Button, Group, Kbd, Pill, SegmentedControl, Select, Text } from '@mantine/core'
 import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import type { HotkeyItem } from '@mantine/hooks'
 import { IconPlus, IconTargetArrow } from '@tabler/icons-react'
@@ -7,7 +7,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import type { Lead, LeadCounts, LeadLabels } from '../../shared/leads.ts'
-import { leadSource, leadStatus } from '../../shared/leads.ts'
+import { leadReaction, leadSource, leadStatus } from '../../shared/leads.ts'
 import { api, withQuery } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
@@ -23,6 +23,7 @@ import { AddLead } from './add-lead.tsx'
 import { BulkActions } from './bulk-actions.tsx'
 import { CheckMark } from './lead-check.tsx'
 import { LeadPanel } from './lead-panel.tsx'
+import { ReactionMark } from './reaction-mark.tsx'
 import { Refusal } from './refusal.tsx'
 import { RefusalReasons } from './refusal-reasons.tsx'
 import { useLeadActions, useRefreshLeads } from './use-lead-actions.ts'
@@ -43,7 +44,7 @@ export function Page() {
     return next
   }, { replace: true })
   const status = asked('status') === '' ? 'new' : asked('status')
-  const filter = { owner: asked('owner'), source: asked('source'), label: asked('label') }
+  const filter = { owner: asked('owner'), source: asked('source'), label: asked('label'), reaction: asked('reaction'), from: asked('from'), to: asked('to'), hour: asked('hour') }
   const open = Number(asked('open')) || null
   const path = withQuery('/leads', { ...filter, status: status === 'all' ? '' : status })
   const list = useList<Lead>(path)
@@ -124,13 +125,15 @@ function useMove(rows: Lead[], open: number | null, go: (id: number) => void) {
   }
 }
 
-type FiltersProps = { status: string, filter: { owner: string, source: string, label: string }, labels: string[], counts: LeadCounts | undefined, set: (changes: Record<string, string>) => void }
+type FiltersProps = { status: string, filter: Record<'owner' | 'source' | 'label' | 'reaction' | 'from' | 'to' | 'hour', string>, labels: string[], counts: LeadCounts | undefined, set: (changes: Record<string, string>) => void }
 
 function Filters({ status, filter, labels, counts, set }: FiltersProps) {
   const { t } = useTranslation('leads')
   const format = useFormat()
   const users = useUsers()
   const numbered = (name: string, count: number | undefined) => count === undefined ? name : `${name} ${format.number(count)}`
+  const day = (iso: string) => iso === '' ? '…' : format.day(`${iso}T12:00:00Z`)
+  const cameIn = [t('reactions:came_in', { from: day(filter.from), to: day(filter.to) }), ...filter.hour === '' ? [] : [t('reactions:at_hour', { hour: filter.hour.padStart(2, '0') })]].join(' ')
   const tabs = {
     value: status, onChange: (value: string) => set({ status: value === 'new' ? '' : value }),
     data: [...leadStatus.options.map(each => ({ value: each, label: numbered(t(`tabs.${each}`), counts?.[each]) })), { value: 'all', label: t('all') }],
@@ -145,6 +148,8 @@ function Filters({ status, filter, labels, counts, set }: FiltersProps) {
       {choice('owner', t('owner'), [{ value: 'me', label: t('mine') }, { value: 'nobody', label: numbered(t('nobodys'), counts?.nobodys) }, ...users.map(user => ({ value: String(user.id), label: user.name }))])}
       {choice('source', t('source'), leadSource.options.map(each => ({ value: each, label: t(`sources.${each}`) })))}
       {(labels.length > 0 || filter.label !== '') && choice('label', t('labels'), labels.map(label => ({ value: label, label })))}
+      {choice('reaction', t('reactions:label'), leadReaction.options.map(each => ({ value: each, label: numbered(t(`reactions:filter.${each}`), each === 'overdue' ? counts?.overdue : undefined) })))}
+      {(filter.from !== '' || filter.to !== '' || filter.hour !== '') && <Pill withRemoveButton removeButtonProps={{ 'aria-label': t('reactions:any_time') }} onRemove={() => set({ from: '', to: '', hour: '' })}>{cameIn}</Pill>}
     </Group>
   )
 }
@@ -162,6 +167,7 @@ function useColumns(): Column<Lead>[] {
       render: row => Object.keys(row.utm).length === 0 ? null : <Text size="xs" c="dimmed">{Object.entries(row.utm).map(([key, value]) => `${key.replace('utm_', '')}: ${value}`).join(', ')}</Text>,
     },
     { key: 'owner', label: t('owner'), width: 170, render: row => row.owner?.name ?? <Text size="sm" c="dimmed">{row.try_again_at === null ? t('nobodys') : t('waits', { when: format.dayAndTime(row.try_again_at) })}</Text> },
+    { key: 'reaction', label: t('reactions:column'), width: 140, render: row => <ReactionMark lead={row} /> },
     { key: 'refused_because', label: t('refusal.why_short'), hidden: true, render: row => row.refused_because },
     { key: 'because', label: t('because'), hidden: true, render: row => <Text size="xs" c="dimmed">{row.assigned_because}</Text> },
     { key: 'created', label: t('created'), render: row => <TimeAgo time={row.created_at} size="sm" /> },

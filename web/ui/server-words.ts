@@ -57,6 +57,7 @@ const known: [RegExp, string][] = [
   [/^the number of a member of staff is expected$/, 'no_user_number'],
   [/^give the address mail for this mailbox goes to$/, 'no_mailbox_address'],
   [/^from 1 to 120 minutes$/, 'minutes_1_120'],
+  [/^from (?<least>\d) to 10,080 minutes$/, 'minutes_of_a_week'],
   [/^this sender is switched off$/, 'sender_off'],
   [/^there is no such sender$/, 'no_sender'],
   [/^choose a mail or a campaign$/, 'choose_mail'],
