@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
+import type { ReactionFigures, ReactionReport } from '../../shared/reactions.ts'
 import { startDnsServer, type DnsServer } from '../../test/dns-server.ts'
 import { rows, sql } from '../base/db.ts'
 import { writeCompany } from '../company/company.sql.ts'
@@ -222,15 +223,18 @@ describe('the first answer of a person', () => {
 
   test('is counted by manager, source and hour, and each number is a list of leads', async () => {
     const days = { from: '2026-11-20', to: '2026-12-01' }
-    const report = (await api.get(`/api/v1/reports/reactions?from=${days.from}&to=${days.to}`)).body
+    const report: ReactionReport = (await api.get(`/api/v1/reports/reactions?from=${days.from}&to=${days.to}`)).body
     const listed = async (asked: Record<string, string | number>) => (await api.get(`/api/v1/leads?${new URLSearchParams({ ...days, limit: '200', ...Object.fromEntries(Object.entries(asked).map(([name, value]) => [name, String(value)])) })}`)).body.data.length
-    const rowsOf = [[report.totals, {}], ...report.owners.map((row: any) => [row, { owner: row.owner?.id ?? 'nobody' }]), ...report.sources.map((row: any) => [row, { source: row.source }]), ...report.hours.map((row: any) => [row, { hour: row.hour }])]
+    const rowsOf: [ReactionFigures, Record<string, string | number>][] = [
+      [report.totals, {}], ...report.owners.map((row): [ReactionFigures, { owner: string | number }] => [row, { owner: row.owner?.id ?? 'nobody' }]),
+      ...report.sources.map((row): [ReactionFigures, { source: string }] => [row, { source: row.source }]), ...report.hours.map((row): [ReactionFigures, { hour: number }] => [row, { hour: row.hour }]),
+    ]
     expect(rowsOf.length).toBeGreaterThan(5)
-    const states = ['late', 'waiting', 'overdue', 'answered', 'within']
+    const states = ['late', 'waiting', 'overdue', 'answered', 'within'] as const
     for (const [index, [row, asked]] of rowsOf.entries()) {
       expect(await listed(asked), JSON.stringify(asked)).toBe(row.leads)
       for (const state of index === 0 ? states : [states[index % 5]!]) expect(await listed({ ...asked, reaction: state }), `${JSON.stringify(asked)} ${state}`).toBe(row[state])
     }
-    expect(report.owners.find((row: any) => row.owner?.id === anna)).toMatchObject({ late: 2, median_seconds: 5400 })
+    expect(report.owners.find(row => row.owner?.id === anna)).toMatchObject({ late: 2, median_seconds: 5400 })
   })
 })
