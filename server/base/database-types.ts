@@ -927,10 +927,18 @@ export interface KeyRotations {
 }
 
 export interface Leads {
+  answer_due_at: Timestamp | null;
+  answer_seconds: number | null;
+  answered_at: Timestamp | null;
+  answered_by: string | null;
+  answered_user_id: number | null;
   assigned_because: Generated<string>;
   contact_id: number;
   created_at: Generated<Timestamp>;
   deal_id: number | null;
+  due_by: string | null;
+  escalate_at: Timestamp | null;
+  escalated_at: Timestamp | null;
   form_id: number | null;
   given_by_rule: number | null;
   id: Generated<number>;
@@ -943,6 +951,7 @@ export interface Leads {
   try_again_at: Timestamp | null;
   updated_at: Generated<Timestamp>;
   utm: Generated<Json>;
+  warned_at: Timestamp | null;
 }
 
 export interface Letters {
