@@ -1,5 +1,8 @@
+import type { Readable } from 'node:stream'
+import { ZipFile } from 'yazl'
 import { z } from 'zod'
-import { createExportBody, keptExport } from '../../shared/exports.ts'
+import { createExportBody, exportOf, keptExport } from '../../shared/exports.ts'
+import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
 import { withTransaction } from '../base/db.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
@@ -9,23 +12,25 @@ import { readCompany } from '../company/company.sql.ts'
 import { countContacts } from '../search/count-contacts.sql.ts'
 import { mediaTypes, openTable, writeFile } from '../search/export-table.ts'
 import { readFilter, readSort } from '../search/read-list.ts'
-import { endExport, insertExport, listExports, readParts, type Maker } from './exports.sql.ts'
+import { endExport, insertExport, listExports, readParts, type ExportTable, type Maker } from './exports.sql.ts'
+import { countRecords, recordColumns } from './records.sql.ts'
 
 const params = z.object({ id: z.coerce.number().int().positive() })
 
 export const create = route({
-  summary: 'Take the contacts that fit out as a file, in the background',
-  description: 'The rows are written down as they are then, in the order asked for; the file can be fetched at `/exports/:id/file` once `state` is `done`, for seven days. A text that a spreadsheet would take for a formula is defused.',
+  summary: 'Take contacts, another list or everything out as a file, in the background',
+  description: '`of` says what; search, filter, order and columns are those of contacts, other lists are taken out whole. The rows are written down as they are then; the file can be fetched at `/exports/:id/file` once `state` is `done`, for seven days. A text that a spreadsheet would take for a formula is defused.',
   body: createExportBody, response: keptExport, status: 202,
   async handler({ app, seen, body, actor }) {
     const filter = await readFilter(seen, { search: body.search, filter: body.filter === undefined || body.filter === null ? undefined : JSON.stringify(body.filter) })
     await readSort(seen, body.sort)
     const own = body.language ?? (actor.kind === 'user' ? actor.locale : (await readCompany(app.db)).language)
     const language = own === 'ru' ? 'ru' as const : 'en' as const
-    const { columns, headings } = await openTable(seen, { ...body, language })
-    const { count: total } = await countContacts(seen.db, filter, app.now())
+    const kinds = body.of === 'everything' ? exportOf.options.filter(of => of !== 'everything') : [body.of]
+    const tables = await Promise.all(kinds.map(of => tableOf(seen, of, body.columns, language)))
+    const counts = await Promise.all(kinds.map(async of => of === 'contacts' ? (await countContacts(seen.db, filter, app.now())).count : countRecords(seen.db, of)))
     return withTransaction(app.db, async tx => {
-      const id = await insertExport(tx, { search: body.search, condition: filter.condition ?? null, sort: body.sort, columns, headings, language, format: body.format, total, maker: makerOf(actor) }, app.now())
+      const id = await insertExport(tx, { search: body.search, condition: filter.condition ?? null, sort: body.sort, tables, language, format: body.format, total: counts.reduce((sum, count) => sum + count, 0), maker: makerOf(actor) }, app.now())
       return find(tx, id, actor)
     })
   },
@@ -54,10 +59,12 @@ export const file = route({
   async handler({ app, params: { id }, actor, reply }) {
     const found = await find(app.db, id, actor)
     if (found.state !== 'done') throw conflict('not_ready', 'This file is not ready.')
-    return reply
-      .type(mediaTypes[found.format])
-      .header('content-disposition', `attachment; filename="contacts-${found.created_at.slice(0, 10)}.${found.format}"`)
-      .send(writeFile(readParts(app.db, id), found.headings, { ...found, title: found.language === 'ru' ? 'Контакты' : 'Contacts' }))
+    const day = found.created_at.slice(0, 10)
+    const title = (of: ExportTable['of']): string => found.language === 'ru' ? titles[of] : `${of.slice(0, 1).toUpperCase()}${of.slice(1)}`
+    const written = (index: number, format: 'csv' | 'xlsx'): Readable => writeFile(readParts(app.db, id, index), found.tables[index]!.headings, { format, language: found.language, title: title(found.tables[index]!.of) })
+    reply.header('content-disposition', `attachment; filename="${found.of}-${day}.${found.format}"`)
+    if (found.format !== 'zip') return reply.type(mediaTypes[found.format]).send(written(0, found.format))
+    return reply.type('application/zip').send(archive(found.tables.map(({ of }, index) => ({ name: `${of}.csv`, open: () => written(index, 'csv') }))))
   },
 })
 
@@ -70,6 +77,31 @@ export const stop = route({
     return find(tx, id, actor)
   }),
 })
+
+const titles: Record<ExportTable['of'], string> = { contacts: 'Контакты', companies: 'Компании', deals: 'Сделки', orders: 'Заказы', events: 'События', consents: 'Согласия', suppressions: 'Стоп-лист' }
+
+/** What a file of that list has, as the caller sees it. */
+async function tableOf(seen: App, of: ExportTable['of'], asked: string[] | undefined, language: 'en' | 'ru'): Promise<ExportTable> {
+  if (of === 'contacts') {
+    const { columns, headings } = await openTable(seen, { columns: asked, language, format: 'csv' })
+    return { of, columns, headings }
+  }
+  const columns = await recordColumns(seen.db, of)
+  return { of, columns: columns.map(column => column.name), headings: columns.map(column => column.headings[language]) }
+}
+
+/** Files one after another, each read only when its turn comes: never more than a page in memory. */
+function archive(files: { name: string, open: () => Readable }[]): Readable {
+  const zip = new ZipFile()
+  const output = zip.outputStream as Readable
+  for (const { name, open } of files) zip.addReadStreamLazy(name, (callback) => {
+    const stream = open()
+    stream.on('error', error => output.destroy(error))
+    callback(null, stream)
+  })
+  zip.end()
+  return output
+}
 
 function makerOf(actor: Actor): Maker {
   if (actor.kind === 'public') throw forbidden()

@@ -1,5 +1,5 @@
 import type { Condition } from '../../shared/conditions.ts'
-import { daysToKeepExports, type ExportFormat, type KeptExport } from '../../shared/exports.ts'
+import { daysToKeepExports, type ExportFormat, type ExportOf, type KeptExport } from '../../shared/exports.ts'
 import { changedRows, maybeOne, one, rows, sql, type Db } from '../base/db.ts'
 import { notify, touch } from '../base/live.ts'
 import type { Cell } from '../base/write-xlsx.ts'
@@ -7,14 +7,18 @@ import type { After } from '../search/list-contacts.sql.ts'
 
 /** A person, or a key of the API. */
 export type Maker = { kind: 'user' | 'api_key', id: number }
-export type NewExport = { search: string, condition: Condition | null, sort: string, columns: string[], headings: string[], language: 'en' | 'ru', format: ExportFormat, total: number, maker: Maker }
-export type RunningExport = { id: number, filter: { search: string, condition: Condition | null }, sort: string, columns: string[], language: 'en' | 'ru', format: ExportFormat, upto: After | null, parts: number, user_id: number | null, key_id: number | null }
+/** One file of an export: what is in it, and its columns with their headings. */
+export type ExportTable = { of: Exclude<ExportOf, 'everything'>, columns: string[], headings: string[] }
+/** Where an export goes on: in which of its tables, and behind what. */
+export type Place = { table: number, after: After | string[] | null }
+export type NewExport = { search: string, condition: Condition | null, sort: string, tables: ExportTable[], language: 'en' | 'ru', format: ExportFormat, total: number, maker: Maker }
+export type RunningExport = { id: number, filter: { search: string, condition: Condition | null }, sort: string, tables: ExportTable[], language: 'en' | 'ru', format: ExportFormat, upto: Place | null, parts: number, user_id: number | null, key_id: number | null }
 
 /** It runs once the caller's transaction commits. */
 export async function insertExport(tx: Db, { search, condition, ...asked }: NewExport, now: Date): Promise<number> {
   const { id } = await one<{ id: number }>(tx, sql`
-    insert into exports (filter, sort, columns, headings, language, format, state, total, created_by, key_id, created_at)
-    values (${JSON.stringify({ search, condition })}::jsonb, ${asked.sort}, ${asked.columns}::text[], ${asked.headings}::text[], ${asked.language}, ${asked.format}, 'running', ${asked.total}, ${asked.maker.kind === 'user' ? asked.maker.id : null}::bigint, ${asked.maker.kind === 'api_key' ? asked.maker.id : null}::bigint, ${now}::timestamptz)
+    insert into exports (filter, sort, tables, language, format, state, total, created_by, key_id, created_at)
+    values (${JSON.stringify({ search, condition })}::jsonb, ${asked.sort}, ${JSON.stringify(asked.tables)}::jsonb, ${asked.language}, ${asked.format}, 'running', ${asked.total}, ${asked.maker.kind === 'user' ? asked.maker.id : null}::bigint, ${asked.maker.kind === 'api_key' ? asked.maker.id : null}::bigint, ${now}::timestamptz)
     returning id`)
   await notify(tx, 'exports')
   return id
@@ -33,12 +37,12 @@ export async function nextExport(tx: Db): Promise<RunningExport | undefined> {
       limit 1
       for update skip locked
     )
-    returning id, filter, sort, columns, language, format, upto, parts, created_by as user_id, key_id`)
+    returning id, filter, sort, tables, language, format, upto, parts, created_by as user_id, key_id`)
 }
 
 /** Its next rows are written down. `next` null: those were the last. */
-export async function addPart(tx: Db, { id, parts }: RunningExport, cells: Cell[][], next: After | null, now: Date): Promise<void> {
-  await sql`insert into export_parts (export_id, number, rows) values (${id}::bigint, ${parts}, ${JSON.stringify(cells)}::json)`.execute(tx)
+export async function addPart(tx: Db, { id, parts }: RunningExport, table: number, cells: Cell[][], next: Place | null, now: Date): Promise<void> {
+  await sql`insert into export_parts (export_id, number, table_index, rows) values (${id}::bigint, ${parts}, ${table}, ${JSON.stringify(cells)}::json)`.execute(tx)
   await sql`
     update exports
     set done = done + ${cells.length}, parts = parts + 1, upto = ${JSON.stringify(next)}::jsonb, state = ${next === null ? 'done' : 'running'}, finished_at = ${next === null ? now : null}::timestamptz
@@ -58,9 +62,9 @@ export async function endExport(tx: Db, id: number, state: 'stopped' | 'failed',
 }
 
 /** The latest first. Files hold what their maker may see: without one, everybody's. */
-export async function listExports(db: Db, asked: { maker: Maker | null, id?: number, before?: number | undefined, limit: number }): Promise<(KeptExport & { headings: string[], language: 'en' | 'ru' })[]> {
-  const found = await rows<Omit<KeptExport, 'created_at' | 'finished_at' | 'expires_at'> & { created_at: Date, finished_at: Date | null, headings: string[], language: 'en' | 'ru' }>(db, sql`
-    select exports.id, format, state, total, done, error, users.name as by, exports.created_at, finished_at, headings, language
+export async function listExports(db: Db, asked: { maker: Maker | null, id?: number, before?: number | undefined, limit: number }): Promise<(KeptExport & { tables: ExportTable[], language: 'en' | 'ru' })[]> {
+  const found = await rows<Omit<KeptExport, 'created_at' | 'finished_at' | 'expires_at'> & { created_at: Date, finished_at: Date | null, tables: ExportTable[], language: 'en' | 'ru' }>(db, sql`
+    select exports.id, format, state, total, done, error, users.name as by, exports.created_at, finished_at, tables, language, case when jsonb_array_length(tables) > 1 then 'everything' else tables -> 0 ->> 'of' end as of
     from exports
     left join users on users.id = exports.created_by
     where ${asked.maker === null ? sql`true` : asked.maker.kind === 'user' ? sql`exports.created_by = ${asked.maker.id}::bigint` : sql`exports.key_id = ${asked.maker.id}::bigint`}
@@ -74,11 +78,19 @@ export async function listExports(db: Db, asked: { maker: Maker | null, id?: num
   }))
 }
 
-/** The rows written down, part after part. */
-export async function* readParts(db: Db, id: number): AsyncGenerator<Cell[][]> {
-  for (let number = 0; ; number++) {
-    const part = await maybeOne<{ rows: Cell[][] }>(db, sql`select rows from export_parts where export_id = ${id}::bigint and number = ${number}`)
+/** The rows of one table written down, part after part. */
+export async function* readParts(db: Db, id: number, table: number): AsyncGenerator<Cell[][]> {
+  for (let after = -1; ;) {
+    const part = await maybeOne<{ number: number, rows: Cell[][] }>(db, sql`
+      select number, rows
+      from export_parts
+      where export_id = ${id}::bigint
+        and table_index = ${table}
+        and number > ${after}
+      order by number
+      limit 1`)
     if (part === undefined) return
+    after = part.number
     yield part.rows
   }
 }

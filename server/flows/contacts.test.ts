@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { once } from 'node:events'
 import { existsSync, readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { fromBuffer, type Entry, type Options, type ZipFile } from 'yauzl'
 import { client, runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import { rows, sql } from '../base/db.ts'
 import { forgetExports, runExports } from '../exports/run-exports.ts'
 import { writeCompany } from '../company/company.sql.ts'
+import { insertApiKey } from '../staff/staff.sql.ts'
 
 let t: TestApp
 let api: Client
@@ -383,6 +387,50 @@ test('a file is made in the background: it goes on where it was, is fetched by w
   await rows(t.db, sql`update exports set created_at = created_at - interval '8 days' where id = ${asked.body.id}`)
   await forgetExports(t.app)
   expect((await manager.get(`/api/v1/exports/${asked.body.id}`)).status).toBe(404)
+})
+
+test('every other list is taken out whole, and all of them as an archive; a narrowed role gets what it sees', async () => {
+  const boris = await t.asPerson('Boris', 'manager')
+  await api.post('/api/v1/companies', { name: 'Out, Ltd', domain: 'out.example' })
+  const mine = (await api.put('/api/v1/contacts', { email: 'mine@out.example', phone: '+79160000001', owner_id: boris.id })).body.id
+  const others = (await api.put('/api/v1/contacts', { email: 'others@out.example', owner_id: anna.id })).body.id
+  for (const [contact_id, title] of [[mine, 'Mine'], [others, 'Others']]) await api.post('/api/v1/deals', { contact_id, title, amount: 1490.5 })
+  await api.post('/api/v1/events', { events: [{ type: 'app.out', contact: { id: mine }, occurred_at: '2026-11-01T10:00:00Z', properties: { plan: 'pro' } }, { type: 'order.placed', contact: { id: mine }, occurred_at: '2026-11-02T10:00:00Z', properties: { order_id: 'out-1', amount: 99.5 } }] })
+  await settle()
+  await api.post('/api/v1/suppressions', { emails: ['stopped@out.example'] })
+  const take = async (who: Client, of: string, format = 'csv') => {
+    const { status, body } = await who.post('/api/v1/exports', { of, format, language: 'en' })
+    expect(status).toBe(202)
+    while (await runExports(t.app));
+    expect((await who.get(`/api/v1/exports/${body.id}`)).body).toMatchObject({ of, state: 'done', total: body.total, done: body.total })
+    return body.id as number
+  }
+  const lines = async (who: Client, of: string) => (await who.get(`/api/v1/exports/${await take(who, of)}/file`)).text.trim().replace('\uFEFF', '').split('\r\n')
+  expect(await lines(api, 'companies')).toContainEqual(expect.stringMatching(/^\d+,"Out, Ltd",out\.example,/))
+  expect(await lines(api, 'deals')).toContainEqual(expect.stringMatching(/,Others,\d+,,others@out\.example,.*,open,1490\.5,RUB,/))
+  expect(await lines(api, 'orders')).toContainEqual(expect.stringMatching(/mine@out\.example.*,out-1,2026-11-02 \d\d:00,99\.5,RUB,,placed$/))
+  expect(await lines(api, 'suppressions')).toContainEqual(expect.stringContaining('stopped@out.example,'))
+
+  const seesAll = (await api.get('/api/v1/rights')).body.data.find((each: { role: string }) => each.role === 'manager')
+  const { role: _, ...before } = seesAll
+  expect((await api.put('/api/v1/rights/manager', { ...before, contacts: 'own', deals: 'own', sees_unowned: false, fields: { phone: 'hidden' } })).status).toBe(200)
+  const [heading, ...deals] = await lines(boris, 'deals')
+  expect(heading).not.toContain('Phone')
+  expect(deals.map(line => line.split(',')[2])).toEqual(['Mine'])
+  expect((await lines(boris, 'events')).slice(1).every(line => line.includes('mine@out.example'))).toBe(true)
+  expect((await lines(boris, 'suppressions')).slice(1)).toEqual([])
+  await api.put('/api/v1/rights/manager', before)
+
+  expect((await api.post('/api/v1/exports', { of: 'everything', format: 'csv' })).status).toBe(422)
+  const { key } = await insertApiKey(t.db, { name: 'archive', role: 'administrator', createdBy: null })
+  const holder = client(t.url, { authorization: `Bearer ${key}` })
+  const file = await fetch(`${t.url}/api/v1/exports/${await take(holder, 'everything', 'zip')}/file`, { headers: { authorization: `Bearer ${key}` } })
+  const zip = await promisify(fromBuffer as (buffer: Buffer, options: Options) => void)(Buffer.from(await file.arrayBuffer()), { lazyEntries: false, autoClose: false }) as unknown as ZipFile
+  const names: string[] = []
+  const ended = once(zip, 'end')
+  zip.on('entry', (entry: Entry) => names.push(entry.fileName))
+  await ended
+  expect(names).toEqual(['contacts.csv', 'companies.csv', 'deals.csv', 'orders.csv', 'events.csv', 'consents.csv', 'suppressions.csv'])
 })
 
 test('erasing takes everything about the person and leaves the suppression', async () => {

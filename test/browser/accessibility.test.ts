@@ -42,7 +42,7 @@ beforeAll(async () => {
   pages = [
     '/', '/contacts', '/duplicates?level=likely', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/reactions', '/calendar?view=week', `/leads?status=all&open=${lead}`, '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', '/imports/mappings', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
     '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/sales', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
-    '/settings', ...['people', 'routing', 'rights', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'data-map', 'data-quality', 'features', 'snippets', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
+    '/settings', ...['people', 'routing', 'rights', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'data-map', 'data-quality', 'features', 'snippets', 'exports', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
   ]
 }, 180_000)
 afterAll(async () => {

@@ -95,6 +95,7 @@ const pages: RouteObject[] = [
       page('features', () => import('../features/features-page.tsx')),
       page('data-map', () => import('../data-map/data-map-page.tsx')),
       page('data-quality', () => import('../data-quality/data-quality-page.tsx')),
+      page('exports', () => import('../exports/exports-page.tsx')),
       page('snippets', () => import('../templates/snippets-page.tsx')),
       page('tags', () => import('../contacts/tags-page.tsx')),
       page('pipelines', () => import('../deals/pipelines-page.tsx')),

@@ -17,6 +17,7 @@ export const settingsSections: { key: string, group: typeof settingsGroups[numbe
   { key: 'data_quality', group: 'cards', to: '/settings/data-quality' },
   { key: 'features', group: 'cards', to: '/settings/features', roles: marketing },
   { key: 'tags', group: 'cards', to: '/settings/tags' },
+  { key: 'exports', group: 'cards', to: '/settings/exports', roles: ['administrator', 'marketer', 'manager'] },
   { key: 'routing', group: 'sales', to: '/settings/routing', roles: administer },
   { key: 'pipelines', group: 'sales', to: '/settings/pipelines' },
   { key: 'sending', group: 'mail', to: '/settings/sending', roles: administer },

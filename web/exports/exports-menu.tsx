@@ -59,7 +59,8 @@ export function ExportsMenu({ asked }: { asked: Asked }) {
 function FileLine({ file }: { file: KeptExport }) {
   const { t } = useTranslation('exports')
   const format = useFormat()
-  const rows = t('rows', { count: file.done, number: format.number(file.done), format: file.format.toUpperCase() })
+  const counted = t('rows', { count: file.done, number: format.number(file.done), format: file.format.toUpperCase() })
+  const rows = file.of === 'contacts' ? counted : `${t(`of.${file.of}`)}, ${counted}`
   if (file.state === 'done') return <Menu.Item component="a" href={apiUrl(`/exports/${file.id}/file`)} download rightSection={<Text size="xs" c="dimmed"><TimeAgo time={file.created_at} /></Text>}>{rows}</Menu.Item>
   return (
     <Stack gap={4} px="sm" py={6}>

@@ -2,6 +2,7 @@ import i18next from 'i18next'
 
 /** What the server says about a field, and which of our sentences says the same in the reader's language. Named groups are values put into it. */
 const known: [RegExp, string][] = [
+  [/^everything is an archive/, 'archive_of_all'],
   [/^give the mapping a name$/, 'mapping_name_missing'],
   [/^is empty: which company is it\?$/, 'company_which'],
   [/^no company has this site: give its name, too$/, 'company_no_site'],
