@@ -818,6 +818,7 @@ create table export_parts (
   export_id bigint not null,
   number integer not null,
   rows json not null,
+  table_index integer default 0 not null,
   constraint export_parts_pkey PRIMARY KEY (export_id, number),
   constraint export_parts_export_id_fkey FOREIGN KEY (export_id) REFERENCES exports(id) ON DELETE CASCADE
 );
@@ -826,10 +827,8 @@ create table exports (
   id bigint generated always as identity not null,
   filter jsonb not null,
   sort text not null,
-  columns text[] not null,
   language text not null,
   format text not null,
-  headings text[] not null,
   state text not null,
   total bigint not null,
   done bigint default 0 not null,
@@ -841,8 +840,9 @@ create table exports (
   created_at timestamp with time zone not null,
   finished_at timestamp with time zone,
   worked_at timestamp with time zone,
+  tables jsonb default '[]'::jsonb not null,
   constraint exports_pkey PRIMARY KEY (id),
-  constraint exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text]))),
+  constraint exports_format_check CHECK ((format = ANY (ARRAY['csv'::text, 'xlsx'::text, 'zip'::text]))),
   constraint exports_language_check CHECK ((language = ANY (ARRAY['en'::text, 'ru'::text]))),
   constraint exports_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'stopped'::text, 'failed'::text]))),
   constraint exports_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id),
@@ -1244,8 +1244,19 @@ create table leads (
   deal_id bigint,
   given_by_rule bigint,
   try_again_at timestamp with time zone,
+  answered_at timestamp with time zone,
+  answered_by text,
+  answered_user_id bigint,
+  answer_seconds integer,
+  answer_due_at timestamp with time zone,
+  escalate_at timestamp with time zone,
+  due_by text,
+  warned_at timestamp with time zone,
+  escalated_at timestamp with time zone,
   constraint leads_pkey PRIMARY KEY (contact_id, id),
+  constraint leads_answered_by_check CHECK ((answered_by = ANY (ARRAY['call'::text, 'mail'::text, 'task'::text, 'status'::text]))),
   constraint leads_status_check CHECK ((status = ANY (ARRAY['new'::text, 'in_work'::text, 'converted'::text, 'refused'::text]))),
+  constraint leads_answered_user_id_fkey FOREIGN KEY (answered_user_id) REFERENCES users(id),
   constraint leads_contact_id_fkey FOREIGN KEY (contact_id) REFERENCES contacts(id) ON DELETE CASCADE,
   constraint leads_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
 );
@@ -1254,6 +1265,7 @@ CREATE INDEX leads_id ON public.leads USING btree (id);
 CREATE INDEX leads_labels ON public.leads USING gin (labels);
 CREATE INDEX leads_owner ON public.leads USING btree (owner_id, status);
 CREATE INDEX leads_status ON public.leads USING btree (status, created_at, id);
+CREATE INDEX leads_unanswered ON public.leads USING btree (id) WHERE ((due_by IS NULL) OR ((answered_at IS NULL) AND (status = ANY (ARRAY['new'::text, 'in_work'::text]))));
 CREATE INDEX leads_waiting ON public.leads USING btree (try_again_at) WHERE (try_again_at IS NOT NULL);
 
 create table letters (
@@ -2314,3 +2326,43 @@ begin
 exception when invalid_parameter_value then
   return otherwise;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.working_due(week jsonb, zone text, holidays date[], since timestamp with time zone, minutes integer)
+ RETURNS timestamp with time zone
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select ends - (passed - make_interval(mins => minutes))
+  from (
+    select ends, sum(ends - begins) over (order by begins) as passed
+    from working_windows(week, zone, holidays, since, since + interval '92 days')
+  ) as windows
+  where passed >= make_interval(mins => minutes)
+  order by ends
+  limit 1
+$function$;
+
+CREATE OR REPLACE FUNCTION public.working_seconds(week jsonb, zone text, holidays date[], since timestamp with time zone, until timestamp with time zone)
+ RETURNS integer
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select coalesce(sum(extract(epoch from ends - begins)), 0)::integer
+  from working_windows(week, zone, holidays, since, until)
+$function$;
+
+CREATE OR REPLACE FUNCTION public.working_windows(week jsonb, zone text, holidays date[], since timestamp with time zone, until timestamp with time zone)
+ RETURNS TABLE(begins timestamp with time zone, ends timestamp with time zone)
+ LANGUAGE sql
+ STABLE
+AS $function$
+  select greatest(span.opens, since), least(span.closes, until)
+  from generate_series(date_trunc('day', since at time zone zone), until at time zone zone, interval '1 day') as day
+  cross join lateral (
+    select (day + (week -> (extract(isodow from day)::int - 1) ->> 'from')::time) at time zone zone as opens,
+      (day + (week -> (extract(isodow from day)::int - 1) ->> 'to')::time) at time zone zone as closes
+  ) as span
+  where day::date <> all (holidays)
+    and span.closes > since
+    and span.opens < until
+$function$;

@@ -608,10 +608,10 @@ export interface ExportParts {
   export_id: number;
   number: number;
   rows: Json;
+  table_index: Generated<number>;
 }
 
 export interface Exports {
-  columns: string[];
   created_at: Timestamp;
   created_by: number | null;
   done: Generated<number>;
@@ -619,13 +619,13 @@ export interface Exports {
   filter: Json;
   finished_at: Timestamp | null;
   format: string;
-  headings: string[];
   id: Generated<number>;
   key_id: number | null;
   language: string;
   parts: Generated<number>;
   sort: string;
   state: string;
+  tables: Generated<Json>;
   total: number;
   upto: Json | null;
   worked_at: Timestamp | null;
