@@ -488,6 +488,7 @@ export const routes: RouteLine[] = [
   get('/api/v1/deals/sums', 'read', deals.sums),
   get('/api/v1/deals/:id', 'read', deals.read),
   get('/api/v1/deals/:id/stages', 'read', deals.stages),
+  get('/api/v1/deals/:id/timeline', 'read', deals.timeline),
   patch('/api/v1/deals/:id', 'contacts', deals.change),
   del('/api/v1/deals/:id', 'contacts', deals.remove),
   post('/api/v1/deals/:id/winning', 'contacts', deals.win),

@@ -76,7 +76,10 @@ export const deal = z.object({
   updated_at: when,
 })
 export type Deal = z.infer<typeof deal>
-export const dealWithLines = deal.extend({ lines: z.array(dealLine).describe('what is sold; with lines the amount is their sum') })
+export const dealWithLines = deal.extend({
+  company: named.nullable().describe('which the deal names, else where its contact works'),
+  lines: z.array(dealLine).describe('what is sold; with lines the amount is their sum'),
+})
 export type DealWithLines = z.infer<typeof dealWithLines>
 
 const title = z.string().trim().min(1, 'give the deal a name').max(300)

@@ -137,7 +137,7 @@ function formerly(task: TaskRow, patch: TaskPatch, timeZone: string): TaskChange
 async function tellTimelines(tx: Db, type: 'task.created' | 'task.done', tasks: TaskRow[], actor: Actor, now: Date): Promise<void> {
   await appendEvents(tx, tasks.filter(task => task.contact_id !== null).map(task => ({
     ...type === 'task.created' ? { key: `task.created:${task.id}` } : {}, type, contact: { id: task.contact_id! }, occurred_at: now, source: by(actor),
-    properties: { task_id: task.id, title: task.title, kind: task.kind, ...task.outcome === '' ? {} : { outcome: task.outcome }, by: by(actor) },
+    properties: { task_id: task.id, title: task.title, kind: task.kind, ...task.outcome === '' ? {} : { outcome: task.outcome }, ...task.deal_id === null ? {} : { deal_id: task.deal_id }, by: by(actor) },
   })), now)
 }
 

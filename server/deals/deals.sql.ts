@@ -89,7 +89,18 @@ export async function listDeals(db: Db, filter: DealFilter, limit: number, befor
 
 export async function findDeal(db: Db, id: number, now: Date): Promise<DealWithLines | undefined> {
   const found = await maybeOne<Found>(db, sql`select ${columns(now)} from ${joined} where deals.id = ${id}`)
-  return found && { ...present(found), lines: await linesOf(db, found) }
+  return found && { ...present(found), company: await companyOf(db, found), lines: await linesOf(db, found) }
+}
+
+async function companyOf(db: Db, { id, contact }: Found): Promise<DealWithLines['company']> {
+  return await maybeOne<{ id: number, name: string }>(db, sql`
+    select companies.id, companies.name
+    from deals
+    join contacts c on c.id = deals.contact_id
+    join companies on companies.id = coalesce(deals.company_id, c.company_id)
+    where deals.contact_id = ${contact.id}
+      and deals.id = ${id}
+  `) ?? null
 }
 
 async function linesOf(db: Db, { id, contact, currency }: Found): Promise<DealLine[]> {

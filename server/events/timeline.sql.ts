@@ -14,6 +14,9 @@ const kindByPrefix: Record<string, TimelineKind> = {
 }
 export const kindOf = (type: string): TimelineKind => kindByPrefix[type.split('.')[0]!] ?? 'other'
 
+/** Of a deal: what carries its number, and the mails of its contact. */
+const aboutDeal = (dealId: number | undefined): RawBuilder<unknown> => dealId === undefined ? sql`true` : sql`(${ofKind('mail')} or e.properties -> 'deal_id' = to_jsonb(${dealId}::bigint))`
+
 function ofKind(kind: TimelineKind): RawBuilder<unknown> {
   if (kind === 'all') return sql`true`
   const prefixes = Object.entries(kindByPrefix).filter(([, one]) => kind === 'other' || one === kind).map(([prefix]) => prefix)
@@ -26,9 +29,9 @@ type Found = Omit<TimelineEntry, 'kind' | 'occurred_at' | 'received_at' | 'why'>
 /**
  * The events of one contact or some, the newest first, with the names of what they are about; and the key of the last one when there are
  * more. Mails that wait, were left out or whose fate is not known are no events, and stand among them as `mail.waiting`,
- * `mail.skipped` and `mail.unknown`, at the time they were queued or handed over, under a negative id; so do notes.
+ * `mail.skipped` and `mail.unknown`, at the time they were queued or handed over, under a negative id; so do notes. With a deal: what is about it, and mails.
  */
-export async function readTimeline(db: Db, contactIds: number[], { kind, search, limit, after }: { kind: TimelineKind, search?: string | undefined, limit: number, after: [string, number] | undefined }): Promise<{ entries: TimelineEntry[], next: [string, number] | null }> {
+export async function readTimeline(db: Db, contactIds: number[], { kind, search, dealId, limit, after }: { kind: TimelineKind, search?: string | undefined, dealId?: number | undefined, limit: number, after: [string, number] | undefined }): Promise<{ entries: TimelineEntry[], next: [string, number] | null }> {
   const pattern = search === undefined || search.trim() === '' ? null : `%${search.trim().replace(/[\\%_]/g, '\\$&')}%`
   const fits = (text: RawBuilder<unknown>, messageId: RawBuilder<unknown>): RawBuilder<boolean> => pattern === null ? sql`true` : sql`(${text} ilike ${pattern} or ${messageId} in (
     select messages.id
@@ -48,6 +51,7 @@ export async function readTimeline(db: Db, contactIds: number[], { kind, search,
       from events e
       where e.contact_id = wanted.contact_id
         and ${ofKind(kind)}
+        and ${aboutDeal(dealId)}
         and ${fits(sql`(e.properties::text || ' ' || coalesce((select notes.body from notes where e.type = 'call.logged' and notes.contact_id = e.contact_id and to_jsonb(notes.id) = e.properties -> 'note_id'), ''))`, sql`e.message_id`)}
         and ${after === undefined ? sql`true` : sql`e.occurred_at <= ${after[0]}::timestamptz and (e.occurred_at, e.id) < (${after[0]}::timestamptz, ${after[1]}::bigint)`}
       order by e.occurred_at desc, e.id desc
@@ -76,6 +80,7 @@ export async function readTimeline(db: Db, contactIds: number[], { kind, search,
       where ${pattern === null ? sql`true` : sql`n.body ilike ${pattern}`}
         and ${kind === 'all' || kind === 'note'}
         and n.kind = 'note'
+        and ${dealId === undefined ? sql`true` : sql`n.deal_id = ${dealId}::bigint`}
         and ${after === undefined ? sql`true` : sql`(n.created_at, -n.id) < (${after[0]}::timestamptz, ${after[1]}::bigint)`}
       order by n.created_at desc, n.id
       limit ${limit + 1}

@@ -209,7 +209,7 @@ async function follow(tx: Db, app: App, deals: WrittenDeal[], by: string, now: D
 async function tellOwner(tx: Db, deal: WrittenDeal, before: number | null, userId: number | null, now: Date): Promise<void> {
   if (deal.owner_id === null || deal.owner_id === before || deal.owner_id === userId) return
   const { language } = await readCompany(tx)
-  await notifyUsers(tx, [{ user_id: deal.owner_id, title: language === 'ru' ? `Вам передана сделка: ${deal.title}` : `A deal was given to you: ${deal.title}`, body: deal.stage, link: `/contacts/${deal.contact_id}` }], now)
+  await notifyUsers(tx, [{ user_id: deal.owner_id, title: language === 'ru' ? `Вам передана сделка: ${deal.title}` : `A deal was given to you: ${deal.title}`, body: deal.stage, link: `/deals/${deal.id}` }], now)
 }
 
 /** 422 naming each field that the stage asks for and the deal lacks. */

@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { timelinePage, timelineQuery } from '../../shared/contacts.ts'
 import { dealBatchBody, dealBatchResult, dealInput } from '../../shared/deal-input.ts'
 import { changeDealBody, changePipelineBody, dealBody, dealFilter, dealListPage, dealListQuery, dealStages, dealSums, dealWithLines as dealShape, loseDealBody, lostReasons, pipeline as pipelineShape, pipelineBody, pipelineList, winDealBody } from '../../shared/deals.ts'
 import type { StageBody } from '../../shared/deals.ts'
 import type { App } from '../base/app.ts'
-import { readIdCursor, writeCursor } from '../base/cursor.ts'
+import { readCursor, readIdCursor, writeCursor } from '../base/cursor.ts'
 import { withTransaction } from '../base/db.ts'
 import { AppError, conflict, invalid, notFound } from '../base/errors.ts'
 import { touchAll } from '../base/live.ts'
@@ -16,6 +17,7 @@ import type { DealFilter } from '../deals/deals.sql.ts'
 import { listLostReasons, writeLostReasons } from '../deals/lost-reasons.sql.ts'
 import { stageHistory } from '../deals/stage-history.sql.ts'
 import { archivePipeline, ensurePipeline, findPipeline, insertPipeline, listPipelines } from '../deals/pipelines.sql.ts'
+import { readTimeline } from '../events/timeline.sql.ts'
 import { changePipeline, closeDeal, editDeal, makeDeal, removeDeal, stageSettings } from './change-deals.ts'
 import { saveDeals } from './save-deals.ts'
 
@@ -146,6 +148,18 @@ export const stages = route({
     const contactId = await contactOfDeal(app.db, id)
     if (contactId === undefined) throw notFound('deal')
     return { data: await stageHistory(app.db, contactId, id) }
+  },
+})
+
+export const timeline = route({
+  summary: 'What happened to a deal, and the mails its contact got, the newest first',
+  params, query: timelineQuery, response: timelinePage,
+  async handler({ app, params: { id }, query }) {
+    const contactId = await contactOfDeal(app.db, id)
+    if (contactId === undefined) throw notFound('deal')
+    const after = readCursor(query.cursor, ['time', 'number'])
+    const { entries, next } = await readTimeline(app.db, [contactId], { kind: query.kind, search: query.search, dealId: id, limit: query.limit, after: after && [String(after[0]), Number(after[1])] })
+    return { data: entries, next_cursor: next && writeCursor(next) }
   },
 })
 

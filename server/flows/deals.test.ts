@@ -88,6 +88,28 @@ describe('deals', () => {
     expect((await api.get(`/api/v1/deals/${id}`)).status).toBe(404)
   })
 
+  test('tell their own story: their stages, tasks, notes and calls, and the mails of the contact, not what is about another deal', async () => {
+    const contactId = (await api.put('/api/v1/contacts', { email: 'story@example.org', company: 'Ромашка' })).body.id
+    const [{ body: deal }, { body: other }] = [await api.post('/api/v1/deals', { contact_id: contactId, title: 'Кухня' }), await api.post('/api/v1/deals', { contact_id: contactId, title: 'Шкаф' })]
+    expect(deal).toMatchObject({ company: { name: 'Ромашка' } })
+    for (const { id, title } of [deal, other]) {
+      await api.post('/api/v1/tasks', { contact_id: contactId, deal_id: id, title: `Замер: ${title}` })
+      await api.post(`/api/v1/deals/${id}/notes`, { body: `О сделке ${title}` })
+      await api.post(`/api/v1/deals/${id}/notes`, { body: '', call: { direction: 'out', outcome: 'reached', minutes: 1 } })
+    }
+    await api.post('/api/v1/events', { events: [{ type: 'email.opened', contact: { email: 'story@example.org' } }, { type: 'page.viewed', contact: { email: 'story@example.org' }, properties: { url: 'https://shop.example' } }] })
+    await runUntilIdle(t)
+    const story = async (query = '') => (await api.get(`/api/v1/deals/${deal.id}/timeline${query}`)).body
+    const seen = (await story()).data
+    expect(seen.map((entry: { type: string }) => entry.type).toSorted()).toEqual(['call.logged', 'deal.created', 'email.opened', 'note.added', 'task.created'])
+    expect(JSON.stringify(seen)).not.toContain('Шкаф')
+    const first = await story('?limit=2')
+    const rest = await story(`?limit=50&cursor=${encodeURIComponent(first.next_cursor)}`)
+    expect([...first.data, ...rest.data]).toEqual(seen)
+    expect((await story('?kind=mail')).data).toMatchObject([{ type: 'email.opened' }])
+    expect(await api.get('/api/v1/deals/999999/timeline')).toMatchObject({ status: 404 })
+  })
+
   test('what is wrong is named with its field, and nothing is written', async () => {
     const contactId = await person('wrong@example.org')
     const count = async () => (await rows(t.db, sql`select from deals`)).length

@@ -30,7 +30,7 @@ beforeAll(async () => {
   const campaign = await make('/campaigns', { name: 'Tea for Tver', template_id: template.id, segment_id: segment, topic_id: topic.id })
   const journey = await make('/ready-made-journeys/welcome', { topic_id: topic.id })
   const lead = await make('/leads', { contact_id: 1, source_label: 'Fair' })
-  await make('/deals', { contact_id: 1, title: 'A box of tea', amount: 100 })
+  const deal = await make('/deals', { contact_id: 1, title: 'A box of tea', amount: 100 })
   const pool = await make('/coupon-pools', { name: 'Spring', kind: 'pattern', pattern: 'TEA-********' })
   const domain = await make('/sending-domains', { domain: 'example.com' })
   await make('/senders', { name: 'Post office', account: { kind: 'postmark', server_token: 'secret' } })
@@ -40,7 +40,7 @@ beforeAll(async () => {
   await keepMails(app.db, [{ source: 'smtp', envelope_from: 'anna@mail.example', envelope_to: ['shop@example.com'], raw: Buffer.from(reply({ from: 'Anna <anna@mail.example>', to: 'shop@example.com', text: 'Do you have green tea?' })), size: 300 }], app.app.now())
   await runUntilIdle(app)
   pages = [
-    '/', '/contacts', '/duplicates?level=likely', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/reactions', '/calendar?view=week', `/leads?status=all&open=${lead}`, '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', '/imports/mappings', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
+    '/', '/contacts', '/duplicates?level=likely', '/bulk-actions', '/contacts/1', '/companies/1', '/leads', '/reactions', '/calendar?view=week', `/leads?status=all&open=${lead}`, '/day', '/calendar?view=month', '/tasks', '/deals', '/coupons', '/deals?view=board', `/deals/${deal}`, `/coupons/${pool}`, '/segments', '/segments/new', `/segments/${segment}`, '/imports', '/journeys', '/imports/mappings', `/journeys/${journey}`, `/journeys/${journey}/ledger`,
     '/campaigns', `/campaigns/${campaign}`, `/campaigns/${campaign}/ledger`, '/templates', `/templates/${template.id}`, '/inbound', '/mailbox', '/inbound?tab=complaints', '/forms', '/reports', '/sales', '/deliverability', '/deliverability/hygiene', '/deliverability/placement', '/deliverability/dmarc',
     '/settings', ...['people', 'routing', 'rights', 'sending', `sending/domains/${domain}`, 'senders', 'sending-rules', 'alerts', 'incoming', 'topics', 'suppressions', 'fields', 'data-map', 'data-quality', 'features', 'snippets', 'exports', 'tags', 'pipelines', 'webhooks', 'api-keys', 'profile'].map(name => `/settings/${name}`),
   ]

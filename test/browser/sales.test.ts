@@ -60,11 +60,57 @@ test('the list shows deals by stage, and a stage narrows it', async () => {
   await first.click()
   await page.waitForURL(/stage=\d+/)
   await page.getByText('Стол').click()
-  await page.getByRole('dialog').getByLabel('Название').fill('Дубовый стол')
-  await page.getByRole('dialog').getByRole('button', { name: 'Сохранить' }).click()
-  await page.getByText('Дубовый стол').waitFor()
+  await page.waitForURL(/\/deals\/\d+$/)
+  await page.getByRole('button', { name: 'Изменить: Название Стол' }).click()
+  await page.getByRole('textbox', { name: 'Название' }).fill('Дубовый стол')
+  await page.getByRole('textbox', { name: 'Название' }).press('Enter')
+  await page.getByRole('heading', { level: 1, name: 'Дубовый стол' }).waitFor()
   await page.goto('/deals?state=lost')
   await page.getByText('Кухня на заказ').waitFor()
+})
+
+test('the page of a deal moves it, says who was quicker, asks why it was lost, and deletes it', async () => {
+  const { body: { data: [pipeline] } } = await api.get('/api/v1/pipelines')
+  const at = (name: string): number => pipeline.stages.find((stage: { name: string }) => stage.name === name).id
+  expect((await page.request.post('/api/v1/users', { headers: { origin: program.url }, data: { name: 'Пётр', email: 'petr@shop.example', role: 'manager', password: 'correct horse battery' } })).status()).toBe(201)
+  const other = await openPage(browser, program.url)
+  expect((await other.page.request.post('/api/v1/session', { headers: { origin: program.url }, data: { email: 'petr@shop.example', password: 'correct horse battery' } })).status()).toBeLessThan(300)
+  const { body: deal } = await api.post('/api/v1/deals', { contact_id: contact, title: 'Буфет', amount: 7000 })
+  const patch = async (body: object) => expect((await other.page.request.patch(`/api/v1/deals/${deal.id}`, { headers: { origin: program.url }, data: body })).status()).toBe(200)
+
+  await page.goto(`/deals/${deal.id}`)
+  const stage = (name: string) => page.getByRole('list', { name: 'Этап' }).getByRole('button', { name, exact: true })
+  await page.getByText('Нет следующего шага').waitFor()
+  // Between the click here and its arrival a colleague moves the deal; nothing is overwritten, and both know.
+  let isFirst = true
+  await page.route(`**/api/v1/deals/${deal.id}`, async (route) => {
+    if (route.request().method() === 'PATCH' && isFirst) {
+      isFirst = false
+      await patch({ revision: 1, stage_id: at('В работе') })
+    }
+    await route.fallback()
+  })
+  await stage('Предложение').click()
+  await page.getByText('Сделку тем временем перенесли на этап «В работе»: Пётр.').waitFor()
+  expect((await api.get(`/api/v1/deals/${deal.id}`)).body).toMatchObject({ stage: { name: 'В работе' }, revision: 2 })
+  await page.getByRole('button', { name: 'Всё равно перенести на «Предложение»' }).click()
+  await page.locator('[aria-current="step"]').getByText('Предложение').waitFor()
+  // What a colleague does is seen at once.
+  await patch({ revision: 3, amount: 8500 })
+  await page.getByText('8 500 ₽').first().waitFor()
+
+  await stage('Проиграна').click()
+  await page.getByRole('dialog').getByLabel('Почему проиграна').fill('Передумали')
+  await page.getByRole('dialog').getByRole('button', { name: 'Сохранить' }).click()
+  await page.getByText('Сделка «Буфет» проиграна').waitFor()
+  await page.locator('[aria-current="step"]').getByText('Проиграна').waitFor()
+  await page.getByRole('button', { name: 'Ещё' }).first().click()
+  await page.getByRole('menuitem', { name: 'Удалить сделку' }).click()
+  await page.getByRole('dialog').getByRole('button', { name: 'Удалить' }).click()
+  await page.waitForURL(/\/deals$/)
+  expect((await api.get(`/api/v1/deals/${deal.id}`)).status).toBe(404)
+  expect(other.problems).toEqual([])
+  await other.page.context().close()
 })
 
 test('a stage with deals asks where they go before it is taken away', async () => {

@@ -41,7 +41,7 @@ export function DayAside({ owner }: { owner: string }) {
           {deals.map(deal => (
             <Group key={deal.id} justify="space-between" gap="xs" wrap="nowrap">
               <Stack gap={0} miw={0}>
-                <Anchor component={Link} to={`/contacts/${deal.contact.id}`} size="sm" truncate>{deal.title}</Anchor>
+                <Anchor component={Link} to={`/deals/${deal.id}`} size="sm" truncate>{deal.title}</Anchor>
                 <Text size="xs" c="dimmed" truncate>{deal.contact.name} · {deal.stage.name}</Text>
               </Stack>
               {deal.amount !== null && <Text size="xs" c="dimmed" style={{ whiteSpace: 'nowrap' }}>{format.money(deal.amount, deal.currency)}</Text>}

@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { ActionIcon, Button, Group, Menu, SegmentedControl, Select, Text } from '@mantine/core'
+import { ActionIcon, Anchor, Button, Group, Menu, SegmentedControl, Select, Text } from '@mantine/core'
 import { IconCalendarTime, IconChecklist, IconCircle, IconCircleCheck, IconPlus, IconUser } from '@tabler/icons-react'
 import { useTranslation } from 'react-i18next'
-import { useSearchParams } from 'react-router'
+import { Link, useSearchParams } from 'react-router'
 import type { Task } from '../../shared/activities.ts'
 import { taskKinds } from '../../shared/activities.ts'
 import { withQuery } from '../app/api.ts'
@@ -73,7 +73,7 @@ export function Page() {
             ),
           },
           { key: 'contact', label: t('contact'), render: row => row.contact?.name },
-          { key: 'deal', label: t('deal'), render: row => row.deal?.name },
+          { key: 'deal', label: t('deal'), render: row => row.deal && <Anchor component={Link} to={`/deals/${row.deal.id}`} size="sm" onClick={event => event.stopPropagation()}>{row.deal.name}</Anchor> },
           { key: 'company', label: t('company'), hidden: true, render: row => row.company?.name },
           { key: 'due', label: t('due'), render: row => row.due_at === null ? null : <Due task={row} /> },
           { key: 'owner', label: t('owner'), render: row => row.owner?.name },

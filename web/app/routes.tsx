@@ -25,6 +25,7 @@ const pages: RouteObject[] = [
   page('/calendar', () => import('../activities/calendar-page.tsx')),
   page('/tasks', () => import('../activities/tasks-page.tsx')),
   page('/deals', () => import('../deals/deals-page.tsx')),
+  page('/deals/:id', () => import('../deals/deal-page.tsx')),
 
   // coupons
   page('/coupons', () => import('../coupons/pools-page.tsx')),

@@ -47,7 +47,7 @@ export function CompanyDeals({ companyId }: { companyId: number }) {
         {list.rows.map(deal => (
           <Group key={deal.id} justify="space-between" wrap="nowrap" gap="xs">
             <Stack gap={0} miw={0}>
-              <Text size="sm" truncate>{deal.title}</Text>
+              <Anchor component={Link} to={`/deals/${deal.id}`} size="sm" truncate>{deal.title}</Anchor>
               <Text size="xs" c="dimmed" truncate>{deal.amount !== null && <><Money amount={deal.amount} currency={deal.currency} /> · </>}<Anchor component={Link} to={`/contacts/${deal.contact.id}`} inherit>{deal.contact.name}</Anchor>{deal.owner !== null && <> · {deal.owner.name}</>}</Text>
             </Stack>
             <Badge color={colors[deal.state]} style={{ flex: 'none' }}>{deal.stage}</Badge>

@@ -19,7 +19,7 @@ export class FieldChangedMeanwhile<Card = unknown> extends Error {
  */
 export const useSaveCard = (card: ContactCard) => useSaveRecord<ContactCard, ContactInput>(`/contacts/${card.id}`, cardKey(card.id), card)
 
-type Changeable = { revision: number, fields: Record<string, FieldValue> }
+type Changeable = { revision: number, fields?: Record<string, FieldValue> }
 
 /** The same for a record at any address that carries a revision. */
 export function useSaveRecord<Card extends Changeable, Input extends { fields?: Record<string, FieldValue> | undefined }>(path: string, key: unknown[], card: Card) {
@@ -45,4 +45,4 @@ const differ = (before: object, after: object, name: string) => {
   const of = (card: object) => JSON.stringify((card as Record<string, unknown>)[name === 'owner_id' ? 'owner' : name])
   return of(before) !== of(after)
 }
-const fieldsDiffer = (before: Changeable, after: Changeable, keys: string[]) => keys.some(key => JSON.stringify(before.fields[key] ?? null) !== JSON.stringify(after.fields[key] ?? null))
+const fieldsDiffer = (before: Changeable, after: Changeable, keys: string[]) => keys.some(key => JSON.stringify(before.fields?.[key] ?? null) !== JSON.stringify(after.fields?.[key] ?? null))

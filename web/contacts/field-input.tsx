@@ -1,9 +1,9 @@
 import type { ReactNode } from 'react'
-import { MultiSelect, NumberInput, Select, Textarea, TextInput } from '@mantine/core'
+import { Autocomplete, MultiSelect, NumberInput, Select, Textarea, TextInput } from '@mantine/core'
 import { DateInput, DateTimePicker } from '@mantine/dates'
 import type { FieldValue } from '../../shared/contacts.ts'
 
-export type RowInput = 'text' | 'long' | 'email' | 'tel' | 'url' | 'number' | 'date' | 'datetime' | 'choice' | 'multi_choice'
+export type RowInput = 'text' | 'long' | 'email' | 'tel' | 'url' | 'number' | 'date' | 'datetime' | 'choice' | 'multi_choice' | 'suggest'
 
 type Props = {
   input: RowInput
@@ -27,6 +27,7 @@ export function FieldInput({ input, value, onChange, onChoose, options, label, l
   const text = typeof value === 'string' ? value : value === null ? '' : String(value)
   switch (input) {
     case 'choice': return <Select {...shared} data={options} value={value === null ? null : String(value)} searchable clearable allowDeselect={false} defaultDropdownOpened={!labelled} onChange={onChoose ?? onChange} />
+    case 'suggest': return <Autocomplete {...shared} data={options.map(option => option.value)} value={text} onChange={onChange} />
     case 'multi_choice': return <MultiSelect {...shared} data={options} value={Array.isArray(value) ? value : []} searchable onChange={onChange} />
     case 'number': return <NumberInput {...shared} value={typeof value === 'number' ? value : ''} onChange={next => onChange(next === '' ? null : Number(next))} />
     case 'date': return <DateInput {...shared} clearable valueFormat="DD.MM.YYYY" value={text === '' ? null : text.slice(0, 10)} onChange={onChange} />

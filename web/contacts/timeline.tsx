@@ -6,6 +6,7 @@ import { IconHistory, IconSearch } from '@tabler/icons-react'
 import { Link, useSearchParams } from 'react-router'
 import type { TimelineEntry, TimelineKind } from '../../shared/contacts.ts'
 import { withQuery } from '../app/api.ts'
+import { addressOf } from '../notes/address.ts'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
@@ -14,14 +15,17 @@ import { useList } from '../ui/use-list.ts'
 import { iconOf, useEntryWords } from './timeline-words.tsx'
 import classes from './timeline.module.css'
 
+/** Of a deal: what is about it, and mails. */
+const kindsOfDeal: TimelineKind[] = ['all', 'deal', 'mail', 'task', 'note', 'call']
 const kinds: TimelineKind[] = ['all', 'mail', 'order', 'subscription', 'form', 'deal', 'note', 'call', 'visit', 'journey', 'segment', 'card', 'task', 'other']
 
 /** Everything that happened, newest first: raw events, each of which can be opened. */
-export function Timeline({ of }: { of: { contactId: number } | { companyId: number } }) {
+export function Timeline({ of }: { of: { contactId: number } | { companyId: number } | { dealId: number } }) {
   const { t } = useTranslation('contacts')
   const format = useFormat()
   const [params, setParams] = useSearchParams()
-  const kind = kinds.find(each => each === params.get('timeline')) ?? 'all'
+  const offered = 'dealId' in of ? kindsOfDeal : kinds
+  const kind = offered.find(each => each === params.get('timeline')) ?? 'all'
   const setKind = (next: string) => setParams((before) => {
     const after = new URLSearchParams(before)
     if (next === 'all') after.delete('timeline')
@@ -30,14 +34,13 @@ export function Timeline({ of }: { of: { contactId: number } | { companyId: numb
   }, { replace: true, preventScrollReset: true })
   const [words, setWords] = useState('')
   const [search] = useDebouncedValue(words.trim(), 250)
-  const address = 'contactId' in of ? `/contacts/${of.contactId}` : `/companies/${of.companyId}`
-  const list = useList<TimelineEntry>(withQuery(`${address}/timeline`, { kind: kind === 'all' ? null : kind, search: search === '' ? null : search }))
+  const list = useList<TimelineEntry>(withQuery(`${addressOf(of)}/timeline`, { kind: kind === 'all' ? null : kind, search: search === '' ? null : search }))
   const bursts = useMemo(() => burstsOf(list.rows, format.day), [list.rows, format])
   return (
     <Stack gap="sm">
       <Chip.Group value={kind} onChange={value => setKind(String(value))}>
         <Group gap={6} role="radiogroup" aria-label={t('timeline.filter')}>
-          {kinds.map(each => <Chip key={each} value={each} size="xs" variant="light">{t(`timeline.kinds.${each}`)}</Chip>)}
+          {offered.map(each => <Chip key={each} value={each} size="xs" variant="light">{t(`timeline.kinds.${each}`)}</Chip>)}
         </Group>
       </Chip.Group>
       <TextInput size="xs" maw={320} leftSection={<IconSearch size={14} />} aria-label={t('timeline.search')} placeholder={t('timeline.search')} value={words} onChange={event => setWords(event.currentTarget.value)} />

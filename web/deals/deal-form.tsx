@@ -11,18 +11,15 @@ import { useMay, useSession } from '../app/session.tsx'
 import { CustomFieldInputs } from '../contacts/custom-field-inputs.tsx'
 import { useCustomFields, useUsers } from '../contacts/use-reference.ts'
 import { FindContact } from '../journeys/find-contact.tsx'
-import { confirmDelete } from '../ui/confirm-delete.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { errorsByField } from '../ui/error-words.ts'
-import { DealLines } from './deal-lines.tsx'
-import { DealWay } from './deal-way.tsx'
 import { NextStep } from './next-step.tsx'
 import { StageSelect } from './stage-select.tsx'
 import { useLostReasons, usePipelines } from './use-pipelines.ts'
 
 type Props = { contactId: number | null, /** null: a new one; without a contact it is chosen here */ deal: Deal | null, /** chosen already, to be saved with the rest */ stageId?: number, onDone: () => void }
 
-/** A deal to make or to change. A lost stage asks why, and any stage for what it must know of a deal that comes in. */
+/** A deal to make, or what is asked of one before it moves. A lost stage asks why, and any stage for what it must know of a deal that comes in. */
 export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
   const { t } = useTranslation('deals')
   const { company } = useSession()
@@ -95,25 +92,10 @@ export function DealForm({ contactId, deal, stageId: wanted, onDone }: Props) {
         <CustomFieldInputs of="deal" values={{ ...deal?.fields, ...changed }} onChange={(key, value) => setChanged(before => ({ ...before, [key]: value }))} errors={errors} />
         <ErrorNotice error={save.error} shownFields={[...custom.map(field => `fields.${field.key}`), 'title', 'amount', 'stage_id', 'owner_id', 'expected_on', 'lost_reason', ...(kind === 'lost' ? [] : ['next_step'])]} />
         {may && (
-          <Group justify="space-between">
-            {deal === null ? <span /> : (
-              <Button
-                variant="subtle" color="red" onClick={() => confirmDelete({
-                  title: t('delete_title', { name: deal.title }), text: t('delete_text'),
-                  onConfirm: async () => {
-                    await api.delete(`/deals/${deal.id}`)
-                    onDone()
-                  },
-                })}
-              >
-                {t('app:delete')}
-              </Button>
-            )}
+          <Group justify="flex-end">
             <Button type="submit" loading={save.isPending} disabled={title.trim() === '' || person === null}>{deal === null ? t('make') : t('app:save')}</Button>
           </Group>
         )}
-        {deal !== null && <DealLines id={deal.id} />}
-        {deal !== null && <DealWay id={deal.id} />}
       </Stack>
     </form>
   )

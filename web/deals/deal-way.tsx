@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import type { DealStages } from '../../shared/deals.ts'
 import { api } from '../app/api.ts'
+import { Panel } from '../contacts/panel.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
 
@@ -10,18 +11,19 @@ import { useFormat } from '../ui/format.ts'
 export function DealWay({ id }: { id: number }) {
   const { t, i18n } = useTranslation('deals')
   const format = useFormat()
-  const query = useQuery({ queryKey: ['deal-stages', id], queryFn: () => api.get<DealStages>(`/deals/${id}/stages`), staleTime: 0 })
+  const query = useQuery({ queryKey: ['deal', id, 'stages'], queryFn: () => api.get<DealStages>(`/deals/${id}/stages`), staleTime: 0 })
   return (
-    <Stack gap={4}>
-      <Text size="sm" fw={500}>{t('way')}</Text>
-      <ErrorNotice error={query.error} />
-      {query.data?.data.map(stay => (
-        <Group key={stay.from} justify="space-between" gap="xs" wrap="nowrap" align="baseline">
-          <Text size="xs" miw={0}>{stay.stage} <Text span inherit c="dimmed">{[format.dayAndTime(stay.from), stay.by?.name].filter(Boolean).join(' · ')}</Text></Text>
-          <Text size="xs" c="dimmed" flex="none">{stay.until === null ? t('way_here') : lengthOf(stay.from, stay.until, i18n.language)}</Text>
-        </Group>
-      ))}
-    </Stack>
+    <Panel title={t('way')}>
+      <Stack gap={4}>
+        <ErrorNotice error={query.error} />
+        {query.data?.data.map(stay => (
+          <Group key={stay.from} justify="space-between" gap="xs" wrap="nowrap" align="baseline">
+            <Text size="sm" miw={0}>{stay.stage} <Text span inherit c="dimmed">{[format.dayAndTime(stay.from), stay.by?.name].filter(Boolean).join(' · ')}</Text></Text>
+            <Text size="sm" c="dimmed" flex="none">{stay.until === null ? t('way_here') : lengthOf(stay.from, stay.until, i18n.language)}</Text>
+          </Group>
+        ))}
+      </Stack>
+    </Panel>
   )
 }
 

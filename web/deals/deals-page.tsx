@@ -4,7 +4,7 @@ import { useLocalStorage } from '@mantine/hooks'
 import { IconPlus } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { Link, useSearchParams } from 'react-router'
+import { Link, useNavigate, useSearchParams } from 'react-router'
 import type { Deal, DealSums } from '../../shared/deals.ts'
 import { api, withQuery } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
@@ -25,7 +25,9 @@ export function Page() {
   const client = useQueryClient()
   const [params] = useSearchParams()
   const [kept, keep] = useLocalStorage<'board' | 'list'>({ key: 'otklik-deals-view', defaultValue: 'list', getInitialValueInEffect: false })
-  const [opened, setOpened] = useState<Deal | 'new' | null>(null)
+  const navigate = useNavigate()
+  const [isMaking, setMaking] = useState(false)
+  const open = (deal: Deal) => void navigate(`/deals/${deal.id}`)
   const { filter, query: asked, set, isFiltered } = useDealFilter()
   // A link to some stage or state means the list.
   const view = params.get('view') ?? (params.has('stage') || params.has('state') ? 'list' : kept)
@@ -50,21 +52,15 @@ export function Page() {
               size="xs" aria-label={t('board.view')} value={view} data={[{ value: 'board', label: t('board.board') }, { value: 'list', label: t('board.list') }]}
               onChange={(value) => { keep(value === 'board' ? 'board' : 'list'); set({ view: value, ...(value === 'board' ? { stage: '', state: '' } : {}) }) }}
             />
-            {may && <Button size="xs" leftSection={<IconPlus size={15} />} onClick={() => setOpened('new')}>{t('new')}</Button>}
+            {may && <Button size="xs" leftSection={<IconPlus size={15} />} onClick={() => setMaking(true)}>{t('new')}</Button>}
           </>
         )}
       />
       {board && <Group gap="xs" mb="sm">{filters}</Group>}
-      {board && pipeline !== undefined && <Board pipeline={pipeline} query={query} sums={sums.data?.data ?? []} onChange={refresh} onOpen={setOpened} />}
-      {!board && <DealList pipeline={pipeline} filter={filter} query={query} set={set} isFiltered={isFiltered} sums={sums.data?.data ?? []} filters={filters} onOpen={setOpened} />}
-      <Modal opened={opened !== null} onClose={() => setOpened(null)} title={<Text fw={600}>{opened === 'new' ? t('new') : t('one')}</Text>}>
-        {opened === 'new' && <DealForm contactId={null} deal={null} {...(board && pipeline !== undefined ? { stageId: pipeline.stages[0]!.id } : {})} onDone={() => { setOpened(null); refresh() }} />}
-        {opened !== null && opened !== 'new' && (
-          <>
-            <Anchor component={Link} to={`/contacts/${opened.contact.id}`} size="sm" mb="sm" display="block">{opened.contact.name}</Anchor>
-            <DealForm contactId={opened.contact.id} deal={opened} onDone={() => { setOpened(null); refresh() }} />
-          </>
-        )}
+      {board && pipeline !== undefined && <Board pipeline={pipeline} query={query} sums={sums.data?.data ?? []} onChange={refresh} onOpen={open} />}
+      {!board && <DealList pipeline={pipeline} filter={filter} query={query} set={set} isFiltered={isFiltered} sums={sums.data?.data ?? []} filters={filters} onOpen={open} />}
+      <Modal opened={isMaking} onClose={() => setMaking(false)} title={<Text fw={600}>{t('new')}</Text>}>
+        {isMaking && <DealForm contactId={null} deal={null} {...(board && pipeline !== undefined ? { stageId: pipeline.stages[0]!.id } : {})} onDone={() => { setMaking(false); refresh() }} />}
       </Modal>
     </>
   )

@@ -3,6 +3,7 @@ import { ActionIcon, Anchor, Badge, Group, Modal, Stack, Text } from '@mantine/c
 import { IconPlus } from '@tabler/icons-react'
 import { useMutation, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
+import { Link } from 'react-router'
 import type { ContactCard } from '../../shared/contacts.ts'
 import type { Deal } from '../../shared/deals.ts'
 import { api } from '../app/api.ts'
@@ -46,7 +47,7 @@ export function DealsPanel({ card }: { card: ContactCard }) {
         {list.rows.map(deal => (
           <Group key={deal.id} justify="space-between" wrap="nowrap" gap="xs">
             <Stack gap={0} miw={0}>
-              <Anchor component="button" type="button" size="sm" ta="left" truncate onClick={() => setEdited({ deal })}>{deal.title}</Anchor>
+              <Anchor component={Link} to={`/deals/${deal.id}`} size="sm" truncate>{deal.title}</Anchor>
               <Text size="xs" c="dimmed">
                 {deal.amount !== null && <><Money amount={deal.amount} currency={deal.currency} /> · </>}
                 <TimeAgo time={deal.stage_since} />{deal.owner !== null && <> · {deal.owner.name}</>}
@@ -62,7 +63,7 @@ export function DealsPanel({ card }: { card: ContactCard }) {
         ))}
         <LoadMore hasMore={list.hasNextPage} loading={list.isFetchingNextPage} onMore={() => void list.fetchNextPage()} />
       </Stack>
-      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={<Text fw={600}>{edited?.deal === null ? t('new') : t('one')}</Text>}>
+      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={<Text fw={600}>{edited?.deal === null ? t('new') : t('board.before_moving')}</Text>}>
         {edited !== null && <DealForm contactId={card.id} {...edited} onDone={() => { setEdited(null); void refresh() }} />}
       </Modal>
     </Panel>

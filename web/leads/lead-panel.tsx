@@ -93,7 +93,7 @@ function Work({ lead, actions, onRefuse }: { lead: Lead, actions: LeadActions, o
       <Group gap="xs">
         <Badge variant="light" color={lead.status === 'refused' ? 'gray' : 'pine'}>{t(`statuses.${lead.status}`)}</Badge>
         {lead.refused_because !== null && <Text size="sm">{lead.refused_because}</Text>}
-        {lead.deal !== null && <Anchor component={Link} size="sm" to="/deals">{lead.deal.name}</Anchor>}
+        {lead.deal !== null && <Anchor component={Link} size="sm" to={`/deals/${lead.deal.id}`}>{lead.deal.name}</Anchor>}
       </Group>
       {may && (
         <Group gap="xs">

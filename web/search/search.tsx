@@ -20,7 +20,7 @@ const kinds: Record<SearchKind, { icon: Icon, path: (result: SearchResult) => st
   contact: { icon: IconAddressBook, path: result => `/contacts/${result.id}` },
   company: { icon: IconBuilding, path: result => `/companies/${result.id}` },
   lead: { icon: IconTargetArrow, path: result => `/contacts/${result.contact_id}` },
-  deal: { icon: IconBriefcase, path: result => `/contacts/${result.contact_id}` },
+  deal: { icon: IconBriefcase, path: result => `/deals/${result.id}` },
   task: { icon: IconChecklist, path: result => result.contact_id === null ? `/day?task=${result.id}` : `/contacts/${result.contact_id}` },
   segment: { icon: IconFilter, path: result => `/segments/${result.id}` },
   journey: { icon: IconRoute, path: result => `/journeys/${result.id}` },

@@ -1,0 +1,1 @@
+export const dealKey = (id: number) => ['deal', id]
