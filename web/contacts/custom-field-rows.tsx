@@ -9,8 +9,8 @@ type WithFields = { fields: Record<string, FieldValue> }
 type Props<Card> = {
   fields: CustomField[]
   card: Card
-  /** where the changes of one field are read: `/contacts/3/changes?field=` */
-  history: string
+  /** where the changes of one field are read: `/contacts/3/changes?field=`; left out: nowhere */
+  history?: string
   onSave: (changes: { fields: Record<string, FieldValue> }, options?: { force?: boolean }) => Promise<void>
 }
 
@@ -20,7 +20,7 @@ export const isFilled = (card: WithFields, field: CustomField) => card.fields[fi
 export const fieldsUnderHeadings = (fields: CustomField[]): { name: string, fields: CustomField[] }[] =>
   [...new Set(['', ...fields.map(field => field.group_name)])].map(name => ({ name, fields: fields.filter(field => field.group_name === name) })).filter(group => group.fields.length > 0)
 
-/** Custom fields of a contact or a company, under the headings they were given. */
+/** Custom fields of a contact, a company or a deal, under the headings they were given. */
 export function CustomFieldRows<Card extends WithFields>({ fields, card, history, onSave }: Props<Card>) {
   const { t } = useTranslation('contacts')
   const choicesOf = useChoicesOf()
@@ -30,13 +30,13 @@ export function CustomFieldRows<Card extends WithFields>({ fields, card, history
       {group.fields.map(field => {
         const read = (other: WithFields) => <FieldValueText field={field} value={other.fields[field.key] ?? null} />
         const shown = isFilled(card, field) ? read(card) : null
-        if (field.formula !== null) return <ReadRow key={field.key} label={field.label} history={`${history}fields.${field.key}`} title={t('computed_by', { formula: field.formula })}>{shown ?? <Text size="sm" c="dimmed">—</Text>}</ReadRow>
+        if (field.formula !== null) return <ReadRow key={field.key} label={field.label} {...(history === undefined ? {} : { history: `${history}fields.${field.key}` })} title={t('computed_by', { formula: field.formula })}>{shown ?? <Text size="sm" c="dimmed">—</Text>}</ReadRow>
         return (
           <EditableRow<Card>
             key={field.key} field={field.key} right={`${field.of === 'contact' ? '' : `${field.of}.`}fields.${field.key}`} label={field.required ? `${field.label} *` : field.label} value={asInput(field, card.fields[field.key] ?? null)} input={inputOf[field.kind]} display={shown}
             choices={() => choicesOf(field)}
             read={read} onSave={(value, options) => onSave({ fields: { [field.key]: fromInput(field, value) } }, options)}
-            history={`${history}fields.${field.key}`} past={value => <FieldValueText field={field} value={value} />}
+            {...(history === undefined ? {} : { history: `${history}fields.${field.key}` })} past={value => <FieldValueText field={field} value={value} />}
           />
         )
       })}

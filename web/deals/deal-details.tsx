@@ -2,9 +2,10 @@ import { useTranslation } from 'react-i18next'
 import type { z } from 'zod'
 import type { changeDealBody, DealWithLines } from '../../shared/deals.ts'
 import { useSaveRecord } from '../contacts/card-query.ts'
+import { CustomFieldRows } from '../contacts/custom-field-rows.tsx'
 import { EditableRow, ReadRow } from '../contacts/editable-row.tsx'
 import { Panel } from '../contacts/panel.tsx'
-import { useUsers } from '../contacts/use-reference.ts'
+import { useCustomFields, useUsers } from '../contacts/use-reference.ts'
 import { useFormat } from '../ui/format.ts'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { dealKey } from './deal-key.ts'
@@ -16,7 +17,8 @@ export function DealDetails({ deal }: { deal: DealWithLines }) {
   const format = useFormat()
   const users = useUsers()
   const reasons = useLostReasons()
-  const save = useSaveRecord<DealWithLines, Omit<z.input<typeof changeDealBody>, 'revision'> & { fields?: never }>(`/deals/${deal.id}`, dealKey(deal.id), deal)
+  const custom = useCustomFields('deal')
+  const save = useSaveRecord<DealWithLines, Omit<z.input<typeof changeDealBody>, 'revision'>>(`/deals/${deal.id}`, dealKey(deal.id), deal)
   const money = ({ amount, currency }: DealWithLines) => amount === null ? null : format.money(amount, currency)
   const day = ({ expected_on }: DealWithLines) => expected_on === null ? null : format.day(`${expected_on}T12:00:00Z`)
   return (
@@ -36,6 +38,7 @@ export function DealDetails({ deal }: { deal: DealWithLines }) {
           choices={() => reasons.map(reason => ({ value: reason, label: reason }))} onSave={(value, options) => save({ lost_reason: value as string | null }, options)}
         />
       )}
+      <CustomFieldRows fields={custom} card={deal} onSave={save} />
       <ReadRow label={t('pipeline')}>{deal.pipeline.name}</ReadRow>
       <ReadRow label={t('created')}><TimeAgo time={deal.created_at} /></ReadRow>
     </Panel>
