@@ -1,5 +1,5 @@
 import { useState, type ReactNode } from 'react'
-import { Anchor, Card, Select, SimpleGrid, Skeleton, Stack, Table, Text, Title } from '@mantine/core'
+import { Anchor, Select, SimpleGrid, Skeleton, Stack, Text } from '@mantine/core'
 import { IconClockCheck } from '@tabler/icons-react'
 import { useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
@@ -10,6 +10,7 @@ import { useLive } from '../app/live.ts'
 import { useSession } from '../app/session.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
+import { Figures } from '../ui/figures.tsx'
 import { useFormat } from '../ui/format.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { StatNumber } from '../ui/stat-number.tsx'
@@ -63,47 +64,30 @@ function Report({ report }: { report: ReactionReport }) {
         <StatNumber label={t('waiting')} value={format.number(totals.waiting)} to={leads({ reaction: 'waiting' })} />
         <StatNumber label={t('overdue_of_them')} value={format.number(totals.overdue)} to={leads({ reaction: 'overdue' })} />
       </SimpleGrid>
-      <Figures title={t('by_owner')} leads={leads} rows={report.owners.map(row => ({ ...row, key: String(row.owner?.id), name: row.owner?.name ?? words('nobodys'), asked: { owner: row.owner === null ? 'nobody' : String(row.owner.id) } }))} />
-      <Figures title={t('by_source')} leads={leads} rows={report.sources.map(row => ({ ...row, key: row.source, name: words(`sources.${row.source}`), asked: { source: row.source } }))} />
-      <Figures title={t('by_hour')} hint={t('by_hour_hint')} leads={leads} rows={report.hours.map(row => ({ ...row, key: String(row.hour), name: `${String(row.hour).padStart(2, '0')}:00`, asked: { hour: String(row.hour) } }))} />
+      <Answers title={t('by_owner')} name={t('owner')} leads={leads} rows={report.owners.map(row => ({ ...row, key: String(row.owner?.id), name: row.owner?.name ?? words('nobodys'), asked: { owner: row.owner === null ? 'nobody' : String(row.owner.id) } }))} />
+      <Answers title={t('by_source')} name={t('source')} leads={leads} rows={report.sources.map(row => ({ ...row, key: row.source, name: words(`sources.${row.source}`), asked: { source: row.source } }))} />
+      <Answers title={t('by_hour')} name={t('hour')} hint={t('by_hour_hint')} leads={leads} rows={report.hours.map(row => ({ ...row, key: String(row.hour), name: `${String(row.hour).padStart(2, '0')}:00`, asked: { hour: String(row.hour) } }))} />
     </Stack>
   )
 }
 
 type Row = ReactionFigures & { key: string, name: string, asked: Record<string, string> }
 
-function Figures({ title, hint, leads, rows }: { title: string, hint?: string, leads: OpenLeads, rows: Row[] }) {
+function Answers({ title, hint, name, leads, rows }: { title: string, hint?: string, /** what the rows are */ name: string, leads: OpenLeads, rows: Row[] }) {
   const { t } = useTranslation('reactions')
   const format = useFormat()
   const duration = useDuration()
   const number = (value: number, to: string): ReactNode => value === 0 ? <Text span inherit c="dimmed">0</Text> : <Anchor component={Link} inherit to={to}>{format.number(value)}</Anchor>
   return (
-    <Card withBorder padding="md">
-      <Title order={2} size="h4">{title}</Title>
-      {hint !== undefined && <Text size="xs" c="dimmed">{hint}</Text>}
-      <Table.ScrollContainer minWidth={720} mt="xs">
-        <Table verticalSpacing={6} highlightOnHover layout="fixed" style={{ fontVariantNumeric: 'tabular-nums' }}>
-          <Table.Thead>
-            <Table.Tr>
-              <Table.Th w="24%">{t('name')}</Table.Th>
-              {(['leads', 'median', 'within', 'late', 'waiting', 'overdue_short'] as const).map(head => <Table.Th key={head} ta="right">{t(head)}</Table.Th>)}
-            </Table.Tr>
-          </Table.Thead>
-          <Table.Tbody>
-            {rows.map(row => (
-              <Table.Tr key={row.key}>
-                <Table.Td>{row.name}</Table.Td>
-                <Table.Td ta="right">{number(row.leads, leads(row.asked))}</Table.Td>
-                <Table.Td ta="right">{row.median_seconds === null ? '–' : duration(row.median_seconds)}</Table.Td>
-                <Table.Td ta="right">{row.share_within === null ? '–' : <Anchor component={Link} inherit to={leads({ ...row.asked, reaction: 'within' })}>{format.percent(row.share_within, 0)}</Anchor>}</Table.Td>
-                <Table.Td ta="right">{number(row.late, leads({ ...row.asked, reaction: 'late' }))}</Table.Td>
-                <Table.Td ta="right">{number(row.waiting, leads({ ...row.asked, reaction: 'waiting' }))}</Table.Td>
-                <Table.Td ta="right">{number(row.overdue, leads({ ...row.asked, reaction: 'overdue' }))}</Table.Td>
-              </Table.Tr>
-            ))}
-          </Table.Tbody>
-        </Table>
-      </Table.ScrollContainer>
-    </Card>
+    <Figures
+      title={title} {...(hint === undefined ? {} : { hint })} heads={[name, t('leads'), t('median'), t('within'), t('late'), t('waiting'), t('overdue_short')]}
+      rows={rows.map(row => ({
+        key: row.key, cells: [
+          row.name, number(row.leads, leads(row.asked)), row.median_seconds === null ? '–' : duration(row.median_seconds),
+          row.share_within === null ? '–' : <Anchor component={Link} inherit to={leads({ ...row.asked, reaction: 'within' })}>{format.percent(row.share_within, 0)}</Anchor>,
+          ...(['late', 'waiting', 'overdue'] as const).map(reaction => number(row[reaction], leads({ ...row.asked, reaction }))),
+        ],
+      }))}
+    />
   )
 }

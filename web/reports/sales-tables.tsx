@@ -4,7 +4,7 @@ import { useTranslation } from 'react-i18next'
 import { Link } from 'react-router'
 import type { EndedDeals, SalesReport } from '../../shared/sales-report.ts'
 import { useFormat } from '../ui/format.ts'
-import { Figures } from './figures.tsx'
+import { Figures } from '../ui/figures.tsx'
 
 /** Where the deals behind a figure are shown. */
 export type OpenDeals = (asked: Record<string, string>) => string
