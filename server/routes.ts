@@ -403,6 +403,7 @@ export const routes: RouteLine[] = [
   post('/api/v1/journeys/:id/test-runs', 'marketing', testRuns.testRun),
   get('/api/v1/contacts/:id/journeys', 'read', journeys.ofContact),
   get('/api/v1/contacts/:id/messages', 'read', messages.ofContact),
+  get('/api/v1/contacts/:id/messages/:message_id', 'read', messages.show),
 
   // reports
   get('/api/v1/reports/overview', 'read', reports.overview),

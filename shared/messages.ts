@@ -35,6 +35,16 @@ export const contactMessage = ledgerEntry.omit({ contact_id: true, name: true })
 })
 export type ContactMessage = z.infer<typeof contactMessage>
 
+/** One mail of a contact with its content. */
+export const messageContent = z.object({
+  message_id: z.number().int(), mail: named.describe('the template'), state: ledgerState, to_email: z.string().nullable().describe('null until it leaves'), queued_at: time, sent_at: time.nullable(),
+  filled_in: z.enum(['then', 'now']).describe('`then`: word for word what left, or will; `now`: the version it left with, or would, filled in with what the card, products and coupons say now'),
+  subject: z.string(), html: z.string().describe('links of the person themselves, such as the one that unsubscribes, lead nowhere; nothing counts'), text: z.string(),
+  error: z.string().nullable().describe('why it cannot be made now'),
+  reactions: z.array(z.object({ act: z.enum(['opened', 'clicked']), url: z.string().nullable().describe('of a click'), is_machine: z.boolean(), count: z.number().int(), first_at: time, last_at: time })),
+})
+export type MessageContent = z.infer<typeof messageContent>
+
 const states = { queued: z.number().int(), sending: z.number().int(), sent: z.number().int().describe('taken by the receiver'), bounced: z.number().int(), failed: z.number().int(), skipped: z.number().int(), unknown: z.number().int().describe('the answer of the mail server was lost') }
 export const ledgerNumbers = z.object({ planned: z.number().int().describe('all of them'), ...states })
 export type LedgerNumbers = z.infer<typeof ledgerNumbers>

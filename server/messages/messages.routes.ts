@@ -1,9 +1,10 @@
 import { z } from 'zod'
-import { contactMessage, ledgerState } from '../../shared/messages.ts'
+import { contactMessage, ledgerState, messageContent } from '../../shared/messages.ts'
 import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { route } from '../base/route.ts'
 import { presentWhy } from '../events/why-of-mail.sql.ts'
 import { listContactMessages } from './ledger.sql.ts'
+import { showMessage } from './show-message.ts'
 
 const iso = (date: Date | null) => date?.toISOString() ?? null
 
@@ -23,4 +24,11 @@ export const ofContact = route({
       next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.message_id]) : null,
     }
   },
+})
+
+export const show = route({
+  summary: 'One mail of a contact with its content, and what was opened and clicked in it',
+  description: 'Made from the version of the template the mail has. `filled_in` tells whether it is word for word what left.',
+  params: z.object({ id: z.coerce.number().int().positive(), message_id: z.coerce.number().int().positive() }), response: messageContent,
+  handler: ({ app, params }) => showMessage(app, params.id, params.message_id),
 })

@@ -193,6 +193,17 @@ test('a campaign in stages waits for the morning, goes on by hand, and what come
   expect(answer.text).toContain('Yes, it is.')
   expect(answer.inReplyTo).toMatch(/^<reply-\d+@mail\.example\.org>$/)
 
+  // Lines of the timeline open with what was written.
+  await page.getByRole('button', { name: /^Was sent “Newsletter”/ }).click()
+  const content = page.getByRole('region', { name: /^Mail: / })
+  await content.getByText('To rita@mail.example').waitFor()
+  await content.getByText('This is the version that was sent').waitFor()
+  await content.frameLocator('iframe').getByText('Unsubscribe').waitFor()
+  // Nothing in the mail comes before the policy that keeps it from loading anything.
+  expect(await content.locator('iframe').getAttribute('srcdoc')).toMatch(/^<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">/)
+  await page.getByRole('button', { name: /^Replied to/ }).click()
+  await page.getByText('> Tea for you').waitFor()
+
   await page.goto('/contacts')
   await page.getByText('sam@mail.example').first().click()
   await page.getByText('550 5.1.1 User unknown').first().waitFor()

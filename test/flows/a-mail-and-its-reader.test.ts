@@ -44,6 +44,26 @@ test('a mail goes out filled in, its open and click are counted, an order after 
   expect(message).toMatchObject({ opens: 1, clicks: 1, machine_opened_at: null })
   expect(message.opened_at).not.toBeNull()
 
+  const { body: { data: [{ message_id }] } } = await api.get(`/api/v1/contacts/${contact.id}/messages`)
+  const content = async () => (await api.get(`/api/v1/contacts/${contact.id}/messages/${message_id}`)).body
+  const shown = await content()
+  expect(shown).toMatchObject({ state: 'sent', to_email: 'anna@example.com', filled_in: 'now', subject: 'Анна <3, привет', mail: { name: 'Hello' }, error: null })
+  expect(shown.html).toContain('Привет, Анна &lt;3')
+  expect(shown.html).toContain('https://shop.example/?coupon=BACK10')
+  // Whoever looks at it neither counts nor can unsubscribe them.
+  expect(shown.html + shown.text).not.toMatch(/\/(t\/o|t\/c|u|p)\//)
+  expect(shown.reactions).toMatchObject([{ act: 'opened', url: null, is_machine: false, count: 1 }, { act: 'clicked', url: expect.stringContaining('https://shop.example/'), is_machine: false, count: 1 }])
+  // In the language it left in and the version it left with, whatever came after.
+  await api.put('/api/v1/contacts', { email: 'anna@example.com', locale: 'en', city: 'Казань' })
+  const changed = await api.patch(`/api/v1/templates/${template.id}`, { revision: template.revision, document: mailDocumentOf({ ru: variant('Другое', '', [text('x')]), en: variant('Other', '', [text('x')]) }) })
+  expect(changed.status, changed.text).toBe(200)
+  const later = await content()
+  expect(later.subject).toBe('Анна <3, привет')
+  expect(later.html).toContain('Казань')
+  // Nobody else's card shows it.
+  const { body: other } = await api.put('/api/v1/contacts', { email: 'other@example.com' })
+  expect((await api.get(`/api/v1/contacts/${other.id}/messages/${message_id}`)).status).toBe(404)
+
   const order = await api.post('/api/v1/events', { events: [{ id: 'o1', type: 'order.placed', contact: { email: 'anna@example.com' }, properties: { order_id: '1', amount: 10, currency: 'USD', items: [] } }] })
   expect(order.status).toBe(202)
   await runLoopsUntilIdle(server)

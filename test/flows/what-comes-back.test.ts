@@ -199,6 +199,10 @@ test('an answer from the card leaves in the same thread, and their next answer c
   expect(parsed.text).toContain('Yes & quickly:\nhttps://shop.example/{{ contact.email }}')
   expect(parsed.text).toContain('> Do you ship <b>to Kazan</b>?')
   expect(parsed.html).not.toContain('<b>to Kazan')
+  const { message } = await one<{ message: number }>(world.db, sql`select max(message_id) as message from letters where direction = 'out'`)
+  const content = (await admin.get(`/api/v1/contacts/${sent.contact}/messages/${message}`)).body
+  expect(content).toMatchObject({ filled_in: 'then', subject: 'Re: Sale', to_email: 'home@example.net', reactions: [] })
+  expect(content.html).toContain('Yes &amp; quickly:')
   // The task is done with it.
   expect(await rows(world.db, sql`select done_at is not null as done from tasks`)).toEqual([{ done: true }])
   await arrives(reply({ from: 'P4 at home <home@example.net>', answers: parsed.messageId!.slice(1, -1), text: 'Thank you' }))

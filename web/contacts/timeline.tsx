@@ -7,6 +7,9 @@ import { Link, useSearchParams } from 'react-router'
 import type { TimelineEntry, TimelineKind } from '../../shared/contacts.ts'
 import { withQuery } from '../app/api.ts'
 import { addressOf } from '../notes/address.ts'
+import { useMay } from '../app/session.tsx'
+import { MailAsItCame } from '../inbound/whole-mail.tsx'
+import { MessageContent } from '../messages/message-content.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { useFormat } from '../ui/format.ts'
@@ -109,14 +112,31 @@ function Entry({ entry, withPerson }: { entry: TimelineEntry, withPerson: boolea
         {withPerson && <Anchor component={Link} to={`/contacts/${entry.contact.id}`} size="xs">{entry.contact.name}</Anchor>}
         {words.detail !== null && <Text size="xs" c="dimmed" component="div" style={{ overflowWrap: 'anywhere' }}>{words.detail}</Text>}
         {entry.is_machine && <Badge size="xs" color="gray" mt={2} title={entry.machine_reason ?? ''}>{t('timeline.machine')}</Badge>}
-        {opened && (
-          <Stack gap={4} my={6}>
-            <Text size="xs" c="dimmed">{entry.type} · {format.dayAndTime(entry.occurred_at)} · {t('timeline.source', { source: entry.source })}</Text>
-            {entry.is_machine && entry.machine_reason !== null && <Text size="xs">{t('timeline.machine_because', { reason: entry.machine_reason })}</Text>}
-            <Code block fz="xs">{JSON.stringify(entry.properties, null, 2)}</Code>
-          </Stack>
-        )}
+        {opened && <Opened entry={entry} />}
       </Box>
     </div>
+  )
+}
+
+const theirs = new Set(['email.replied', 'email.auto_replied', 'email.unsubscribed', 'email.complained'])
+
+/** What stands behind a line: of a mail its content, of everything the event as it came. */
+function Opened({ entry }: { entry: TimelineEntry }) {
+  const { t } = useTranslation('contacts')
+  const format = useFormat()
+  const may = useMay('contacts')
+  const [raw, setRaw] = useState(false)
+  const inbound = entry.properties['inbound_mail_id']
+  const content = theirs.has(entry.type) && typeof inbound === 'number'
+    ? may ? <MailAsItCame id={inbound} onCard /> : null
+    : entry.kind === 'mail' && entry.message_id !== null && entry.mail !== null ? <MessageContent contactId={entry.contact.id} messageId={entry.message_id} /> : null
+  return (
+    <Stack gap={4} my={6}>
+      {content}
+      <Text size="xs" c="dimmed">{entry.type} · {format.dayAndTime(entry.occurred_at)} · {t('timeline.source', { source: entry.source })}</Text>
+      {entry.is_machine && entry.machine_reason !== null && <Text size="xs">{t('timeline.machine_because', { reason: entry.machine_reason })}</Text>}
+      {content !== null && <Anchor component="button" type="button" size="xs" w="fit-content" aria-expanded={raw} onClick={() => setRaw(!raw)}>{t('timeline.raw')}</Anchor>}
+      {(content === null || raw) && <Code block fz="xs">{JSON.stringify(entry.properties, null, 2)}</Code>}
+    </Stack>
   )
 }
