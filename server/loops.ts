@@ -3,6 +3,7 @@ import { remindOfTasks } from './activities/remind.ts'
 import { runCampaigns } from './campaigns/run-campaigns.ts'
 import { findProvidersByMx } from './delivery/find-providers.ts'
 import { sendMessages, stopSending } from './delivery/send-messages.ts'
+import { findDuplicateCompanies } from './duplicates/find-companies.ts'
 import { findDuplicates } from './duplicates/find-duplicates.ts'
 import { mergeDuplicates } from './flows/merge-duplicates.ts'
 import { readInboundMails } from './flows/read-inbound-mails.ts'
@@ -24,6 +25,7 @@ import { watchJourneys } from './flows/watch-journeys.ts'
 import { forgetExports, runExports } from './exports/run-exports.ts'
 import { runImports, stopImports } from './flows/run-imports.ts'
 import { forgetWebhooks, sendWebhooks, stopWebhooks } from './flows/send-webhooks.ts'
+import { forgetCompanyMerges } from './flows/undo-company-merge.ts'
 import { forgetMerges } from './flows/undo-merge.ts'
 import { processEvents, watchLag } from './flows/process-events.ts'
 import { decideWinners } from './journeys/steps/decide-winners.ts'
@@ -71,10 +73,12 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'quality.count', channel: 'quality', every: 60_000, run: countQuality },
   { role: 'worker', name: 'bulk-actions', channel: 'bulk_actions', every: 2000, run: runBulkActions },
   { role: 'worker', name: 'duplicates.find', channel: 'duplicates', every: 2000, run: findDuplicates },
+  { role: 'worker', name: 'duplicates.companies', every: 5000, run: findDuplicateCompanies },
   { role: 'worker', name: 'duplicates.merge', channel: 'duplicates', every: 2000, run: mergeDuplicates },
   { role: 'worker', name: 'exports', channel: 'exports', every: 2000, run: runExports },
   { role: 'worker', name: 'exports.forget', every: 3_600_000, run: forgetExports },
   { role: 'worker', name: 'merges.forget', every: 3_600_000, run: forgetMerges },
+  { role: 'worker', name: 'company-merges.forget', every: 3_600_000, run: forgetCompanyMerges },
   { role: 'worker', name: 'domains.watch', every: 60_000, run: watchDomains },
   { role: 'worker', name: 'domains.rotate-keys', every: 30_000, run: rotateKeys },
   { role: 'worker', name: 'tasks.remind', every: 5000, run: remindOfTasks },

@@ -70,6 +70,8 @@ import * as savedContacts from './flows/contacts.routes.ts'
 import * as conversations from './flows/conversations.routes.ts'
 import * as coupons from './flows/coupons.routes.ts'
 import * as merges from './flows/merges.routes.ts'
+import * as companyMerges from './flows/company-merges.routes.ts'
+import * as companyDuplicates from './duplicates/company-duplicates.routes.ts'
 import * as notes from './notes/notes.routes.ts'
 import * as duplicates from './duplicates/duplicates.routes.ts'
 import * as dataMap from './data-map/data-map.routes.ts'
@@ -436,6 +438,16 @@ export const routes: RouteLine[] = [
   get('/api/v1/duplicates/merging', 'read', duplicates.runs),
   post('/api/v1/duplicates/merging', 'marketing', duplicates.mergeAll),
   post('/api/v1/duplicates/merging/:id/reversal', 'marketing', duplicates.undoRun),
+  get('/api/v1/companies/:id/duplicates', 'read', companyDuplicates.ofCompany),
+  post('/api/v1/companies/:id/merges', 'contacts', companyMerges.create),
+  get('/api/v1/company-merges', 'read', companyMerges.list),
+  post('/api/v1/company-merges/:id/undo', 'contacts', companyMerges.undo),
+  get('/api/v1/company-duplicates', 'read', companyDuplicates.list),
+  get('/api/v1/company-duplicates/overview', 'read', companyDuplicates.overview),
+  post('/api/v1/company-duplicates/search', 'read', companyDuplicates.like),
+  get('/api/v1/company-duplicates/differences', 'read', companyDuplicates.listDifferent),
+  post('/api/v1/company-duplicates/differences', 'contacts', companyDuplicates.differ),
+  del('/api/v1/company-duplicates/differences/:company_id/:other_company_id', 'contacts', companyDuplicates.takeBack),
   get('/api/v1/contacts/:id/timeline', 'read', events.timeline),
   get('/api/v1/contacts/:id/changes', 'read', contacts.changes),
   post('/api/v1/contacts/:id/tags', 'contacts', savedContacts.addTag),

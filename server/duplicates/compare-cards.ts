@@ -109,7 +109,7 @@ function compareBirthdays({ birthday }: Comparable, { birthday: other }: Compara
   return isOneSlip(birthday, other) || other === `${year}-${day}-${month}` ? 'birthday_slip' : 'birthday_differs'
 }
 
-function compareAddresses({ address }: Comparable, { address: other }: Comparable): Kind | null {
+export function compareAddresses({ address }: Pick<Comparable, 'address'>, { address: other }: Pick<Comparable, 'address'>): 'address_same' | 'address_close' | 'address_differs' | null {
   if (address === null || other === null) return null
   const [own, others] = [plainAddress(address), plainAddress(other)]
   if (own === '' || others === '') return null

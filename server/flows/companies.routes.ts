@@ -6,6 +6,7 @@ import { readCursor, readIdCursor, writeCursor } from '../base/cursor.ts'
 import { notFound } from '../base/errors.ts'
 import { route } from '../base/route.ts'
 import { readCompany } from '../company/company.sql.ts'
+import { standingCompany } from '../companies/company-merges.sql.ts'
 import { latestPeople, listCompanyDeals, listPeople, readCompanyCard } from '../companies/company-card.sql.ts'
 import { readCompanyChanges } from '../contacts/field-changes.sql.ts'
 import { readTimeline } from '../events/timeline.sql.ts'
@@ -24,7 +25,8 @@ async function cardOf(app: App, id: number) {
 export const read = route({
   summary: 'The card of a company: its fields, and what follows from the people who work there',
   params, response: companyCard,
-  handler: ({ app, params: { id } }) => cardOf(app, id),
+  description: 'The number of a company that was merged into another shows that one.',
+  handler: async ({ app, params: { id } }) => cardOf(app, await standingCompany(app.db, id) ?? id),
 })
 
 export const create = route({

@@ -45,7 +45,8 @@ export async function changeCompany(app: App, id: number, { revision, ...given }
 
 const slice = 1000
 
-async function tellPeople(app: App, tx: Db, id: number, now: Date): Promise<void> {
+/** Everybody who works there has another company by name. */
+export async function tellPeople(app: App, tx: Db, id: number, now: Date): Promise<void> {
   for (let after = 0; ;) {
     const people = (await listPeople(tx, id, slice, after)).map(person => person.id)
     if (people.length === 0) return

@@ -4,7 +4,7 @@ import { useMediaQuery } from '@mantine/hooks'
 import { IconDots, IconTrash } from '@tabler/icons-react'
 import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
-import { useNavigate, useParams } from 'react-router'
+import { Navigate, useNavigate, useParams } from 'react-router'
 import type { CompanyCard } from '../../shared/companies.ts'
 import { TasksPanel } from '../activities/tasks-panel.tsx'
 import { api, withQuery } from '../app/api.ts'
@@ -23,6 +23,7 @@ import { StatNumber } from '../ui/stat-number.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { companyKey, CompanyDetails } from './company-details.tsx'
 import { CompanyDeals, CompanyPeople } from './company-panels.tsx'
+import { MergedCompaniesPanel, SameCompanyPanel } from './same-company-panel.tsx'
 
 /** One company, everything known of it and of the people who work there: kept up to date while it is open. */
 export function Page() {
@@ -38,14 +39,18 @@ export function Page() {
   if (query.isPending) return <Center h={300}><Loader type="dots" /></Center>
   if (query.isError) return <ErrorNotice error={query.error} retry={() => void query.refetch()} />
   const company = query.data
+  // The number of a company that was merged into another.
+  if (company.id !== id) return <Navigate to={`/companies/${company.id}`} replace />
   const panels = (
     <Stack gap="sm">
       <Notes of={{ companyId: id }} />
+      <SameCompanyPanel companyId={id} />
       <CompanyDetails company={company} />
       <CompanyPeople company={company} />
       <CompanyDeals companyId={id} />
       <TasksPanel of={{ company: id }} add={{ company_id: id }} />
       <Files of={{ companyId: id }} />
+      <MergedCompaniesPanel companyId={id} />
     </Stack>
   )
   return (

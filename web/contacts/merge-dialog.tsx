@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import { Alert, Button, Center, Group, Loader, Modal, Radio, SimpleGrid, Stack, Text } from '@mantine/core'
+import { Alert, Button, Center, Group, Loader, Modal, Stack, Text } from '@mantine/core'
 import { useMutation, useQueries, useQueryClient } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useNavigate } from 'react-router'
@@ -9,6 +9,7 @@ import { ContactPicker } from '../templates/contact-picker.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
 import { notifyDone } from '../ui/notify.ts'
 import { cardKey } from './card-query.ts'
+import { FieldChoice } from './field-choice.tsx'
 import { FieldValueText } from './field-value.tsx'
 import { differingFields, type DifferingField } from './merge-fields.ts'
 import { useCustomFields } from './use-reference.ts'
@@ -84,15 +85,7 @@ function Compare({ cards, stays, onClose, onMerged }: { cards: ContactCard[], st
           const words = label ?? t(`fields.${name}`)
           const field = custom.find(each => name === `fields.${each.key}`)
           const show = (value: FieldValue) => value === null ? <Text span c="dimmed" inherit>{t('merge.empty')}</Text> : field === undefined ? String(value) : <FieldValueText field={field} value={value} />
-          return (
-            <Radio.Group key={name} label={words} value={String(choiceOf(differs))} onChange={id => setChosen({ ...chosen, [name]: Number(id) })}>
-              <SimpleGrid cols={{ base: 2, sm: Math.min(values.length, 3) }} spacing="xs" mt={4}>
-                {values.map(({ id, value }) => (
-                  <Radio key={id} value={String(id)} label={show(value)} styles={{ label: { overflowWrap: 'anywhere' }, labelWrapper: { minWidth: 0 } }} />
-                ))}
-              </SimpleGrid>
-            </Radio.Group>
-          )
+          return <FieldChoice key={name} label={words} values={values.map(({ id, value }) => ({ id, words: show(value) }))} chosen={choiceOf(differs)} onChoose={id => setChosen({ ...chosen, [name]: id })} />
         })}
         <Alert variant="light" color="gray">
           <Stack gap={6}>

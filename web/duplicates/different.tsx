@@ -11,7 +11,7 @@ import { useFormat } from '../ui/format.ts'
 import { LoadMore } from '../ui/load-more.tsx'
 import { notifyDone, notifyError } from '../ui/notify.ts'
 import { useList } from '../ui/use-list.ts'
-import { groupKey, SideBySide } from './group-row.tsx'
+import { groupKey, CardsSideBySide } from './group-row.tsx'
 import { useRefreshDuplicates } from './use-differ.ts'
 
 /** Who was told apart, by whom, and the way back. */
@@ -38,7 +38,7 @@ export function Different() {
               <Text size="sm" c="dimmed">{row.said_by === null ? t('said', { day: format.day(row.said_at) }) : t('said_by', { day: format.day(row.said_at), name: row.said_by })}</Text>
               {may && <Button size="xs" variant="default" loading={takeBack.isPending && takeBack.variables === row} onClick={() => takeBack.mutate(row)}>{t('take_back')}</Button>}
             </Group>
-            <SideBySide cards={row.cards} />
+            <CardsSideBySide cards={row.cards} />
           </Stack>
         </Paper>
       ))}

@@ -1,8 +1,8 @@
 import { useState } from 'react'
-import { Button, Group, Kbd, Paper, Progress, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Group, Kbd, Paper, Progress, SegmentedControl, Skeleton, Stack, Tabs, Text } from '@mantine/core'
 import { useHotkeys, type HotkeyItem } from '@mantine/hooks'
 import { IconUserCheck } from '@tabler/icons-react'
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query'
+import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import { duplicateLevels, type DuplicateLevel, type DuplicateOverview, type DuplicateGroup } from '../../shared/duplicates.ts'
@@ -18,6 +18,7 @@ import { notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
 import { TimeAgo } from '../ui/time-ago.tsx'
 import { useList } from '../ui/use-list.ts'
+import { Companies } from './companies.tsx'
 import { Different } from './different.tsx'
 import { MergeMany } from './merge-many.tsx'
 import { groupKey, GroupRow } from './group-row.tsx'
@@ -26,38 +27,51 @@ import { useDiffer, useRefreshDuplicates } from './use-differ.ts'
 type View = DuplicateLevel | 'different'
 const views: View[] = [...duplicateLevels, 'different']
 
-/** Cards that may be one person, the surest first: merged, or told apart, with the keyboard alone. */
+/** People who stand in the base twice, and companies that do. */
 export function Page() {
+  const { t } = useTranslation('duplicates')
+  const [params, setParams] = useSearchParams()
+  const of = params.get('of') === 'companies' ? 'companies' : 'people'
+  const overview = useQuery({ queryKey: ['duplicates'], queryFn: ({ signal }) => api.get<DuplicateOverview>('/duplicates/overview', { signal }) })
+  useLive(['duplicates', 'merges'], useRefreshDuplicates())
+  return (
+    <>
+      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={of === 'people' && <CheckAll overview={overview.data} />} />
+      <Tabs value={of} onChange={value => setParams(value === 'companies' ? { of: value } : {}, { replace: true })} mb="md">
+        <Tabs.List aria-label={t('of.label')}>
+          {(['people', 'companies'] as const).map(each => <Tabs.Tab key={each} value={each}>{t(`of.${each}`)}</Tabs.Tab>)}
+        </Tabs.List>
+      </Tabs>
+      {of === 'companies' ? <Companies /> : <People overview={overview} />}
+    </>
+  )
+}
+
+/** Cards that may be one person, the surest first: merged, or told apart, with the keyboard alone. */
+function People({ overview }: { overview: UseQueryResult<DuplicateOverview> }) {
   const { t } = useTranslation('duplicates')
   const format = useFormat()
   const [params, setParams] = useSearchParams()
-  const overview = useQuery({ queryKey: ['duplicates'], queryFn: ({ signal }) => api.get<DuplicateOverview>('/duplicates/overview', { signal }) })
-  useLive(['duplicates', 'merges'], useRefreshDuplicates())
   const found = overview.data
   const view = views.find(each => each === params.get('level')) ?? 'certain'
   const countOf = (each: View): string => found === undefined ? '' : ` ${format.number(each === 'different' ? found.different : found.groups[each])}`
+  if (overview.isError) return <ErrorNotice error={overview.error} retry={() => void overview.refetch()} />
+  if (found === undefined) return <Skeleton height={320} radius="lg" />
   return (
-    <>
-      <PageHeader title={t('title')} subtitle={t('subtitle')} actions={<CheckAll overview={found} />} />
-      {overview.isPending && <Skeleton height={320} radius="lg" />}
-      {overview.isError && <ErrorNotice error={overview.error} retry={() => void overview.refetch()} />}
-      {found !== undefined && (
-        <Stack gap="md">
-          {found.checking !== null && (
-            <Stack gap={4}>
-              <Text size="sm">{t('checking')}</Text>
-              <Progress value={found.checking * 100} animated aria-label={t('checking')} />
-            </Stack>
-          )}
-          <MergeMany overview={found} />
-          <Group justify="space-between" gap="sm">
-            <SegmentedControl aria-label={t('how_sure')} value={view} onChange={value => setParams({ level: value }, { replace: true })} data={views.map(each => ({ value: each, label: t(`views.${each}`) + countOf(each) }))} maw="100%" style={{ overflowX: 'auto' }} />
-            <Text size="xs" c="dimmed">{found.waiting > 0 ? t('waiting', { count: found.waiting }) : found.checked_at !== null && <>{t('checked')} <TimeAgo time={found.checked_at} /></>}</Text>
-          </Group>
-          {view === 'different' ? <Different /> : <Groups key={view} level={view} />}
+    <Stack gap="md">
+      {found.checking !== null && (
+        <Stack gap={4}>
+          <Text size="sm">{t('checking')}</Text>
+          <Progress value={found.checking * 100} animated aria-label={t('checking')} />
         </Stack>
       )}
-    </>
+      <MergeMany overview={found} />
+      <Group justify="space-between" gap="sm">
+        <SegmentedControl aria-label={t('how_sure')} value={view} onChange={value => setParams({ level: value }, { replace: true })} data={views.map(each => ({ value: each, label: t(`views.${each}`) + countOf(each) }))} maw="100%" style={{ overflowX: 'auto' }} />
+        <Text size="xs" c="dimmed">{found.waiting > 0 ? t('waiting', { count: found.waiting }) : found.checked_at !== null && <>{t('checked')} <TimeAgo time={found.checked_at} /></>}</Text>
+      </Group>
+      {view === 'different' ? <Different /> : <Groups key={view} level={view} />}
+    </Stack>
   )
 }
 

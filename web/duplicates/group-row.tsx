@@ -1,12 +1,12 @@
 import { useEffect, useRef } from 'react'
-import { Alert, Anchor, Button, Group, Kbd, Paper, Stack, Table, Text, VisuallyHidden } from '@mantine/core'
+import { Alert, Button, Group, Kbd, Paper, Stack, Text } from '@mantine/core'
 import { useTranslation } from 'react-i18next'
-import { Link } from 'react-router'
 import type { DuplicateCard, DuplicateGroup } from '../../shared/duplicates.ts'
 import { useMay } from '../app/session.tsx'
 import { useFormat } from '../ui/format.ts'
 import { LevelBadge } from './level-badge.tsx'
 import { Reasons } from './reasons.tsx'
+import { SideBySide, type Compared } from './side-by-side.tsx'
 
 export const groupKey = (group: { cards: readonly { id: number }[] }): string => group.cards.map(card => card.id).join('-')
 
@@ -39,7 +39,7 @@ export function GroupRow({ group, current, onChoose, onMerge, onDiffer }: Props)
             </Group>
           )}
         </Group>
-        <SideBySide cards={cards} stays={group.stays} {...(may && !isPair ? { onDiffer: differ } : {})} />
+        <CardsSideBySide cards={cards} stays={group.stays} {...(may && !isPair ? { onDiffer: differ } : {})} />
         {!isPair && <Why group={group} />}
         {held.map(because => <Alert key={because} color="gray" variant="light" p="xs"><Text size="sm">{t(`held.${because}`)}</Text></Alert>)}
       </Stack>
@@ -67,41 +67,13 @@ function Why({ group }: { group: DuplicateGroup }) {
 
 const Keys = ({ children }: { children: string }) => <Kbd size="xs" visibleFrom="sm" aria-hidden>{children}</Kbd>
 
-export function SideBySide({ cards, stays, onDiffer }: { cards: readonly DuplicateCard[], stays?: number, onDiffer?: (card: number) => void }) {
+/** Of contacts: what two cards of one person say. */
+export function CardsSideBySide({ cards, ...rest }: { cards: readonly DuplicateCard[], stays?: number, onDiffer?: (card: number) => void }) {
   const { t } = useTranslation('duplicates')
   const format = useFormat()
-  const fields: [string, (card: DuplicateCard) => string | null][] = [
-    ['email', card => card.email], ['phone', card => card.phone], ['company', card => card.company], ['city', card => card.city], ['birthday', card => card.birthday === null ? null : format.day(card.birthday)],
-    ['address', card => card.address], ['orders', card => format.number(card.orders)], ['created', card => [format.day(card.created_at), card.source].filter(Boolean).join(' · ')],
+  const fields: Compared<DuplicateCard>[] = [
+    [t('fields.email'), card => card.email], [t('fields.phone'), card => card.phone], [t('fields.company'), card => card.company], [t('fields.city'), card => card.city], [t('fields.birthday'), card => card.birthday === null ? null : format.day(card.birthday)],
+    [t('fields.address'), card => card.address], [t('fields.orders'), card => format.number(card.orders)], [t('fields.created'), card => [format.day(card.created_at), card.source].filter(Boolean).join(' · ')],
   ]
-  return (
-    <Table.ScrollContainer minWidth={cards.length > 2 ? 140 + 170 * cards.length : 0} type="native">
-      <Table layout="fixed" verticalSpacing={4} withRowBorders={false} horizontalSpacing="xs">
-        <Table.Thead>
-          <Table.Tr>
-            <Table.Th w={{ base: 84, sm: 140 }}><VisuallyHidden>{t('field')}</VisuallyHidden></Table.Th>
-            {cards.map(card => (
-              <Table.Th key={card.id} style={{ overflowWrap: 'anywhere', verticalAlign: 'top' }}>
-                <Anchor component={Link} to={`/contacts/${card.id}`} fw={600} size="sm">{card.name}</Anchor>
-                {stays === card.id && <Text size="xs" c="dimmed" fw={400}>{t('stays')}</Text>}
-                {onDiffer !== undefined && <div><Anchor component="button" type="button" size="xs" fw={400} onClick={() => onDiffer(card.id)} aria-label={t('somebody_else_label', { name: card.name })}>{t('somebody_else')}</Anchor></div>}
-              </Table.Th>
-            ))}
-          </Table.Tr>
-        </Table.Thead>
-        <Table.Tbody>
-          {fields.filter(([, read]) => cards.some(card => read(card) !== null)).map(([name, read]) => {
-            const values = cards.map(read)
-            const differs = new Set(values.filter(value => value !== null)).size > 1
-            return (
-              <Table.Tr key={name}>
-                <Table.Th fw={400}><Text size="sm" c="dimmed">{t(`fields.${name}`)}</Text></Table.Th>
-                {values.map((value, index) => <Table.Td key={index} style={{ overflowWrap: 'anywhere' }}><Text size="sm" c={differs ? undefined : 'dimmed'}>{value ?? '—'}</Text></Table.Td>)}
-              </Table.Tr>
-            )
-          })}
-        </Table.Tbody>
-      </Table>
-    </Table.ScrollContainer>
-  )
+  return <SideBySide cards={cards} fields={fields} to="/contacts" {...rest} />
 }

@@ -1,10 +1,9 @@
 import { Group, Stack, Text } from '@mantine/core'
 import { IconMinus, IconPlus } from '@tabler/icons-react'
-import type { DuplicateReason } from '../../shared/duplicates.ts'
-import { useReasons } from './use-reasons.ts'
+import { useReasons, type AnyReasons } from './use-reasons.ts'
 
-/** Why two cards are, or may not be, one person. */
-export function Reasons({ reasons, size = 'sm' }: { reasons: DuplicateReason[], size?: 'xs' | 'sm' }) {
+/** Why two cards are, or may not be, one person or one company. */
+export function Reasons({ size = 'sm', ...reasons }: AnyReasons & { size?: 'xs' | 'sm' }) {
   const { pro, contra } = useReasons()(reasons)
   return (
     <Stack gap={2}>

@@ -8,7 +8,7 @@ export function useRefreshDuplicates() {
   const client = useQueryClient()
   return () => {
     void client.invalidateQueries({ queryKey: ['duplicates'] })
-    void client.invalidateQueries({ queryKey: ['list'], predicate: entry => String(entry.queryKey[1]).startsWith('/duplicates') })
+    void client.invalidateQueries({ queryKey: ['list'], predicate: entry => /^\/(company-)?duplicates/.test(String(entry.queryKey[1])) })
   }
 }
 
