@@ -242,10 +242,12 @@ create table companies (
   revision integer default 1 not null,
   updated_at timestamp with time zone default now() not null,
   owner_id bigint,
+  duplicate_keys integer[] generated always as (company_keys(name, domain, phone, address, fields)) stored,
   constraint companies_pkey PRIMARY KEY (id),
   constraint companies_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES users(id)
 );
 CREATE INDEX companies_domain ON public.companies USING btree (domain) WHERE (domain IS NOT NULL);
+CREATE INDEX companies_duplicate_keys ON public.companies USING gin (duplicate_keys) WITH (gin_pending_list_limit='256');
 CREATE INDEX companies_owner ON public.companies USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX companies_search ON public.companies USING gin (search_fold(name) gin_trgm_ops);
 CREATE UNIQUE INDEX companies_name ON public.companies USING btree (lower(name));
@@ -258,6 +260,13 @@ create table company_changes (
   changes jsonb not null,
   constraint company_changes_pkey PRIMARY KEY (company_id, id),
   constraint company_changes_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE
+);
+
+create table company_comparisons (
+  company_id bigint not null,
+  revision integer not null,
+  constraint company_comparisons_pkey PRIMARY KEY (company_id),
+  constraint company_comparisons_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE
 );
 
 create table company_files (
@@ -274,6 +283,26 @@ create table company_files (
   constraint company_files_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
   constraint company_files_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE
 );
+
+create table company_merges (
+  id bigint generated always as identity not null,
+  into_id bigint not null,
+  from_id bigint not null,
+  into_before jsonb,
+  into_after jsonb,
+  from_card jsonb,
+  moved jsonb,
+  merged_at timestamp with time zone not null,
+  merged_by bigint,
+  undone_at timestamp with time zone,
+  undone_by bigint,
+  constraint company_merges_pkey PRIMARY KEY (id),
+  constraint company_merges_merged_by_fkey FOREIGN KEY (merged_by) REFERENCES users(id),
+  constraint company_merges_undone_by_fkey FOREIGN KEY (undone_by) REFERENCES users(id)
+);
+CREATE INDEX company_merges_from ON public.company_merges USING btree (from_id) WHERE (undone_at IS NULL);
+CREATE INDEX company_merges_into ON public.company_merges USING btree (into_id, id DESC);
+CREATE INDEX company_merges_remembered ON public.company_merges USING btree (merged_at) WHERE (from_card IS NOT NULL);
 
 create table company_notes (
   company_id bigint not null,
@@ -296,6 +325,20 @@ create table company_notes (
   constraint company_notes_author_id_fkey FOREIGN KEY (author_id) REFERENCES users(id) ON DELETE SET NULL,
   constraint company_notes_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE
 );
+
+create table company_pairs (
+  company_id bigint not null,
+  other_company_id bigint not null,
+  score real not null,
+  level text not null,
+  reasons jsonb not null,
+  constraint company_pairs_pkey PRIMARY KEY (company_id, other_company_id),
+  constraint company_pairs_level_check CHECK ((level = ANY (ARRAY['certain'::text, 'likely'::text, 'possible'::text]))),
+  constraint company_pairs_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint company_pairs_other_company_id_fkey FOREIGN KEY (other_company_id) REFERENCES companies(id) ON DELETE CASCADE
+);
+CREATE INDEX company_pairs_best ON public.company_pairs USING btree (level, score DESC, company_id, other_company_id);
+CREATE INDEX company_pairs_other ON public.company_pairs USING btree (other_company_id);
 
 create table complaints (
   contact_id bigint not null,
@@ -633,6 +676,19 @@ create table delivery_days (
   unsubscribed bigint not null,
   constraint delivery_days_pkey PRIMARY KEY (day, provider, domain, sender_id, campaign_id, journey_id, source)
 );
+
+create table different_companies (
+  company_id bigint not null,
+  other_company_id bigint not null,
+  said_by bigint,
+  said_at timestamp with time zone not null,
+  constraint different_companies_pkey PRIMARY KEY (company_id, other_company_id),
+  constraint different_companies_company_id_fkey FOREIGN KEY (company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint different_companies_other_company_id_fkey FOREIGN KEY (other_company_id) REFERENCES companies(id) ON DELETE CASCADE,
+  constraint different_companies_said_by_fkey FOREIGN KEY (said_by) REFERENCES users(id)
+);
+CREATE INDEX different_companies_newest ON public.different_companies USING btree (said_at DESC, company_id, other_company_id);
+CREATE INDEX different_companies_other ON public.different_companies USING btree (other_company_id);
 
 create table different_people (
   contact_id bigint not null,
@@ -2209,6 +2265,54 @@ CREATE OR REPLACE FUNCTION public.card_postcode(fields jsonb)
  LANGUAGE sql
  IMMUTABLE PARALLEL SAFE
 AS $function$ select coalesce(fields ->> 'postcode', fields ->> 'postal_code', fields ->> 'zip') $function$;
+
+CREATE OR REPLACE FUNCTION public.company_keys(name text, domain text, phone text, address text, fields jsonb)
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+declare
+  bones text[] := array(select left(word, 1) || regexp_replace(substr(word, 2), '[aeiou]', '', 'g') from unnest(company_words(name)) as word order by 1);
+  place text := regexp_replace(search_fold(address), '[^a-z0-9]', '', 'g');
+  found text[];
+begin
+  found := array['n:' || array_to_string(bones, '')] || array(select 'w:' || bone from unnest(bones) as bone where length(bone) > 2);
+  if company_own_domain(domain) is not null then found := found || ('d:' || domain); end if;
+  if length(phone) > 9 then found := found || ('p:' || right(phone, 9)); end if;
+  if place <> '' then found := found || ('a:' || place); end if;
+  if company_tax_number(fields) is not null then found := found || ('t:' || company_tax_number(fields)); end if;
+  return array(select distinct ('x' || left(md5(key), 8))::bit(32)::integer from unnest(found) as all_keys (key));
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.company_own_domain(domain text)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select domain where domain <> all (array['gmail.com', 'mail.ru', 'bk.ru', 'list.ru', 'inbox.ru', 'yandex.ru', 'ya.ru', 'rambler.ru', 'outlook.com', 'hotmail.com', 'yahoo.com', 'icloud.com', 'gmx.de', 'web.de', 'vk.com', 't.me', 'instagram.com', 'facebook.com', 'linkedin.com', 'wa.me', 'taplink.cc'])
+$function$;
+
+CREATE OR REPLACE FUNCTION public.company_tax_number(fields jsonb)
+ RETURNS text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE
+AS $function$
+  select nullif(upper(regexp_replace(coalesce(fields ->> 'inn', fields ->> 'vat', fields ->> 'vat_id', fields ->> 'vat_number', fields ->> 'tax_id', fields ->> 'tax_number'), '[^[:alnum:]]', '', 'g')), '')
+$function$;
+
+CREATE OR REPLACE FUNCTION public.company_words(name text)
+ RETURNS text[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  words text[] := array(select word from regexp_split_to_table(search_fold(regexp_replace(name, '[.''’"«»“”„]', '', 'g')), '[^[:alnum:]]+') with ordinality as split (word, place) where word <> '' order by place);
+  own text[] := array(select word from unnest(words) with ordinality as split (word, place) where word <> all (array[
+    'ooo', 'ip', 'zao', 'oao', 'pao', 'ao', 'nao', 'tov', 'fop', 'nko', 'ano', 'obshestvo', 's', 'ogranichenoi', 'otvetstvenostu', 'individualni', 'predprinimatel', 'aktsenernoe', 'publichnoe', 'zakritoe', 'otkritoe', 'ltd', 'limited', 'lk', 'lp', 'plk', 'ink', 'inkorporated', 'korp', 'korporaten', 'ko', 'kompani', 'gmbh', 'mbh', 'ag', 'kg', 'ug', 'ohg', 'se', 'sa', 'sas', 'sarl', 'srl', 'spa', 'bv', 'nv', 'oi', 'ab', 'as', 'aps', 'pte', 'pti', 'sro', 'uab', 'zoo', 'the', 'and', 'und', 'i'
+  ]) order by place);
+begin
+  return case when cardinality(own) > 0 then own else words end;
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.duplicate_keys(email text, phone text, first_name text, last_name text, company_id bigint, city text, fields jsonb)
  RETURNS integer[]

@@ -207,6 +207,7 @@ export interface Companies {
   address: string | null;
   created_at: Generated<Timestamp>;
   domain: string | null;
+  duplicate_keys: Generated<number[] | null>;
   fields: Generated<Json>;
   id: Generated<number>;
   name: string;
@@ -224,6 +225,11 @@ export interface CompanyChanges {
   id: Generated<number>;
 }
 
+export interface CompanyComparisons {
+  company_id: number;
+  revision: number;
+}
+
 export interface CompanyFiles {
   author_id: number | null;
   company_id: number;
@@ -234,6 +240,20 @@ export interface CompanyFiles {
   name: string;
   note_id: number | null;
   size: number;
+}
+
+export interface CompanyMerges {
+  from_card: Json | null;
+  from_id: number;
+  id: Generated<number>;
+  into_after: Json | null;
+  into_before: Json | null;
+  into_id: number;
+  merged_at: Timestamp;
+  merged_by: number | null;
+  moved: Json | null;
+  undone_at: Timestamp | null;
+  undone_by: number | null;
 }
 
 export interface CompanyNotes {
@@ -249,6 +269,14 @@ export interface CompanyNotes {
   minutes: number | null;
   outcome: string | null;
   pinned_at: Timestamp | null;
+}
+
+export interface CompanyPairs {
+  company_id: number;
+  level: string;
+  other_company_id: number;
+  reasons: Json;
+  score: number;
 }
 
 export interface Complaints {
@@ -474,6 +502,13 @@ export interface DeliveryDays {
   sent: number;
   source: string;
   unsubscribed: number;
+}
+
+export interface DifferentCompanies {
+  company_id: number;
+  other_company_id: number;
+  said_at: Timestamp;
+  said_by: number | null;
 }
 
 export interface DifferentPeople {
@@ -1639,8 +1674,11 @@ export interface DB {
   checked_domains: CheckedDomains;
   companies: Companies;
   company_changes: CompanyChanges;
+  company_comparisons: CompanyComparisons;
   company_files: CompanyFiles;
+  company_merges: CompanyMerges;
   company_notes: CompanyNotes;
+  company_pairs: CompanyPairs;
   complaints: Complaints;
   consent_states: ConsentStates;
   consents: Consents;
@@ -1657,6 +1695,7 @@ export interface DB {
   deal_lines: DealLines;
   deals: Deals;
   delivery_days: DeliveryDays;
+  different_companies: DifferentCompanies;
   different_people: DifferentPeople;
   dmarc_reports: DmarcReports;
   dmarc_rows: DmarcRows;

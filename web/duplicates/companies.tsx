@@ -1,11 +1,11 @@
 import { useState } from 'react'
-import { Button, Group, Paper, SegmentedControl, Skeleton, Stack, Text } from '@mantine/core'
+import { Button, Group, Paper, Skeleton, Stack, Text } from '@mantine/core'
 import { IconBuilding } from '@tabler/icons-react'
 import { useMutation, useQuery } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
 import type { CompanyOverview, CompanyPair, DifferentCompanies, DuplicateCompany } from '../../shared/company-duplicates.ts'
-import { duplicateLevels, type DuplicateLevel } from '../../shared/duplicates.ts'
+import type { DuplicateLevel } from '../../shared/duplicates.ts'
 import { api } from '../app/api.ts'
 import { useMay } from '../app/session.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
@@ -20,25 +20,19 @@ import { Reasons } from './reasons.tsx'
 import { SideBySide, type Compared } from './side-by-side.tsx'
 import { useDifferentCompanies } from './use-different-companies.ts'
 import { useRefreshDuplicates } from './use-differ.ts'
-
-type View = DuplicateLevel | 'different'
-const views: View[] = [...duplicateLevels, 'different']
+import { ViewChoice, viewOf } from './view-choice.tsx'
 
 /** Companies that may be one, the surest first: merged, or told apart. */
 export function Companies() {
   const { t } = useTranslation('duplicates')
-  const format = useFormat()
   const [params, setParams] = useSearchParams()
   const counts = useQuery({ queryKey: ['duplicates', 'companies'], queryFn: ({ signal }) => api.get<CompanyOverview>('/company-duplicates/overview', { signal }) })
-  const view = views.find(each => each === params.get('level')) ?? 'certain'
+  const view = viewOf(params)
   if (counts.isPending) return <Skeleton height={320} radius="lg" />
   if (counts.isError) return <ErrorNotice error={counts.error} retry={() => void counts.refetch()} />
   return (
     <Stack gap="md">
-      <SegmentedControl
-        aria-label={t('how_sure')} value={view} onChange={value => setParams({ of: 'companies', level: value }, { replace: true })} maw="100%" style={{ overflowX: 'auto', alignSelf: 'flex-start' }}
-        data={views.map(each => ({ value: each, label: `${each === 'different' ? t('companies.different') : t(`views.${each}`)} ${format.number(counts.data[each])}` }))}
-      />
+      <ViewChoice view={view} counts={counts.data} different={t('companies.different')} onView={level => setParams({ of: 'companies', level }, { replace: true })} />
       {view === 'different' ? <Different /> : <Pairs key={view} level={view} />}
     </Stack>
   )

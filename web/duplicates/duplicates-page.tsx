@@ -1,18 +1,17 @@
 import { useState } from 'react'
-import { Button, Group, Kbd, Paper, Progress, SegmentedControl, Skeleton, Stack, Tabs, Text } from '@mantine/core'
+import { Button, Group, Kbd, Paper, Progress, Skeleton, Stack, Tabs, Text } from '@mantine/core'
 import { useHotkeys, type HotkeyItem } from '@mantine/hooks'
 import { IconUserCheck } from '@tabler/icons-react'
 import { useMutation, useQuery, useQueryClient, type UseQueryResult } from '@tanstack/react-query'
 import { useTranslation } from 'react-i18next'
 import { useSearchParams } from 'react-router'
-import { duplicateLevels, type DuplicateLevel, type DuplicateOverview, type DuplicateGroup } from '../../shared/duplicates.ts'
+import type { DuplicateLevel, DuplicateOverview, DuplicateGroup } from '../../shared/duplicates.ts'
 import { api } from '../app/api.ts'
 import { useLive } from '../app/live.ts'
 import { useMay } from '../app/session.tsx'
 import { MergeDialog } from '../contacts/merge-dialog.tsx'
 import { EmptyState } from '../ui/empty-state.tsx'
 import { ErrorNotice } from '../ui/error-notice.tsx'
-import { useFormat } from '../ui/format.ts'
 import { LoadMore } from '../ui/load-more.tsx'
 import { notifyError } from '../ui/notify.ts'
 import { PageHeader } from '../ui/page-header.tsx'
@@ -23,9 +22,7 @@ import { Different } from './different.tsx'
 import { MergeMany } from './merge-many.tsx'
 import { groupKey, GroupRow } from './group-row.tsx'
 import { useDiffer, useRefreshDuplicates } from './use-differ.ts'
-
-type View = DuplicateLevel | 'different'
-const views: View[] = [...duplicateLevels, 'different']
+import { ViewChoice, viewOf } from './view-choice.tsx'
 
 /** People who stand in the base twice, and companies that do. */
 export function Page() {
@@ -50,11 +47,9 @@ export function Page() {
 /** Cards that may be one person, the surest first: merged, or told apart, with the keyboard alone. */
 function People({ overview }: { overview: UseQueryResult<DuplicateOverview> }) {
   const { t } = useTranslation('duplicates')
-  const format = useFormat()
   const [params, setParams] = useSearchParams()
   const found = overview.data
-  const view = views.find(each => each === params.get('level')) ?? 'certain'
-  const countOf = (each: View): string => found === undefined ? '' : ` ${format.number(each === 'different' ? found.different : found.groups[each])}`
+  const view = viewOf(params)
   if (overview.isError) return <ErrorNotice error={overview.error} retry={() => void overview.refetch()} />
   if (found === undefined) return <Skeleton height={320} radius="lg" />
   return (
@@ -67,7 +62,7 @@ function People({ overview }: { overview: UseQueryResult<DuplicateOverview> }) {
       )}
       <MergeMany overview={found} />
       <Group justify="space-between" gap="sm">
-        <SegmentedControl aria-label={t('how_sure')} value={view} onChange={value => setParams({ level: value }, { replace: true })} data={views.map(each => ({ value: each, label: t(`views.${each}`) + countOf(each) }))} maw="100%" style={{ overflowX: 'auto' }} />
+        <ViewChoice view={view} counts={{ ...found.groups, different: found.different }} different={t('views.different')} onView={level => setParams({ level }, { replace: true })} />
         <Text size="xs" c="dimmed">{found.waiting > 0 ? t('waiting', { count: found.waiting }) : found.checked_at !== null && <>{t('checked')} <TimeAgo time={found.checked_at} /></>}</Text>
       </Group>
       {view === 'different' ? <Different /> : <Groups key={view} level={view} />}
