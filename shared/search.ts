@@ -11,4 +11,7 @@ export const searchResult = z.object({
 })
 export type SearchResult = z.infer<typeof searchResult>
 export const searchQuery = z.object({ q: z.string().trim().min(1).max(200) })
-export const searchResults = z.object({ data: z.array(searchResult) })
+export const nearResult = searchResult.extend({ shown_for: z.string().describe('what was typed, with the words of this record in place of the mistyped ones') })
+export type NearResult = z.infer<typeof nearResult>
+export const searchResults = z.object({ data: z.array(searchResult), near: z.array(nearResult).describe('when `data` is little: people and companies found if one letter of a word was mistyped') })
+export type SearchResults = z.infer<typeof searchResults>

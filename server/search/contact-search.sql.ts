@@ -31,6 +31,16 @@ export function wordStems(word: string): string[] {
   return [...new Set([word, ...other === null ? [] : [other]].map(searchStem).filter(stem => /[\p{L}\p{N}]/u.test(stem)))]
 }
 
+/**
+ * Every word as typed or, whole, as one of its near words. Both ways are asked of one index, so it stays quick.
+ * `near`: as many lists as words, folded.
+ */
+export function nearPredicate(words: string[], near: string[][], text: RawBuilder<unknown>): RawBuilder<boolean> {
+  return sql<boolean>`(${sql.join(words.map((word, index) => near[index]!.length === 0
+    ? wordPredicate(word, text)
+    : sql`(${wordPredicate(word, text)} or ${text} ~ ${`\\m(${near[index]!.join('|')})\\M`})`), sql` and `)})`
+}
+
 /** Three and more characters are found anywhere by trigrams; shorter ones only at the beginning of a word, which the same index finds. */
 function wordPredicate(word: string, text: RawBuilder<unknown>): RawBuilder<unknown> {
   const ways = wordStems(word).map((stem) => {

@@ -42,3 +42,9 @@ function wordScore(word: string, named: string[], others: string[]): number {
   if (others.includes(whole)) return 5
   return others.some(other => other.startsWith(stem)) ? 4 : 1
 }
+
+/** The words a near result was found for, as they stand on it: what was typed, without the mistake. */
+export function wordsShown(words: string[], near: string[][], { title, also }: Found): string {
+  const written = `${title} ${also}`.split(/[^\p{L}\p{N}'’]+/u)
+  return words.map((word, index) => written.find(each => near[index]!.includes(searchFold(each))) ?? word).join(' ')
+}

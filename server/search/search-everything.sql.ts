@@ -1,11 +1,13 @@
 import { sql } from 'kysely'
-import type { SearchResult } from '../../shared/search.ts'
+import type { RawBuilder } from 'kysely'
+import type { NearResult, SearchResult } from '../../shared/search.ts'
 import type { Db } from '../base/db.ts'
 import { rows } from '../base/db.ts'
 import { contactName } from '../contacts/contact-name.sql.ts'
-import { searchPredicate, searchWords, wordsPredicate } from './contact-search.sql.ts'
+import { nearPredicate, searchPredicate, searchWords, wordsPredicate } from './contact-search.sql.ts'
 import type { Found } from './rank-results.ts'
-import { rankResults } from './rank-results.ts'
+import { rankResults, wordsShown } from './rank-results.ts'
+import { findNearWords } from './search-words.sql.ts'
 
 /** Tables small enough to be read whole, whose records stand by themselves. */
 const named = [
@@ -17,8 +19,16 @@ const named = [
 const contactsRanked = 100
 const othersRanked = 30
 
-/** What fits every word typed, ranked, a few of each kind. A whole address, phone or external number finds its person first. */
-export async function searchEverything(db: Db, typed: string): Promise<SearchResult[]> {
+/** With so many found nobody is thought to have mistyped. */
+const enough = 5
+
+export type Everything = { data: SearchResult[], near: NearResult[] }
+
+/**
+ * What fits every word typed, ranked, a few of each kind. A whole address, phone or external number finds its person first.
+ * `near`: when that is little, who would be found but for one mistake in a word.
+ */
+export async function searchEverything(db: Db, typed: string): Promise<Everything> {
   const words = searchWords(typed)
   const exact = await findExact(db, typed)
   // Who types a whole address or phone means its owner; the rest need not be looked through.
@@ -26,12 +36,37 @@ export async function searchEverything(db: Db, typed: string): Promise<SearchRes
   const [contacts, others, small] = await Promise.all([isKnown ? [] : findContacts(db, typed), findOfContacts(db, words), findNamed(db, words)])
   const people = [...new Map([...exact, ...contacts].map(found => [found.id, found])).values()]
   const leads = await findLeads(db, people.slice(0, othersRanked).map(found => found.id))
-  return rankResults(typed, words, [...people, ...leads, ...others, ...small])
+  const data = rankResults(typed, words, [...people, ...leads, ...others, ...small])
+  return { data, near: isKnown || data.length >= enough ? [] : await findNear(db, words, data) }
+}
+
+async function findNear(db: Db, typed: string[], found: SearchResult[]): Promise<NearResult[]> {
+  const words = typed.flatMap(word => word.split('-')).filter(word => word !== '')
+  const near = await findNearWords(db, words)
+  if (near.every(each => each.length === 0)) return []
+  const wherever = (text: RawBuilder<unknown>) => nearPredicate(words, near, text)
+  const all = await rows<Found>(db, sql`
+    (select ${contactColumns}
+    from contacts c
+    where ${wherever(sql`c.search_fold`)}
+    order by c.created_at desc, c.id desc
+    limit ${contactsRanked})
+    union all
+    (select ${companyColumns}
+    from companies
+    where ${wherever(sql`search_fold(name)`)}
+    limit ${othersRanked})
+  `)
+  const fresh = all.filter(each => !found.some(({ kind, id }) => kind === each.kind && id === each.id))
+  const shown = new Map(fresh.map(each => [`${each.kind} ${each.id}`, wordsShown(words, near, each)]))
+  return rankResults('', near.flat(), fresh).map(each => ({ ...each, shown_for: shown.get(`${each.kind} ${each.id}`)! }))
 }
 
 const contactColumns = sql`
   'contact' as kind, c.id, c.id as contact_id, ${contactName('c')} as title, concat_ws(' · ', c.email, c.phone, c.city) as detail,
   concat_ws(' ', c.email, c.phone, c.external_id, c.city) as also, array_remove(array[c.email, c.phone, c.external_id], null) as exact`
+
+const companyColumns = sql`'company' as kind, id, null::bigint as contact_id, name as title, '' as detail, '' as also, array[]::text[] as exact`
 
 /** Those whose address, phone or number in another system is the whole of what was typed. */
 async function findExact(db: Db, typed: string): Promise<Found[]> {
@@ -63,7 +98,7 @@ async function findOfContacts(db: Db, words: string[]): Promise<Found[]> {
   // Shorter words are in nobody's index.
   if (words.every(word => word.length < 3)) return []
   return await rows<Found>(db, sql`
-    (select 'company' as kind, id, null::bigint as contact_id, name as title, '' as detail, '' as also, array[]::text[] as exact
+    (select ${companyColumns}
     from companies
     where ${wordsPredicate(words, sql`search_fold(name)`)}
     limit ${othersRanked})

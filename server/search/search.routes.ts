@@ -81,8 +81,8 @@ async function sendFile(app: App, reply: FastifyReply, name: string, pages: Asyn
 
 export const everything = route({
   summary: 'Find anything by what it is called, people also by parts of mail and phone',
-  description: 'Contacts, companies, open leads, deals, open tasks, segments, journeys, campaigns, templates and forms in which every word of `q` occurs, in any order, in Russian letters or Latin ones, typed in either keyboard layout (`ghbdtn` finds «привет»). A few of each kind: whole addresses and phones first, then whole words of the name, then beginnings, then the rest; the kind of the best result first.',
+  description: 'Contacts, companies, open leads, deals, open tasks, segments, journeys, campaigns, templates and forms in which every word of `q` occurs, in any order, in Russian letters or Latin ones, typed in either keyboard layout (`ghbdtn` finds «привет»). A few of each kind: whole addresses and phones first, then whole words of the name, then beginnings, then the rest; the kind of the best result first. When fewer than five are found, `near` has people and companies whose names differ by one letter left out, added, replaced or swapped in a word of four letters or more; `shown_for` says the words as they are written there.',
   query: searchQuery,
   response: searchResults,
-  handler: async ({ app, query }) => ({ data: await searchEverything(app.db, query.q) }),
+  handler: async ({ app, query }) => searchEverything(app.db, query.q),
 })

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check'
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { searchFold } from '../../shared/search-fold.ts'
-import type { SearchResult } from '../../shared/search.ts'
+import { otherLayout, searchFold } from '../../shared/search-fold.ts'
+import type { SearchResult, SearchResults } from '../../shared/search.ts'
 import { testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import { rows } from '../base/db.ts'
+import { keepWords } from './search-words.sql.ts'
 
 let program: TestApp
 let api: Client
@@ -17,6 +18,7 @@ beforeAll(async () => {
     { email: 'yuri.petrov@example.org', phone: '+79031112233', first_name: 'Юрий', last_name: 'Петров', city: 'Казань' },
     { email: 'other@example.org', first_name: 'Lev', last_name: 'Kovalev' },
     { email: 'kovalev@example.org', first_name: 'Пётр', last_name: 'Ковалёв' },
+    { email: 'writer@example.org', last_name: 'Салтыков-Щедрин' },
     { email: 'sh@example.org', first_name: 'Anna', last_name: 'Shcherbakova', company: 'Ромашка и партнёры' },
   ]
   for (const person of people) {
@@ -30,10 +32,12 @@ beforeAll(async () => {
 })
 afterAll(() => program.close())
 
-async function search(q: string, as = api): Promise<SearchResult[]> {
+const search = async (q: string, as = api): Promise<SearchResult[]> => (await everything(q, as)).data
+
+async function everything(q: string, as = api): Promise<SearchResults> {
   const { status, body } = await as.get(`/api/v1/search?q=${encodeURIComponent(q)}`)
   expect(status, q).toBe(200)
-  return body.data
+  return body
 }
 
 test('a person is found in either script, either layout, by parts, in any order', async () => {
@@ -61,6 +65,52 @@ test('other records are found by their names; a task that is done no longer is',
   const { id } = (await search('перезвонить'))[0]!
   await api.post(`/api/v1/tasks/${id}/completion`)
   expect(await search('перезвонить')).toEqual([])
+})
+
+test('a name with one mistake still finds its person, in either script and layout, and says what it was found for', async () => {
+  for (const [q, title, words] of [
+    ['Петрво Юрий', 'Юрий Петров', 'Петров Юрий'], ['sherbakvoa', 'Anna Shcherbakova', 'Shcherbakova'], ['Щербокова анна', 'Anna Shcherbakova', 'Shcherbakova Anna'],
+    [otherLayout('коволев петр')!, 'Пётр Ковалёв', 'Ковалёв Пётр'], ['ромошка', 'Ромашка и партнёры', 'Ромашка'], ['салтыков-щердин', 'Салтыков-Щедрин', 'Салтыков Щедрин'],
+  ] as const) {
+    expect((await everything(q)).near.find(each => each.title === title), q).toMatchObject({ title, shown_for: words })
+  }
+  // What is found as it was typed is not found again; numbers are nobody's neighbours.
+  expect((await everything('Щербакова')).near).toEqual([])
+  expect((await everything('79031112234')).near).toEqual([])
+})
+
+test('any one letter left out, added, replaced or swapped in a name of five letters and more finds its person', async () => {
+  const names = ['Щербаков', 'Юхновец', 'Chichikov', 'Möllers', 'Жжёнов', 'Нгуен']
+  for (const name of names) await api.put('/api/v1/contacts', { email: `${searchFold(name)}@names.example`, last_name: name })
+  const alphabets = { russian: [...'абвгдеёжзийклмнопрстуфхцчшщъыьэюя'], latin: [...'abcdefghijklmnopqrstuvwxyz'] }
+  const mistakes = fc.record({ name: fc.constantFrom(...names), kind: fc.constantFrom('left out', 'added', 'replaced', 'swapped'), at: fc.nat(50), letter: fc.nat(50), inOtherLayout: fc.boolean() })
+  await fc.assert(fc.asyncProperty(mistakes, async ({ name, kind, at, letter, inOtherLayout }) => {
+    const letters = [...name]
+    const alphabet = /[а-я]/i.test(name) ? alphabets.russian : alphabets.latin
+    const place = at % letters.length
+    const added = alphabet[letter % alphabet.length]!
+    if (kind === 'swapped') letters.splice(place, 2, ...letters.slice(place, place + 2).toReversed())
+    else letters.splice(place, kind === 'added' ? 0 : 1, ...kind === 'left out' ? [] : [added])
+    const mistyped = letters.join('')
+    const q = inOtherLayout && !name.includes('ö') ? otherLayout(mistyped) ?? mistyped : mistyped
+    const { data, near } = await everything(q)
+    expect([...data, ...near].map(found => found.title), q).toContain(name)
+  }), { numRuns: 120 })
+})
+
+test('words nobody has any more are forgotten, and a second run changes nothing', async () => {
+  const words = async (): Promise<string[]> => (await rows<{ word: string }>(program.db, sql`select word from search_words order by word`)).map(row => row.word)
+  await api.put('/api/v1/contacts', { email: 'once@names.example', last_name: 'Единожды' })
+  await api.put('/api/v1/contacts', { email: 'once@names.example', last_name: 'Дважды' })
+  expect(await words()).toEqual(expect.arrayContaining(['единожды', 'дважды']))
+  await sql`insert into search_words (word) values ('ничейное')`.execute(program.db)
+  await sql`delete from search_words where word = 'петров'`.execute(program.db)
+  await keepWords(program.app)
+  const kept = await words()
+  expect(kept).toEqual(expect.arrayContaining(['дважды', 'петров', 'ромашка']))
+  expect(kept.filter(word => word === 'единожды' || word === 'ничейное')).toEqual([])
+  await keepWords(program.app)
+  expect(await words()).toEqual(kept)
 })
 
 test('everybody on the staff may search, a visitor may not', async () => {

@@ -48,6 +48,16 @@ test('a person typed in the other layout is found, marked, opened by Enter and s
   await page.getByPlaceholder(box).waitFor({ state: 'hidden' })
 })
 
+test('a mistyped name shows for which name people are found, and marks it', async () => {
+  await page.keyboard.press('Control+k')
+  await page.getByPlaceholder(box).fill('щербокова')
+  await page.getByText('Показано для: Shcherbakova').waitFor()
+  await page.getByRole('button', { name: /Vera Shcherbakova/ }).waitFor()
+  expect(await page.locator('mark').first().textContent()).toBe('Shcherbakova')
+  await page.keyboard.press('Escape')
+  await page.getByPlaceholder(box).waitFor({ state: 'hidden' })
+})
+
 test('pages, settings and actions are opened by their names in either language', async () => {
   await page.keyboard.press('Control+k')
   await page.getByPlaceholder(box).fill('custom fi')

@@ -396,6 +396,14 @@ test('numbers of marketing are whole for who does marketing, and say how many ar
   expect((await admin.get(`/api/v1/segments/${segment}`)).body.members_seen).toBeUndefined()
 })
 
+test('a mistyped name tells only of people its reader sees, though the words of all names are kept together', async () => {
+  await setRights('manager', { ...ownOnly, sees_unowned: false })
+  await ok(admin.put('/api/v1/contacts', { email: 'mistyped@example.com', last_name: 'Aquamarinova', owner_id: people['boris']!.id }))
+  const near = async (who: Client) => (await who.get('/api/v1/search?q=aquamorinova')).body
+  expect(await near(people['alla']!.client)).toEqual({ data: [], near: [] })
+  for (const who of [admin, people['boris']!.client]) expect((await near(who)).near).toMatchObject([{ title: 'Aquamarinova', shown_for: 'Aquamarinova' }])
+})
+
 test('a page hears of no record its reader may not see; a key of a narrowed role owns nothing', async () => {
   await setRights('manager', { ...ownOnly, sees_unowned: false })
   expect((await (await t.as('manager')).get('/api/v1/contacts')).body.data).toEqual([])

@@ -11,7 +11,7 @@ import { useNavigate } from 'react-router'
 import { api, withQuery } from '../app/api.ts'
 import { useMay, useSession } from '../app/session.tsx'
 import { markMatches } from '../../shared/search-marks.ts'
-import type { SearchKind, SearchResult } from '../../shared/search.ts'
+import type { SearchKind, SearchResult, SearchResults } from '../../shared/search.ts'
 import { keepRecent, readRecent } from './recent.ts'
 import { isNamed, useFoundPages } from './search-pages.ts'
 import classes from './search.module.css'
@@ -29,7 +29,9 @@ const kinds: Record<SearchKind, { icon: Icon, path: (result: SearchResult) => st
   form: { icon: IconForms, path: result => `/forms/${result.id}` },
 }
 
-type Line = { key: string, to: string, label: string, detail?: string, icon: Icon, kind?: SearchKind }
+type Line = { key: string, to: string, label: string, detail?: string, icon: Icon, kind?: SearchKind, query?: string }
+
+const lineOf = (hit: SearchResult): Line => ({ key: `${hit.kind} ${hit.id}`, to: kinds[hit.kind].path(hit), label: hit.title, detail: hit.detail, icon: kinds[hit.kind].icon, kind: hit.kind })
 
 /** Ctrl-K: finds people and everything made here, opens any page by its name, begins new things. */
 export function Search() {
@@ -42,11 +44,11 @@ export function Search() {
   const [asked] = useDebouncedValue(typed, 120)
   const hits = useQuery({
     queryKey: ['search', asked],
-    queryFn: ({ signal }) => api.get<{ data: SearchResult[] }>(withQuery('/search', { q: asked }), { signal }),
+    queryFn: ({ signal }) => api.get<SearchResults>(withQuery('/search', { q: asked }), { signal }),
     enabled: asked.length > 0,
     placeholderData: keepPreviousData,
   })
-  const found = asked === '' || typed === '' ? [] : hits.data?.data ?? []
+  const { data: found, near } = asked === '' || typed === '' || hits.data === undefined ? { data: [], near: [] } : hits.data
   const pages = useFoundPages(typed)
   const actions = useActions(typed)
   const groups: { label: string, lines: Line[] }[] = [
@@ -54,7 +56,11 @@ export function Search() {
     // The server has put them in order: the kind of the best result first.
     ...[...new Set(found.map(hit => hit.kind))].map(kind => ({
       label: t(`search.kinds.${kind}`),
-      lines: found.filter(hit => hit.kind === kind).map(hit => ({ key: `${kind} ${hit.id}`, to: kinds[kind].path(hit), label: hit.title, detail: hit.detail, icon: kinds[kind].icon, kind })),
+      lines: found.filter(hit => hit.kind === kind).map(lineOf),
+    })),
+    ...[...new Set(near.map(hit => hit.shown_for))].map(words => ({
+      label: t('search.shown_for', { words }),
+      lines: near.filter(hit => hit.shown_for === words).map(hit => ({ ...lineOf(hit), query: words })),
     })),
     { label: t('search.actions'), lines: actions },
     { label: t('search.pages'), lines: pages.map(page => ({ key: page.to, to: page.to, label: page.label, icon: page.icon })) },
@@ -83,8 +89,8 @@ export function Search() {
               <Spotlight.Action key={line.key} className={line === first ? classes.first ?? '' : ''} onClick={() => open(line)}>
                 <line.icon size={18} stroke={1.7} className={classes.icon ?? ''} aria-hidden />
                 <span className={classes.words}>
-                  <span><Marked text={line.label} query={typed} /></span>
-                  {line.detail !== undefined && line.detail !== '' && <span className={classes.detail}><Marked text={line.detail} query={typed} /></span>}
+                  <span><Marked text={line.label} query={line.query ?? typed} /></span>
+                  {line.detail !== undefined && line.detail !== '' && <span className={classes.detail}><Marked text={line.detail} query={line.query ?? typed} /></span>}
                 </span>
               </Spotlight.Action>
             ))}
