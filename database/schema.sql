@@ -251,6 +251,8 @@ CREATE INDEX companies_duplicate_keys ON public.companies USING gin (duplicate_k
 CREATE INDEX companies_owner ON public.companies USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 CREATE INDEX companies_search ON public.companies USING gin (search_fold(name) gin_trgm_ops);
 CREATE UNIQUE INDEX companies_name ON public.companies USING btree (lower(name));
+CREATE TRIGGER companies_words_changed AFTER UPDATE ON public.companies REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION learn_words_of_companies();
+CREATE TRIGGER companies_words_new AFTER INSERT ON public.companies REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION learn_words_of_companies();
 
 create table company_changes (
   company_id bigint not null,
@@ -494,6 +496,8 @@ CREATE INDEX contacts_owner ON public.contacts USING btree (owner_id, id) WHERE 
 CREATE INDEX contacts_search ON public.contacts USING gin (search_fold gin_trgm_ops);
 CREATE INDEX contacts_source ON public.contacts USING btree (lower(source), id);
 CREATE INDEX contacts_time_zone ON public.contacts USING btree (time_zone) WHERE (time_zone IS NOT NULL);
+CREATE TRIGGER contacts_words_changed AFTER UPDATE ON public.contacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION learn_words_of_contacts();
+CREATE TRIGGER contacts_words_new AFTER INSERT ON public.contacts REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION learn_words_of_contacts();
 
 create table conversations (
   contact_id bigint not null,
@@ -1817,6 +1821,14 @@ create table schema_migrations (
   constraint schema_migrations_pkey PRIMARY KEY (name)
 );
 
+create table search_words (
+  word text not null,
+  keys integer[]
+);
+CREATE INDEX search_words_keys ON public.search_words USING gin (keys) WITH (fastupdate=off);
+CREATE INDEX search_words_new ON public.search_words USING btree (word) WHERE (keys IS NULL);
+CREATE INDEX search_words_word ON public.search_words USING btree (word);
+
 create table segment_days (
   segment_id bigint not null,
   day date not null,
@@ -2375,6 +2387,25 @@ begin
   return mailbox || '@' || provider;
 end $function$;
 
+CREATE OR REPLACE FUNCTION public.learn_words(names text)
+ RETURNS void
+ LANGUAGE plpgsql
+AS $function$
+begin
+  insert into search_words (word)
+  select new_word from words_of_name(names) as new_word where not exists (select from search_words as known where known.word = new_word);
+end $function$;
+
+CREATE OR REPLACE FUNCTION public.learn_words_of_companies()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ begin perform learn_words(string_agg(name, ' ')) from written; return null; end $function$;
+
+CREATE OR REPLACE FUNCTION public.learn_words_of_contacts()
+ RETURNS trigger
+ LANGUAGE plpgsql
+AS $function$ begin perform learn_words(string_agg(concat_ws(' ', first_name, last_name), ' ')) from written; return null; end $function$;
+
 CREATE OR REPLACE FUNCTION public.local_moment(local timestamp without time zone, zone text)
  RETURNS timestamp with time zone
  LANGUAGE sql
@@ -2393,6 +2424,23 @@ AS $function$
     )
   end
 $function$;
+
+CREATE OR REPLACE FUNCTION public.mistake_keys(word text)
+ RETURNS integer[]
+ LANGUAGE plpgsql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+declare
+  folded text := search_fold(word);
+begin
+  return array(
+    select distinct hashtext(variant) from (
+      select folded as variant
+      union all select search_fold(overlay(word placing '' from place for 1)) from generate_series(1, length(word)) as place
+      union all select overlay(folded placing '' from place for 1) from generate_series(1, length(folded)) as place
+    ) as variants
+  );
+end $function$;
 
 CREATE OR REPLACE FUNCTION public.refuse_change()
  RETURNS trigger
@@ -2430,6 +2478,14 @@ begin
 exception when invalid_parameter_value then
   return otherwise;
 end $function$;
+
+CREATE OR REPLACE FUNCTION public.words_of_name(name text)
+ RETURNS SETOF text
+ LANGUAGE sql
+ IMMUTABLE PARALLEL SAFE STRICT
+AS $function$
+  select distinct left(word, 60) from regexp_split_to_table(translate(lower(name), '''’`', ''), '[^[:alnum:]]+') as word where length(word) > 3
+$function$;
 
 CREATE OR REPLACE FUNCTION public.working_due(week jsonb, zone text, holidays date[], since timestamp with time zone, minutes integer)
  RETURNS timestamp with time zone

@@ -34,7 +34,7 @@ import { watchPlacement } from './reputation/watch-placement.ts'
 import { rotateKeys } from './reputation/rotate-keys.ts'
 import { watchDomains } from './reputation/watch-domains.ts'
 import { judgeClicks } from './tracking/judge-clicks.ts'
-import { keepWords } from './search/search-words.sql.ts'
+import { keepWords, keyWords } from './search/search-words.sql.ts'
 import { countMembers } from './segments/count-members.ts'
 import { closeSegmentDays } from './segments/close-days.ts'
 import { findBrokenSegments, watchSegments } from './segments/watch-segments.ts'
@@ -76,6 +76,7 @@ export const loops: Loop[] = [
   { role: 'worker', name: 'duplicates.find', channel: 'duplicates', every: 2000, run: findDuplicates },
   { role: 'worker', name: 'duplicates.companies', every: 5000, run: findDuplicateCompanies },
   { role: 'worker', name: 'duplicates.merge', channel: 'duplicates', every: 2000, run: mergeDuplicates },
+  { role: 'worker', name: 'search.keys', every: 5000, run: keyWords },
   { role: 'worker', name: 'search.words', every: 86_400_000, run: keepWords },
   { role: 'worker', name: 'exports', channel: 'exports', every: 2000, run: runExports },
   { role: 'worker', name: 'exports.forget', every: 3_600_000, run: forgetExports },

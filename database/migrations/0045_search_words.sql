@@ -25,9 +25,11 @@ $$;
 -- No unique key: two who add the same new word at once would wait for each other, and a word that stands twice harms nobody.
 create table search_words (
   word text not null,
-  keys integer[] not null generated always as (mistake_keys(word)) stored
+  keys integer[]
 );
+comment on column search_words.keys is 'null: new, its keys are made within seconds by a loop (server/search/search-words.sql.ts), as they cost more than saving a card';
 create index search_words_word on search_words (word);
+create index search_words_new on search_words (word) where keys is null;
 create index search_words_keys on search_words using gin (keys) with (fastupdate = off);
 
 insert into search_words (word)
@@ -36,13 +38,17 @@ select distinct word from (
   union all select words_of_name(name) from companies
 ) as words;
 
--- Kept by the database, so that nobody can forget it. Words nobody has any more are taken out every day (server/search/search-words.sql.ts).
-create function learn_words(name text) returns void
-language sql as $$
+-- Kept by the database, so that nobody can forget it: once a statement, for all its rows together, as imports write thousands. Words
+-- nobody has any more are taken out every day (server/search/search-words.sql.ts).
+create function learn_words(names text) returns void
+language plpgsql as $$
+begin
   insert into search_words (word)
-  select new_word from words_of_name(name) as new_word where not exists (select from search_words as known where known.word = new_word)
-$$;
-create function learn_words_of_contact() returns trigger language plpgsql as $$ begin perform learn_words(concat_ws(' ', new.first_name, new.last_name)); return null; end $$;
-create function learn_words_of_company() returns trigger language plpgsql as $$ begin perform learn_words(new.name); return null; end $$;
-create trigger contacts_words after insert or update of first_name, last_name on contacts for each row execute function learn_words_of_contact();
-create trigger companies_words after insert or update of name on companies for each row execute function learn_words_of_company();
+  select new_word from words_of_name(names) as new_word where not exists (select from search_words as known where known.word = new_word);
+end $$;
+create function learn_words_of_contacts() returns trigger language plpgsql as $$ begin perform learn_words(string_agg(concat_ws(' ', first_name, last_name), ' ')) from written; return null; end $$;
+create function learn_words_of_companies() returns trigger language plpgsql as $$ begin perform learn_words(string_agg(name, ' ')) from written; return null; end $$;
+create trigger contacts_words_new after insert on contacts referencing new table as written for each statement execute function learn_words_of_contacts();
+create trigger contacts_words_changed after update on contacts referencing new table as written for each statement execute function learn_words_of_contacts();
+create trigger companies_words_new after insert on companies referencing new table as written for each statement execute function learn_words_of_companies();
+create trigger companies_words_changed after update on companies referencing new table as written for each statement execute function learn_words_of_companies();

@@ -1351,6 +1351,14 @@ export interface SchemaMigrations {
   run_at: Generated<Timestamp>;
 }
 
+export interface SearchWords {
+  /**
+   * null: new, its keys are made within seconds by a loop (server/search/search-words.sql.ts), as they cost more than saving a card
+   */
+  keys: number[] | null;
+  word: string;
+}
+
 export interface SegmentDays {
   day: Timestamp;
   entered: number;
@@ -1761,6 +1769,7 @@ export interface DB {
   role_rights: RoleRights;
   routing_rules: RoutingRules;
   schema_migrations: SchemaMigrations;
+  search_words: SearchWords;
   segment_days: SegmentDays;
   segment_memberships: SegmentMemberships;
   segments: Segments;

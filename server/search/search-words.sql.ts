@@ -1,13 +1,14 @@
 import { sql } from 'kysely'
 import type { App } from '../base/app.ts'
 import type { Db } from '../base/db.ts'
-import { rows, withTransaction } from '../base/db.ts'
+import { changedRows, rows, withTransaction } from '../base/db.ts'
 import { otherLayout, searchFold } from '../../shared/search-fold.ts'
 import { isOneMistake } from './is-one-mistake.ts'
 
 /** Of more that are near, any: whoever types one mistake has seldom more to choose from. */
 const mostNear = 20
 const shortest = 4
+const keyedAtOnce = 1000
 
 /**
  * For each word typed the words of names one mistake away from it, folded, as if either keyboard layout had been on. They
@@ -32,6 +33,16 @@ const isNear = (typed: string, word: string) => isOneMistake(typed, word) || isO
 
 /** Only letters and digits: what else a key gives is part of no word. Of numbers a neighbour would be another's. */
 const plain = (way: string) => /\p{L}/u.test(way) ? way.toLowerCase().replace(/[^\p{L}\p{N}]/gu, '') : ''
+
+/** Makes the keys of words that are new; until then they are nobody's neighbours. */
+export async function keyWords(app: App): Promise<boolean> {
+  return await changedRows(app.db, sql`
+    update search_words
+    set keys = mistake_keys(word)
+    where keys is null
+      and word in (select word from search_words where keys is null order by word limit ${keyedAtOnce})
+  `) > 0
+}
 
 /** Takes out the words no name has any more, such as those of people who were erased, and puts in what is missing. A second run changes nothing. */
 export async function keepWords(app: App): Promise<boolean> {

@@ -3,7 +3,7 @@ import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { otherLayout, searchFold } from '../../shared/search-fold.ts'
 import type { SearchResult, SearchResults } from '../../shared/search.ts'
-import { testApp } from '../../test/database.ts'
+import { runUntilIdle, testApp } from '../../test/database.ts'
 import type { Client, TestApp } from '../../test/database.ts'
 import { rows } from '../base/db.ts'
 import { keepWords } from './search-words.sql.ts'
@@ -68,6 +68,7 @@ test('other records are found by their names; a task that is done no longer is',
 })
 
 test('a name with one mistake still finds its person, in either script and layout, and says what it was found for', async () => {
+  await runUntilIdle(program, ['search.keys'])
   for (const [q, title, words] of [
     ['Петрво Юрий', 'Юрий Петров', 'Петров Юрий'], ['sherbakvoa', 'Anna Shcherbakova', 'Shcherbakova'], ['Щербокова анна', 'Anna Shcherbakova', 'Shcherbakova Anna'],
     [otherLayout('коволев петр')!, 'Пётр Ковалёв', 'Ковалёв Пётр'], ['ромошка', 'Ромашка и партнёры', 'Ромашка'], ['салтыков-щердин', 'Салтыков-Щедрин', 'Салтыков Щедрин'],
@@ -82,6 +83,7 @@ test('a name with one mistake still finds its person, in either script and layou
 test('any one letter left out, added, replaced or swapped in a name of five letters and more finds its person', async () => {
   const names = ['Щербаков', 'Юхновец', 'Chichikov', 'Möllers', 'Жжёнов', 'Нгуен']
   for (const name of names) await api.put('/api/v1/contacts', { email: `${searchFold(name)}@names.example`, last_name: name })
+  await runUntilIdle(program, ['search.keys'])
   const alphabets = { russian: [...'абвгдеёжзийклмнопрстуфхцчшщъыьэюя'], latin: [...'abcdefghijklmnopqrstuvwxyz'] }
   const mistakes = fc.record({ name: fc.constantFrom(...names), kind: fc.constantFrom('left out', 'added', 'replaced', 'swapped'), at: fc.nat(50), letter: fc.nat(50), inOtherLayout: fc.boolean() })
   await fc.assert(fc.asyncProperty(mistakes, async ({ name, kind, at, letter, inOtherLayout }) => {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { openBrowser, openPage } from '../browser.ts'
-import { testApp, type TestApp } from '../database.ts'
+import { runUntilIdle, testApp, type TestApp } from '../database.ts'
 
 let program: TestApp
 let browser: Browser
@@ -49,6 +49,7 @@ test('a person typed in the other layout is found, marked, opened by Enter and s
 })
 
 test('a mistyped name shows for which name people are found, and marks it', async () => {
+  await runUntilIdle(program, ['search.keys'])
   await page.keyboard.press('Control+k')
   await page.getByPlaceholder(box).fill('щербокова')
   await page.getByText('Показано для: Shcherbakova').waitFor()

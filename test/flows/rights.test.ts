@@ -399,6 +399,7 @@ test('numbers of marketing are whole for who does marketing, and say how many ar
 test('a mistyped name tells only of people its reader sees, though the words of all names are kept together', async () => {
   await setRights('manager', { ...ownOnly, sees_unowned: false })
   await ok(admin.put('/api/v1/contacts', { email: 'mistyped@example.com', last_name: 'Aquamarinova', owner_id: people['boris']!.id }))
+  await runUntilIdle(t, ['search.keys'])
   const near = async (who: Client) => (await who.get('/api/v1/search?q=aquamorinova')).body
   expect(await near(people['alla']!.client)).toEqual({ data: [], near: [] })
   for (const who of [admin, people['boris']!.client]) expect((await near(who)).near).toMatchObject([{ title: 'Aquamarinova', shown_for: 'Aquamarinova' }])

@@ -84,7 +84,9 @@ export function Search() {
       <Spotlight.Search onKeyDown={onKeyDown} placeholder={t('search.placeholder')} aria-label={t('search.placeholder')} leftSection={hits.isFetching ? <Loader size={16} /> : <IconSearch size={18} stroke={1.7} />} />
       <Spotlight.ActionsList className={classes.list ?? ''}>
         {groups.map(group => (
-          <Spotlight.ActionsGroup key={group.label} label={group.label}>
+          // Not Spotlight.ActionsGroup: it draws its label by CSS, which a screen reader may pass over.
+          <div key={group.label} role="group" aria-label={group.label} className={classes.group}>
+            <div className={classes.label} aria-hidden>{group.label}</div>
             {group.lines.map(line => (
               <Spotlight.Action key={line.key} className={line === first ? classes.first ?? '' : ''} onClick={() => open(line)}>
                 <line.icon size={18} stroke={1.7} className={classes.icon ?? ''} aria-hidden />
@@ -94,7 +96,7 @@ export function Search() {
                 </span>
               </Spotlight.Action>
             ))}
-          </Spotlight.ActionsGroup>
+          </div>
         ))}
         {groups.length === 0 && <Spotlight.Empty>{hits.isFetching ? t('search.searching') : t('search.nothing')}</Spotlight.Empty>}
       </Spotlight.ActionsList>
