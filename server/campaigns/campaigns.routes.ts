@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { campaign, campaignReport, campaignRest, contentCheck, changeCampaignBody, createCampaignBody, peopleOf, personBehindNumber, preflight, sendCampaignBody, sendRestBody } from '../../shared/campaigns.ts'
 import type { App } from '../base/app.ts'
+import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { withTransaction } from '../base/db.ts'
 import { changedMeanwhile, conflict, type FieldError, invalid, notFound } from '../base/errors.ts'
 import { touch } from '../base/live.ts'
@@ -18,13 +19,6 @@ import { cancelCampaign, goOnToNextStage, pauseCampaign, sendCampaign, sendRest 
 const byId = z.object({ id: z.coerce.number().int().positive() })
 const paged = z.object({ cursor: z.string().max(200).optional(), limit: z.coerce.number().int().min(1).max(200).default(50) })
 const list = <Row extends z.ZodType>(row: Row) => z.object({ data: z.array(row), next_cursor: z.string().nullable() })
-const toCursor = (id: number) => Buffer.from(String(id)).toString('base64url')
-function fromCursor(cursor: string | undefined): number | null {
-  if (cursor === undefined) return null
-  const id = Number(Buffer.from(cursor, 'base64url').toString())
-  if (!Number.isSafeInteger(id) || id < 0) throw invalid([{ field: 'cursor', message: 'is not one of ours; begin again without it' }])
-  return id
-}
 
 async function existing(app: App, id: number): Promise<CampaignRow> {
   const found = await findCampaign(app.db, id)
@@ -42,11 +36,11 @@ export const listAll = route({
   query: paged.extend({ search: z.string().max(200).default(''), archived: z.stringbool().default(false) }),
   response: list(campaign),
   async handler({ app, query }) {
-    const found = await listCampaigns(app.db, { search: query.search, archived: query.archived, before: fromCursor(query.cursor), limit: query.limit + 1 })
+    const found = await listCampaigns(app.db, { search: query.search, archived: query.archived, before: readIdCursor(query.cursor) ?? null, limit: query.limit + 1 })
     const page = found.slice(0, query.limit)
     const counts = await countMessages(app.db, page.map(row => row.id))
     const { currency } = await readCompany(app.db)
-    return { data: page.map(row => presentCampaign(row, counts.get(row.id), currency)), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
+    return { data: page.map(row => presentCampaign(row, counts.get(row.id), currency)), next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.id]) : null }
   },
 })
 
@@ -130,9 +124,9 @@ export const preflightPeople = route({
   async handler({ app, params, query }) {
     const row = await existing(app, params.id)
     if (row.segment_id === null) return { data: [], next_cursor: null }
-    const found = await listDecided(app.db, row.segment_id, row.topic_id, query.reason ?? null, fromCursor(query.cursor) ?? 0, query.limit + 1)
+    const found = await listDecided(app.db, row.segment_id, row.topic_id, query.reason ?? null, readIdCursor(query.cursor) ?? 0, query.limit + 1)
     const page = found.slice(0, query.limit)
-    return { data: page.map(person => ({ ...person, at: null, note: query.reason ?? null })), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
+    return { data: page.map(person => ({ ...person, at: null, note: query.reason ?? null })), next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.id]) : null }
   },
 })
 
@@ -210,8 +204,8 @@ export const people = route({
   params: byId, query: paged.extend({ what: peopleOf.default('planned'), reason: z.string().max(100).optional(), url: z.string().max(8000).optional() }), response: list(personBehindNumber),
   async handler({ app, params, query }) {
     await existing(app, params.id)
-    const found = await listPeople(app.db, params.id, { what: query.what, reason: query.reason ?? null, url: query.url ?? null }, fromCursor(query.cursor) ?? 0, query.limit + 1)
+    const found = await listPeople(app.db, params.id, { what: query.what, reason: query.reason ?? null, url: query.url ?? null }, readIdCursor(query.cursor) ?? 0, query.limit + 1)
     const page = found.slice(0, query.limit)
-    return { data: page.map(row => ({ ...row, at: row.at?.toISOString() ?? null })), next_cursor: found.length > query.limit ? toCursor(page.at(-1)!.id) : null }
+    return { data: page.map(row => ({ ...row, at: row.at?.toISOString() ?? null })), next_cursor: found.length > query.limit ? writeCursor([page.at(-1)!.id]) : null }
   },
 })

@@ -2,6 +2,7 @@ import { Readable } from 'node:stream'
 import { z } from 'zod'
 import { fieldsOfKind, importList, importPeople, importPreview, importRejectionList, importSettings, importRecords, importValues, importView, type ColumnMapping, type ImportKind, type ImportView } from '../../shared/imports.ts'
 import type { App } from '../base/app.ts'
+import { readIdCursor, writeCursor } from '../base/cursor.ts'
 import { withTransaction, type Db } from '../base/db.ts'
 import { conflict, invalid, notFound } from '../base/errors.ts'
 import { notify, touch } from '../base/live.ts'
@@ -21,23 +22,16 @@ import { receiveFile } from './receive-file.ts'
 import { remember } from './remembered.ts'
 
 const byId = z.object({ id: z.coerce.number().int().positive() })
-const toCursor = (key: number): string => Buffer.from(String(key)).toString('base64url')
-function fromCursor(cursor: string | undefined): number | null {
-  if (cursor === undefined) return null
-  const key = Number(Buffer.from(cursor, 'base64url').toString())
-  if (!Number.isSafeInteger(key)) throw invalid([{ field: 'cursor', message: 'is not one of ours; begin again without it' }])
-  return key
-}
 
 export const listAll = route({
   summary: 'Imports, the newest first',
   query: z.object({ limit: z.coerce.number().int().min(1).max(100).default(50), cursor: z.string().max(100).optional() }),
   response: importList,
   handler: async ({ app, query }) => {
-    const found = await listImports(app.db, fromCursor(query.cursor), query.limit + 1)
+    const found = await listImports(app.db, readIdCursor(query.cursor) ?? null, query.limit + 1)
     const page = found.slice(0, query.limit)
     const last = page.at(-1)
-    return { data: page.map(present), next_cursor: found.length > query.limit && last ? toCursor(last.id) : null }
+    return { data: page.map(present), next_cursor: found.length > query.limit && last ? writeCursor([last.id]) : null }
   },
 })
 
@@ -172,10 +166,10 @@ export const rejections = route({
   response: importRejectionList,
   handler: async ({ app, params, query }) => {
     await existing(app.db, params.id)
-    const found = await listRejections(app.db, params.id, fromCursor(query.cursor) ?? 0, query.limit + 1)
+    const found = await listRejections(app.db, params.id, readIdCursor(query.cursor) ?? 0, query.limit + 1)
     const page = found.slice(0, query.limit)
     const last = page.at(-1)
-    return { data: page, next_cursor: found.length > query.limit && last ? toCursor(last.line) : null }
+    return { data: page, next_cursor: found.length > query.limit && last ? writeCursor([last.line]) : null }
   },
 })
 
@@ -194,10 +188,10 @@ export const people = route({
   response: importPeople,
   handler: async ({ app, params, query }) => {
     await existing(app.db, params.id)
-    const found = await listPeople(app.db, params.id, query.what, fromCursor(query.cursor), query.limit + 1)
+    const found = await listPeople(app.db, params.id, query.what, readIdCursor(query.cursor) ?? null, query.limit + 1)
     const page = found.slice(0, query.limit)
     const last = page.at(-1)
-    return { data: page, next_cursor: found.length > query.limit && last ? toCursor(last.contact_id) : null }
+    return { data: page, next_cursor: found.length > query.limit && last ? writeCursor([last.contact_id]) : null }
   },
 })
 
@@ -210,11 +204,11 @@ export const records = route({
   handler: async ({ app, params, query }) => {
     const { kind } = keptSettings(await existing(app.db, params.id))
     if (kind !== 'companies' && kind !== 'deals') return { data: [], next_cursor: null }
-    const found = await listRecords(app.db, params.id, kind, query.what, fromCursor(query.cursor), query.limit + 1)
+    const found = await listRecords(app.db, params.id, kind, query.what, readIdCursor(query.cursor) ?? null, query.limit + 1)
     const page = found.slice(0, query.limit)
     const last = page.at(-1)
     const data = page.map(({ id, name, contact_id }) => kind === 'companies' ? { name, company_id: id } : { name, deal_id: id, contact_id: contact_id! })
-    return { data, next_cursor: found.length > query.limit && last ? toCursor(last.id) : null }
+    return { data, next_cursor: found.length > query.limit && last ? writeCursor([last.id]) : null }
   },
 })
 
